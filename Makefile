@@ -1,0 +1,48 @@
+# make run   sandbox: pages on http://127.0.0.1:8000, nothing leaves the machine
+# make test  everything the tests need, then the tests
+PYTHON ?= python3
+VENV   := .venv
+PY     := $(VENV)/bin/python
+# uv keeps its own TLS roots; the system's are what a school or office network expects.
+UVFLAGS := --native-tls --quiet
+
+.PHONY: setup run test lint bench lock clean
+setup: $(VENV)/.runtime
+
+$(VENV)/bin/uv: requirements/uv.lock
+	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed; set PYTHON=")'
+	$(PYTHON) -m venv $(VENV)
+	$(PY) -m pip install --quiet --require-hashes -r requirements/uv.lock
+	touch $@
+
+# uv is fast; where a network only lets pip through, pip installs the very same hashes.
+$(VENV)/.runtime: requirements/runtime.lock $(VENV)/bin/uv
+	$(VENV)/bin/uv pip install $(UVFLAGS) --python $(PY) --require-hashes -r $< || $(PY) -m pip install --quiet --require-hashes -r $<
+	touch $@
+
+$(VENV)/.dev: requirements/dev.lock $(VENV)/bin/uv
+	$(VENV)/bin/uv pip install $(UVFLAGS) --python $(PY) --require-hashes -r $< || $(PY) -m pip install --quiet --require-hashes -r $<
+	touch $@ $(VENV)/.runtime
+
+run: $(VENV)/.runtime
+	$(PY) app.py run
+
+test: $(VENV)/.dev
+	$(PY) -m pytest -n 2 --dist worksteal
+
+lint: $(VENV)/.dev
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+
+bench: $(VENV)/.dev
+	$(PY) app.py bench
+
+lock: $(VENV)/bin/uv
+	cd requirements && for name in uv runtime dev; do \
+	  ../$(VENV)/bin/uv pip compile --quiet --native-tls --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --no-emit-find-links --no-header --upgrade $$name.in -o $$name.lock || exit 1; done
+
+clean:
+	rm -rf $(VENV) var .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

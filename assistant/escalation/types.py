@@ -1,0 +1,119 @@
+"""The values of the escalation room: facts from the ledger in, a decision out.
+
+Dates are the school's local dates. Minutes are whole minutes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Literal
+
+from assistant.schedule.types import SchoolCalendar
+from assistant.words import Bucket, Cause, Outcome
+
+
+class StepKey(StrEnum):
+    """The ladder, in order, with the urgent lane and the way down."""
+
+    CHECK_IEP = "check_iep"
+    DOCUMENT = "document"
+    WRITTEN_NOTICE = "written_notice"
+    IEP_MEETING = "iep_meeting"
+    COMPLIANCE_COMPLAINT = "compliance_complaint"
+    COMPENSATORY_EDUCATION = "compensatory_education"
+    URGENT = "urgent"
+    RESOLVED = "resolved"
+
+
+StepState = Literal["suggested", "done", "not_now", "resolved"]
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """One expectation that has fallen due, as the log has it now (corrections applied).
+
+    `given` + `other` + the minutes short = `due`. `entry` is the log entry's number within the child's chain,
+    None where nobody answered yet.
+    """
+
+    date: date
+    due: int
+    outcome: Outcome
+    cause: Cause | None = None
+    given: int = 0  # minutes given as written
+    other: int = 0  # minutes given, not as written
+    bucket: Bucket | None = None
+    entry: int | None = None
+    made_up: int = 0  # minutes of this miss repaid by a make-up
+
+    @property
+    def short(self) -> int:
+        """Minutes not given and not made up."""
+        return max(0, self.due - self.given - self.other - self.made_up)
+
+    @property
+    def school_side(self) -> bool:
+        """Whether this is a miss or shortfall on the school's side that still stands."""
+        return self.bucket is Bucket.SCHOOL and self.short > 0
+
+
+@dataclass(frozen=True, slots=True)
+class StepTaken:
+    """A step of this service line's case that was suggested, and what the parent did with it."""
+
+    key: StepKey
+    suggested_on: date
+    state: StepState = "suggested"
+    decided_on: date | None = None
+    reminded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that a decision about one service line rests on. `occasions` in date order, up to today."""
+
+    service: str
+    today: date
+    calendar: SchoolCalendar
+    registered_on: date
+    occasions: tuple[Occasion, ...] = ()
+    steps: tuple[StepTaken, ...] = ()  # in the order suggested
+    school_said_no: bool = False  # the school said it cannot provide
+    urgent_line: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """The reason for a step, in numbers that a person can check against the log."""
+
+    rule: str  # stable key of the rule that fired, e.g. "misses_in_window"
+    values: dict[str, int | str] = field(default_factory=dict)
+    entries: tuple[int, ...] = ()  # log entries it rests on
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What to do now, and when to look again even if nothing new is logged."""
+
+    step: StepKey | None = None
+    why: Why | None = None
+    remind: StepKey | None = None  # a suggested step that was not acted on: remind once
+    look_again: date | None = None
+
+
+ClockKind = Literal["legal", "courtesy"]
+
+
+@dataclass(frozen=True, slots=True)
+class DueDate:
+    """A date that matters after a step. `latest` differs from `due` where the law leaves a range."""
+
+    name: str  # stable key: "records", "reply", "meeting", "lookback", "decision", "reconsideration"
+    kind: ClockKind
+    start: date
+    due: date
+    latest: date
+    citation: str
+    note: str = ""

@@ -1,0 +1,75 @@
+"""The values of the replies room: a text with its context in, a meaning out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Literal
+
+from assistant.words import Cause, Intent, Knows, Language, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class OpenItem:
+    """One expectation that the caregiver has been asked about and has not answered, in the order asked.
+
+    `date` is the school's local date of a slot (a period's last day), `time` the slot's local start.
+    """
+
+    id: str
+    service: str
+    aliases: tuple[str, ...] = ()
+    date: date | None = None
+    time: time | None = None
+    minutes: int = 0
+    form: Literal["slot", "period"] = "slot"
+    due_sessions: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class KnownService:
+    """A service line of the child, for texts about a session that nobody asked about."""
+
+    service: str
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A text as it came, and all that is needed to read it. `received` is aware, in the caregiver's zone."""
+
+    text: str
+    lang: Language
+    received: datetime
+    open: tuple[OpenItem, ...] = ()
+    services: tuple[KnownService, ...] = ()
+    child: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the text says about one expectation. `id` is None where no open item is meant (a report)."""
+
+    id: str | None
+    service: str
+    date: date | None
+    outcome: Outcome
+    cause: Cause | None = None
+    minutes: int | None = None
+    sessions: int | None = None
+    knows: Knows = Knows.NOT_SAID
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a text means. When `ask_back` is true, `answers` is empty: nothing may be logged from it.
+
+    `why` names the words that decided, for the family page and the inbox.
+    """
+
+    intent: Intent
+    answers: tuple[Answer, ...] = ()
+    ask_back: bool = False
+    confidence: float = 1.0
+    why: tuple[str, ...] = ()
+    language: Language | None = None  # the language the text was in, where it could be told
