@@ -89,9 +89,9 @@ class Expected:
     due_sessions: int
     due_minutes: int
     due_at: datetime
-    date: date | None = None
     start: datetime | None = None
     end: datetime | None = None
     period_from: date | None = None
     period_to: date | None = None
     minimum_day: bool = False
+    date: date | None = None
