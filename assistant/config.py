@@ -1,0 +1,289 @@
+"""config.toml + environment -> typed settings, or every problem by name.
+
+Precedence: environment (`ASSISTANT_<SECTION>_<KEY>`), then the file (`ASSISTANT_CONFIG`, else `config.toml`
+where the program is started), then the defaults, which make a sandbox: nothing leaves the machine.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from datetime import time
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from assistant.words import LANGUAGES, Language
+
+_E164 = re.compile(r"^\+[1-9]\d{6,14}$")
+
+
+class ConfigError(Exception):
+    """The configuration cannot be used. `problems` holds one line each: `FILE: key.path: what is wrong`."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class Program(_Section):
+    name: str = Field("Every Session", min_length=1, max_length=40)
+    languages: tuple[Language, ...] = LANGUAGES
+    jurisdiction: str = "us-ca"
+
+    @field_validator("languages")
+    @classmethod
+    def _some(cls, value: tuple[Language, ...]) -> tuple[Language, ...]:
+        if not value:
+            raise ValueError("name at least one language")
+        return value
+
+
+class Server(_Section):
+    host: str = "127.0.0.1"
+    port: int = Field(8000, ge=1, le=65535)
+    public_url: str = ""
+    secret_key: str = ""
+
+    @field_validator("public_url")
+    @classmethod
+    def _web_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query):
+            raise ValueError(
+                'expected the address people reach the program at, like "https://iep.example.org"'
+            )
+        return value.rstrip("/")
+
+
+class Database(_Section):
+    url: str = "sqlite:///var/every-session.db"
+
+    @field_validator("url")
+    @classmethod
+    def _known_engine(cls, value: str) -> str:
+        if not re.match(r"^(sqlite|postgresql(\+psycopg)?)://", value):
+            raise ValueError('expected "sqlite:///FILE" or "postgresql+psycopg://USER@HOST/NAME"')
+        return re.sub(r"^postgresql://", "postgresql+psycopg://", value)
+
+
+class Sms(_Section):
+    channel: Literal["sandbox", "twilio"] = "sandbox"
+    keyword_replies: Literal["provider", "self"] = "provider"
+
+
+class Twilio(_Section):
+    account_sid: str = ""
+    auth_token: str = ""
+    messaging_service_sid: str = ""
+    from_number: str = ""
+    api_base: str = ""
+    timeout_seconds: float = Field(20.0, gt=0, le=120)
+
+    @field_validator("from_number")
+    @classmethod
+    def _e164(cls, value: str) -> str:
+        if value and not _E164.match(value):
+            raise ValueError('expected a number in E.164 form, like "+14155550100"')
+        return value
+
+
+class Email(_Section):
+    channel: Literal["sandbox", "smtp"] = "sandbox"
+    sender: str = Field("Every Session <assistant@localhost>", alias="from")
+
+
+class Smtp(_Section):
+    host: str = ""
+    port: int = Field(587, ge=1, le=65535)
+    username: str = ""
+    password: str = ""
+    tls: Literal["starttls", "tls", "none"] = "starttls"
+    timeout_seconds: float = Field(30.0, gt=0, le=300)
+
+
+class Asking(_Section):
+    delay_minutes: int = Field(45, ge=0, le=600)
+    quiet_start: time = time(20, 0)
+    quiet_end: time = time(9, 0)
+    sundays: bool = False
+    reminder: bool = True
+    reminder_hours: int = Field(20, ge=1, le=72)
+    close_hours: int = Field(48, ge=2, le=240)
+    late_answer_days: int = Field(7, ge=0, le=30)
+    stale_hours: int = Field(24, ge=1, le=168)
+    horizon_days: int = Field(28, ge=1, le=120)
+    max_questions_a_week: int = Field(10, ge=1, le=50)
+
+    @model_validator(mode="after")
+    def _window(self) -> Self:
+        if not self.quiet_end < self.quiet_start:
+            raise ValueError("quiet_end must come before quiet_start: texts go out between them")
+        if self.reminder and self.reminder_hours >= self.close_hours:
+            raise ValueError("reminder_hours must be less than close_hours")
+        return self
+
+
+Percent = Annotated[int, Field(ge=1, le=100)]
+Count = Annotated[int, Field(ge=1, le=400)]
+
+
+class Escalation(_Section):
+    """Field for field the escalation room's Policy; its docstrings say what each one means."""
+
+    misses_for_document: Count = 2
+    document_window_school_days: Count = 20
+    unknowns_in_a_row: Count = 4
+    misses_for_notice: Count = 3
+    notice_window_school_days: Count = 60
+    short_percent: Percent = 20
+    short_weeks: Count = 4
+    none_held_school_days: Count = 10
+    notice_reply_school_days: Count = 10
+    weeks_after_notice: Count = 4
+    oldest_miss_months: Count = 9
+    held_in_a_row_to_resolve: Count = 3
+    min_days_between_steps: Count = 7
+    remind_after_days: Count = 7
+    grey_counts: bool = False
+
+
+class Jobs(_Section):
+    tick_seconds: int = Field(5, ge=1, le=600)
+    batch: int = Field(200, ge=1, le=5000)
+
+
+class Settings(_Section):
+    """Everything that can be set. Immutable; made by `load`."""
+
+    program: Program = Program()
+    server: Server = Server()
+    database: Database = Database()
+    sms: Sms = Sms()
+    twilio: Twilio = Twilio()
+    email: Email = Email()
+    smtp: Smtp = Smtp()
+    asking: Asking = Asking()
+    escalation: Escalation = Escalation()
+    jobs: Jobs = Jobs()
+
+    @property
+    def sandbox(self) -> bool:
+        """True while neither texts nor e-mails leave the machine."""
+        return self.sms.channel == "sandbox" and self.email.channel == "sandbox"
+
+    def base_url(self) -> str:
+        """The address people reach the pages at, without a slash at the end."""
+        return self.server.public_url or f"http://{self.server.host}:{self.server.port}"
+
+
+def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
+    """Settings from `path` (or ASSISTANT_CONFIG, or ./config.toml if there is one) and the environment.
+
+    Raises ConfigError with every problem found.
+    """
+    env = os.environ if environ is None else environ
+    explicit = path or (Path(env["ASSISTANT_CONFIG"]) if env.get("ASSISTANT_CONFIG") else None)
+    file = explicit or Path("config.toml")
+    data: dict[str, Any] = {}
+    if explicit is not None or file.exists():
+        data = _read(file)
+    name = file.name if data else "environment"
+    problems = _overlay(data, env)
+    try:
+        settings = Settings.model_validate(data)
+    except ValidationError as error:
+        raise ConfigError(problems + [_line(name, item) for item in error.errors()]) from None
+    problems += [f"{name}: {line}" for line in _half_set(settings, data)]
+    if problems:
+        raise ConfigError(problems)
+    return settings
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError([f"{file}: no such file; copy config.example.toml to begin"]) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError([f"{file}: cannot be read: {error}"]) from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError([f"{file.name}: not TOML: {error}"]) from None
+
+
+def _overlay(data: dict[str, Any], env: Mapping[str, str]) -> list[str]:
+    """Put ASSISTANT_<SECTION>_<KEY> over the file's values; return what could not be placed."""
+    problems = []
+    for variable, value in sorted(env.items()):
+        found = re.match(r"^ASSISTANT_([A-Z]+)_([A-Z0-9_]+)$", variable)
+        if not found:
+            continue
+        section, key = found[1].lower(), found[2].lower()
+        field = Settings.model_fields.get(section)
+        known = field.annotation if field else None
+        if not (isinstance(known, type) and issubclass(known, _Section)) or key not in _keys(known):
+            problems.append(f"environment: {variable}: no setting has this name")
+            continue
+        table = data.setdefault(section, {})
+        if isinstance(table, dict):
+            table[key] = value.split(",") if key == "languages" else value
+    return problems
+
+
+def _keys(section: type[_Section]) -> list[str]:
+    return [field.alias or name for name, field in section.model_fields.items()]
+
+
+def _line(file: str, error: Any) -> str:
+    path = [str(part) for part in error["loc"]]
+    where = ".".join(path) or "file"
+    kind = error["type"]
+    if kind == "extra_forbidden":
+        field = Settings.model_fields.get(path[0])
+        known = (
+            _keys(field.annotation)
+            if len(path) > 1 and field and isinstance(field.annotation, type)
+            else list(Settings.model_fields)
+        )
+        near = difflib.get_close_matches(path[-1], known, 1)
+        return f"{file}: {where}: unknown key" + (f'; did you mean "{near[0]}"?' if near else "")
+    message = str(error["msg"]).removeprefix("Value error, ")
+    message = message[:1].lower() + message[1:]
+    if "secret" in where or "token" in where or "password" in where or kind == "value_error":
+        return f"{file}: {where}: {message}"
+    return f"{file}: {where}: {message} (found {error['input']!r})"
+
+
+def _half_set(settings: Settings, data: Mapping[str, Any]) -> list[str]:
+    """Sections that were begun and not finished: silence there would look like a working channel."""
+    lines: list[str] = []
+    twilio, smtp = settings.twilio, settings.smtp
+    wanted = {"account_sid": twilio.account_sid, "auth_token": twilio.auth_token}
+    sender = bool(twilio.messaging_service_sid or twilio.from_number)
+    begun = any(wanted.values()) or sender
+    if settings.sms.channel == "twilio" or begun:
+        lines += [f"twilio.{key}: missing, and texts need it" for key, value in wanted.items() if not value]
+        if not sender:
+            lines.append("twilio.messaging_service_sid: missing; set it or twilio.from_number")
+        if settings.sms.channel == "sandbox" and "channel" not in data.get("sms", {}) and not lines:
+            lines.append('sms.channel: Twilio is set up, so say "twilio" to send or "sandbox" not to')
+    if settings.sms.channel == "twilio" and not settings.server.public_url:
+        lines.append("server.public_url: missing; replies are checked against it (https://...)")
+    if settings.email.channel == "smtp" and not smtp.host:
+        lines.append("smtp.host: missing, and e-mail needs it")
+    if bool(smtp.username) != bool(smtp.password):
+        lines.append(f"smtp.{'password' if smtp.username else 'username'}: missing; set both or neither")
+    if smtp.host and settings.email.channel == "sandbox" and "channel" not in data.get("email", {}):
+        lines.append('email.channel: SMTP is set up, so say "smtp" to send or "sandbox" not to')
+    if not settings.sandbox and len(settings.server.secret_key) < 32:
+        lines.append("server.secret_key: expected at least 32 random characters once messages really leave")
+    return lines

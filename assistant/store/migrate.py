@@ -1,0 +1,41 @@
+"""Bringing the schema to the newest version, and telling whether it is there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+
+from assistant.store.engine import Store
+
+# Any number, the same in every process: it keeps two programs from migrating one PostgreSQL database at once.
+_LOCK = 7_316_202
+
+
+def upgrade(store: Store) -> str:
+    """Bring the schema to head in one transaction and return the revision; does nothing when it is there."""
+    config = _config()
+    with store.engine.connect().execution_options(every_session_write=True) as connection:
+        with connection.begin():
+            if not store.sqlite:
+                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+        return MigrationContext.configure(connection).get_current_revision() or ""
+
+
+def is_current(store: Store) -> bool:
+    """Whether the schema is at the newest version."""
+    with store.engine.connect() as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
+    return found == ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return config

@@ -1,0 +1,127 @@
+"""The outbox, what providers said about it, the templates, and the few facts about the program itself."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from assistant.store.base import Base, Short
+
+UNFINISHED = "state IN ('queued', 'sending', 'unsure')"
+
+
+class OutgoingMessage(Base):
+    """A text or e-mail to leave. `dedupe_key` makes it one, whatever is repeated around it.
+
+    state: "queued" -> "sending" (leased) -> "sent" -> "delivered" | "failed"; "unsure" after a lost answer,
+    until the provider was asked; "dropped" when it waited past its sense or consent ended.
+    `next_at` (UTC, indexed while unfinished): when the outbox has to act on it.
+    """
+
+    __tablename__ = "outgoing_messages"
+    __table_args__ = (
+        UniqueConstraint("dedupe_key"),
+        UniqueConstraint("provider_id"),
+        CheckConstraint(
+            "state IN ('queued', 'sending', 'unsure', 'sent', 'delivered', 'failed', 'dropped')", name="state"
+        ),
+        Index(
+            "ix_outgoing_messages_next_at",
+            "next_at",
+            sqlite_where=text(UNFINISHED),
+            postgresql_where=text(UNFINISHED),
+        ),
+        Index("ix_outgoing_messages_caregiver_id", "caregiver_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    dedupe_key: Mapped[str]
+    reference: Mapped[str] = mapped_column(Short)  # goes out with the message and comes back in callbacks
+    channel: Mapped[str] = mapped_column(Short)  # "sms" | "email" | "carrier" (the sandbox's phone company)
+    kind: Mapped[str] = mapped_column(Short)  # "question", "reminder", "confirmation", "step", ...
+    caregiver_id: Mapped[int] = mapped_column(ForeignKey("caregivers.id"))
+    to_address: Mapped[str]
+    language: Mapped[str] = mapped_column(Short)
+    subject: Mapped[str] = mapped_column(default="")
+    body: Mapped[str]
+    html: Mapped[str] = mapped_column(default="")
+    thread: Mapped[str] = mapped_column(default="")  # e-mails of a case share it
+    about: Mapped[list[Any]]  # expectation ids
+    template_key: Mapped[str] = mapped_column(Short)
+    template_version: Mapped[int] = mapped_column(default=0)
+    step_id: Mapped[int | None] = mapped_column(ForeignKey("steps.id"))
+    created_at: Mapped[datetime]
+    not_after: Mapped[datetime | None]  # past this it is dropped with a record, not sent stale
+    state: Mapped[str] = mapped_column(Short, default="queued")
+    next_at: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    looks: Mapped[int] = mapped_column(default=0)  # times the provider was asked about an unsure one
+    started_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+    delivered_at: Mapped[datetime | None]
+    provider_id: Mapped[str | None] = mapped_column(Short)
+    provider_status: Mapped[str] = mapped_column(Short, default="")
+    error_code: Mapped[str] = mapped_column(Short, default="")
+    error: Mapped[str] = mapped_column(default="")
+
+    attachments: Mapped[list[Attachment]] = relationship(
+        back_populates="message", order_by="Attachment.id", cascade="all, delete-orphan"
+    )
+
+
+class Attachment(Base):
+    """A file that goes out with an e-mail."""
+
+    __tablename__ = "attachments"
+    __table_args__ = (Index("ix_attachments_message_id", "message_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("outgoing_messages.id"))
+    name: Mapped[str]
+    content_type: Mapped[str]
+    data: Mapped[bytes] = mapped_column(LargeBinary)
+
+    message: Mapped[OutgoingMessage] = relationship(back_populates="attachments")
+
+
+class StatusEvent(Base):
+    """One delivery status as a provider called it in; kept even where it changed nothing."""
+
+    __tablename__ = "status_events"
+    __table_args__ = (UniqueConstraint("provider_id", "status", "error_code"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    provider_id: Mapped[str] = mapped_column(Short)
+    reference: Mapped[str] = mapped_column(Short, default="")
+    status: Mapped[str] = mapped_column(Short)
+    error_code: Mapped[str] = mapped_column(Short, default="")
+    at: Mapped[datetime]
+
+
+class Template(Base):
+    """One version of one text in one language. Append-only; the newest version is the one in use."""
+
+    __tablename__ = "templates"
+    __table_args__ = (UniqueConstraint("key", "language", "version"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(Short)
+    language: Mapped[str] = mapped_column(Short)
+    version: Mapped[int]
+    body: Mapped[str]
+    author: Mapped[str]
+    reason: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class Fact(Base):
+    """A small fact about the program: the sandbox's clock, who ticks until when, the last full tick."""
+
+    __tablename__ = "facts"
+
+    key: Mapped[str] = mapped_column(Short, primary_key=True)
+    value: Mapped[str]
+    until: Mapped[datetime | None]

@@ -1,0 +1,151 @@
+"""The store on both engines: schema, moments, append-only tables, write transactions."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import select, text, update
+from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
+
+from assistant.store import (
+    AuditEvent,
+    Base,
+    Calendar,
+    Caregiver,
+    Child,
+    Consent,
+    Fact,
+    Store,
+    StoreError,
+    open_store,
+)
+from assistant.store.migrate import is_current, upgrade
+
+NOW = datetime(2026, 9, 1, 15, 0, tzinfo=UTC)
+
+
+def caregiver(phone: str = "+14155550101") -> Caregiver:
+    return Caregiver(
+        name="Ana", phone=phone, email=None, language="es", zone="America/Los_Angeles", created_at=NOW
+    )
+
+
+def test_migrations_make_exactly_the_models(each_store: Store) -> None:
+    with each_store.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": False})
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_upgrading_twice_changes_nothing(each_store: Store) -> None:
+    assert is_current(each_store)
+    assert upgrade(each_store) == upgrade(each_store)
+
+
+def test_a_moment_comes_back_aware_and_in_utc(each_store: Store) -> None:
+    local = datetime(2026, 11, 1, 1, 30, fold=1, tzinfo=ZoneInfo("America/Los_Angeles"))
+    with each_store.write() as session:
+        session.add(AuditEvent(at=local, actor="test", kind="x", subject="", detail={"n": 1}))
+    with each_store.read() as session:
+        found = session.scalars(select(AuditEvent)).one()
+        assert found.at == datetime(2026, 11, 1, 9, 30, tzinfo=UTC)
+        assert found.at.tzinfo is UTC
+        assert found.detail == {"n": 1}
+
+
+def test_a_moment_without_a_zone_is_refused(each_store: Store) -> None:
+    with pytest.raises(StatementError, match="needs a time zone"), each_store.write() as session:
+        session.add(AuditEvent(at=datetime(2026, 9, 1), actor="t", kind="x", subject="", detail={}))
+
+
+@pytest.mark.parametrize("statement", ["UPDATE consents SET act = 'given'", "DELETE FROM consents"])
+def test_proof_cannot_be_changed_or_taken_away(each_store: Store, statement: str) -> None:
+    with each_store.write() as session:
+        person = caregiver()
+        session.add(person)
+        session.flush()
+        session.add(
+            Consent(
+                caregiver_id=person.id, channel="sms", act="withdrawn", method="text", wording="STOP",
+                address="+14155550101", at=NOW,
+            )
+        )  # fmt: skip
+    with pytest.raises(DBAPIError, match="append-only"), each_store.write() as session:
+        session.execute(text(statement))
+    with each_store.read() as session:
+        assert session.scalars(select(Consent.act)).all() == ["withdrawn"]
+
+
+def test_foreign_keys_are_on(each_store: Store) -> None:
+    with pytest.raises(IntegrityError), each_store.write() as session:
+        session.add(Child(nickname="Leo", calendar_id=99, created_at=NOW))
+
+
+def test_one_phone_is_one_caregiver(each_store: Store) -> None:
+    with pytest.raises(IntegrityError), each_store.write() as session:
+        session.add_all([caregiver(), caregiver()])
+
+
+def test_an_error_leaves_nothing_half_written(each_store: Store) -> None:
+    with pytest.raises(RuntimeError), each_store.write() as session:
+        session.add(caregiver())
+        session.flush()
+        raise RuntimeError("power cut")
+    with each_store.read() as session:
+        assert session.scalars(select(Caregiver)).all() == []
+
+
+def test_reading_never_writes(each_store: Store) -> None:
+    with each_store.read() as session:
+        session.add(Calendar(name="x", zone="UTC", definition={}, created_at=NOW))
+        session.flush()
+    with each_store.read() as session:
+        assert session.scalars(select(Calendar)).all() == []
+
+
+def test_writers_at_the_same_moment_lose_nothing(each_store: Store) -> None:
+    """Read-then-write from many threads: SQLite by the immediate lock, PostgreSQL by the row lock."""
+    with each_store.write() as session:
+        session.add(Fact(key="count", value="0"))
+
+    def add() -> None:
+        for _ in range(10):
+            with each_store.write() as session:
+                row = session.scalars(select(Fact).where(Fact.key == "count").with_for_update()).one()
+                session.execute(update(Fact).values(value=str(int(row.value) + 1)))
+
+    threads = [threading.Thread(target=add) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with each_store.read() as session:
+        assert session.scalars(select(Fact.value)).one() == "40"
+
+
+def test_dates_stay_dates(each_store: Store) -> None:
+    with each_store.write() as session:
+        session.add(Calendar(name="Alder", zone="UTC", definition={"days": ["2026-09-07"]}, created_at=NOW))
+    with each_store.read() as session:
+        row = session.scalars(select(Calendar)).one()
+        assert date.fromisoformat(row.definition["days"][0]) == date(2026, 9, 7)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql+psycopg://nobody:secret@127.0.0.1:1/none",
+        "sqlite:////proc/nowhere/store.db",
+    ],
+)
+def test_an_unreachable_database_is_one_clear_line(url: str) -> None:
+    with pytest.raises(StoreError) as caught:
+        open_store(url)
+    line = str(caught.value)
+    assert line.startswith("database ")
+    assert "\n" not in line
+    assert "secret" not in line
