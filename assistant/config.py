@@ -79,6 +79,7 @@ class Database(_Section):
 class Sms(_Section):
     channel: Literal["sandbox", "twilio"] = "sandbox"
     keyword_replies: Literal["provider", "self"] = "provider"
+    plain_accents: bool = True
 
 
 class Twilio(_Section):
@@ -116,6 +117,7 @@ class Asking(_Section):
     quiet_start: time = time(20, 0)
     quiet_end: time = time(9, 0)
     sundays: bool = False
+    answer_at_night: bool = False
     reminder: bool = True
     reminder_hours: int = Field(20, ge=1, le=72)
     close_hours: int = Field(48, ge=2, le=240)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -73,6 +73,15 @@ class SchoolCalendar:
     days_off: frozenset[date] = frozenset()
     breaks: tuple[Break, ...] = ()
     minimum_days: Mapping[date, time] = field(default_factory=dict)
+    off: frozenset[date] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Gather days off and the days of breaks into `off`, once: every question about a day asks it."""
+        days = set(self.days_off)
+        for pause in self.breaks:
+            first, last = max(pause.first, self.first_day), min(pause.last, self.last_day)
+            days.update(first + timedelta(n) for n in range((last - first).days + 1))
+        object.__setattr__(self, "off", frozenset(days))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,9 @@ from assistant.store.plans import Expectation
 
 
 class Question(Base):
-    """One check-in to one caregiver about one or more expectations of one child.
+    """One check-in to one caregiver about one or more expectations, of one child or several.
+
+    `spoken_at` is when we last wrote about it: a bare answer belongs to what was written last.
 
     state: "open", "answered", "closed". `turn` counts what happened to it; a reminder or an expiry that was
     planned for an earlier turn does nothing.
@@ -40,11 +42,11 @@ class Question(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     caregiver_id: Mapped[int] = mapped_column(ForeignKey("caregivers.id"))
-    child_id: Mapped[int] = mapped_column(ForeignKey("children.id"))
     channel: Mapped[str] = mapped_column(Short)  # "sms" | "email"
     state: Mapped[str] = mapped_column(Short, default="open")
     turn: Mapped[int] = mapped_column(default=0)
     asked_at: Mapped[datetime]
+    spoken_at: Mapped[datetime]
     remind_at: Mapped[datetime | None]
     close_at: Mapped[datetime]
     asked_back: Mapped[bool] = mapped_column(default=False)  # one question back, never a loop

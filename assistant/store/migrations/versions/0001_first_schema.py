@@ -209,17 +209,16 @@ def _tables() -> None:
         "questions",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("caregiver_id", sa.Integer(), nullable=False),
-        sa.Column("child_id", sa.Integer(), nullable=False),
         sa.Column("channel", sa.String(length=40), nullable=False),
         sa.Column("state", sa.String(length=40), nullable=False),
         sa.Column("turn", sa.Integer(), nullable=False),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("spoken_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("remind_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("close_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("asked_back", sa.Boolean(), nullable=False),
         sa.CheckConstraint("state IN ('open', 'answered', 'closed')", name=op.f("ck_questions_state")),
         sa.ForeignKeyConstraint(["caregiver_id"], ["caregivers.id"], name=op.f("fk_questions_caregiver_id")),
-        sa.ForeignKeyConstraint(["child_id"], ["children.id"], name=op.f("fk_questions_child_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_questions")),
     )
     op.create_index(

@@ -1,0 +1,120 @@
+"""Writing to the log. One way in: `record`. Nothing here changes or removes an entry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from assistant.evidence import chain
+from assistant.store import Child, Expectation, LogEntry
+from assistant.words import Cause, Knows, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What was said about one expectation, by whom and in which words. Moments are UTC."""
+
+    outcome: Outcome
+    cause: Cause | None = None
+    minutes: int | None = None
+    sessions: int | None = None
+    knows: Knows = Knows.NOT_SAID
+    words: str = ""
+    caregiver_id: int | None = None
+    inbound_id: int | None = None
+    question_id: int | None = None
+    asked_at: datetime | None = None
+    answered_at: datetime | None = None
+
+
+def record(session: Session, expectation: Expectation, said: Said, now: datetime) -> LogEntry:
+    """Append an entry about `expectation` to its child's chain; it corrects the entry in force, if any.
+
+    The child's row is locked, so two replies at the same moment get two numbers, in one order.
+    """
+    session.scalars(select(Child.id).where(Child.id == expectation.child_id).with_for_update()).one()
+    last = session.scalars(
+        select(LogEntry)
+        .where(LogEntry.child_id == expectation.child_id)
+        .order_by(LogEntry.number.desc())
+        .limit(1)
+    ).first()
+    in_force = current_entry(session, expectation.id)
+    number = last.number + 1 if last else 1
+    previous = last.hash if last else chain.START
+    content = _content(expectation, said, number, in_force.number if in_force else None, now)
+    entry = LogEntry(
+        child_id=expectation.child_id,
+        number=number,
+        service_line_id=expectation.service_line_id,
+        expectation_id=expectation.id,
+        question_id=said.question_id,
+        caregiver_id=said.caregiver_id,
+        inbound_id=said.inbound_id,
+        day=expectation.day,
+        outcome=said.outcome.value,
+        cause=said.cause.value if said.cause else None,
+        minutes=said.minutes,
+        sessions=said.sessions,
+        knows=said.knows.value,
+        words=said.words,
+        asked_at=said.asked_at,
+        answered_at=said.answered_at,
+        recorded_at=now,
+        supersedes=content["supersedes"],
+        content=content,
+        previous_hash=previous,
+        hash=chain.link(previous, content),
+    )
+    session.add(entry)
+    session.flush()
+    return entry
+
+
+def current_entry(session: Session, expectation_id: int) -> LogEntry | None:
+    """The entry in force about an expectation: the newest one. All others stay in the record."""
+    return session.scalars(
+        select(LogEntry)
+        .where(LogEntry.expectation_id == expectation_id)
+        .order_by(LogEntry.number.desc())
+        .limit(1)
+    ).first()
+
+
+def _content(
+    expectation: Expectation, said: Said, number: int, supersedes: int | None, now: datetime
+) -> dict[str, Any]:
+    """What is hashed: everything the entry says, in words that need no database to be read."""
+    line = expectation.line
+    delay = None
+    if said.asked_at and said.answered_at:
+        delay = int((said.answered_at - said.asked_at).total_seconds())
+    return {
+        "number": number,
+        "service": line.name,
+        "day": expectation.day.isoformat(),
+        "period_from": expectation.period_from.isoformat() if expectation.period_from else None,
+        "starts": _stamp(expectation.start_at),
+        "due_minutes": expectation.due_minutes,
+        "due_sessions": expectation.due_sessions,
+        "outcome": said.outcome.value,
+        "cause": said.cause.value if said.cause else None,
+        "minutes": said.minutes,
+        "sessions": said.sessions,
+        "knows": said.knows.value,
+        "words": said.words,
+        "caregiver": said.caregiver_id,
+        "asked_at": _stamp(said.asked_at),
+        "answered_at": _stamp(said.answered_at),
+        "delay_seconds": delay,
+        "recorded_at": _stamp(now),
+        "supersedes": supersedes,
+    }
+
+
+def _stamp(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None

@@ -1,0 +1,49 @@
+"""Questions about a school calendar. Dates are school-local; ranges include both ends."""
+
+from __future__ import annotations
+
+from datetime import date, time, timedelta
+
+from assistant.schedule.types import SchoolCalendar
+
+_DAY = timedelta(days=1)
+_SATURDAY = 5
+
+
+def is_instructional(calendar: SchoolCalendar, day: date) -> bool:
+    """Whether pupils have school: Monday to Friday inside the school year, no day off, no break."""
+    return (
+        day.weekday() < _SATURDAY
+        and calendar.first_day <= day <= calendar.last_day
+        and day not in calendar.off
+    )
+
+
+def instructional_days(calendar: SchoolCalendar, first: date, last: date) -> list[date]:
+    """The instructional days from `first` to `last`, both included, in order."""
+    first, last = max(first, calendar.first_day), min(last, calendar.last_day)
+    every = (first + timedelta(days=n) for n in range((last - first).days + 1))
+    return [day for day in every if day.weekday() < _SATURDAY and day not in calendar.off]
+
+
+def minimum_day_ends(calendar: SchoolCalendar, day: date) -> time | None:
+    """The local time at which school ends early on `day`; None where it does not."""
+    return calendar.minimum_days.get(day)
+
+
+def add_school_days(calendar: SchoolCalendar, day: date, count: int) -> date:
+    """The `count`-th instructional day after `day` (before it, where `count` is negative); 0 is `day` itself.
+
+    `day` is not counted. Outside the school year, where the calendar knows no days off, Monday to Friday
+    count as school days, so that there is always a date.
+    """
+    step = _DAY if count > 0 else -_DAY
+    left = abs(count)
+    while left:
+        day += step
+        left -= _counts(calendar, day)
+    return day
+
+
+def _counts(calendar: SchoolCalendar, day: date) -> bool:
+    return day.weekday() < _SATURDAY and day not in calendar.off
