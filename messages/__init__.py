@@ -1,0 +1,1 @@
+"""What is said and how it leaves: catalogue, templates, segments, quiet hours, outbox, channels."""

@@ -61,13 +61,19 @@ class Occasion:
 
 @dataclass(frozen=True, slots=True)
 class StepTaken:
-    """A step of this service line's case that was suggested, and what the parent did with it."""
+    """A step of this service line's case that was suggested, and what the parent did with it.
+
+    `reminded_on` may be left out where only the fact is kept; the earliest day possible is assumed then.
+    `entries` are those of the step's reason; the urgent lane knows by them what it has already raised.
+    """
 
     key: StepKey
     suggested_on: date
     state: StepState = "suggested"
     decided_on: date | None = None
     reminded: bool = False
+    reminded_on: date | None = None
+    entries: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +116,7 @@ ClockKind = Literal["legal", "courtesy"]
 class DueDate:
     """A date that matters after a step. `latest` differs from `due` where the law leaves a range."""
 
-    name: str  # stable key: "records", "reply", "meeting", "lookback", "decision", "reconsideration"
+    name: str  # stable key: records, reply, meeting, lookback, decision, reconsideration, due_process
     kind: ClockKind
     start: date
     due: date

@@ -14,9 +14,10 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
+from assistant.escalation.shortfall import shortfall
 from assistant.escalation.types import Occasion
 from assistant.store import Expectation, LogEntry
-from assistant.words import Bucket, Cause, Outcome, bucket_of
+from assistant.words import Cause, Outcome, bucket_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,21 +110,11 @@ def occasions_of(session: Session, service_line_id: int, as_of: datetime) -> tup
 
 def fold(occasions: Iterable[Occasion]) -> Ledger:
     """The ledger of these occasions."""
-    totals = dict.fromkeys((field.name for field in fields(Ledger)), 0)
-    for one in occasions:
-        totals["expected"] += one.due
-        totals["held"] += one.given
-        totals["other"] += one.other
-        totals["made_up"] += one.made_up
-        rest = one.due - one.given - one.other
-        totals[_term(one.bucket)] += rest
-    return Ledger(**totals)
+    total = shortfall(occasions)
+    terms = {name: getattr(total, name) for name in Ledger.__slots__ if name != "held"}
+    return Ledger(held=total.given, **terms)
 
 
 def ledger_of(session: Session, service_line_id: int, as_of: datetime) -> Ledger:
     """The ledger of a service line as the log stood at `as_of` (UTC)."""
     return fold(occasions_of(session, service_line_id, as_of))
-
-
-def _term(bucket: Bucket | None) -> str:
-    return bucket.value if bucket else "unanswered"

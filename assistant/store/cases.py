@@ -57,7 +57,7 @@ class Step(Base):
     state: Mapped[str] = mapped_column(Short, default="suggested")
     decided_on: Mapped[date | None]
     decided_at: Mapped[datetime | None]
-    reminded: Mapped[bool] = mapped_column(default=False)
+    reminded_on: Mapped[date | None]  # reminded once, never twice
     why: Mapped[dict[str, Any]]
     dates: Mapped[list[Any]]
     guide_version: Mapped[str]

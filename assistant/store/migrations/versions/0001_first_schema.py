@@ -409,7 +409,7 @@ def _tables() -> None:
         sa.Column("state", sa.String(length=40), nullable=False),
         sa.Column("decided_on", sa.Date(), nullable=True),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("reminded", sa.Boolean(), nullable=False),
+        sa.Column("reminded_on", sa.Date(), nullable=True),
         sa.Column("why", sa.JSON(), nullable=False),
         sa.Column("dates", sa.JSON(), nullable=False),
         sa.Column("guide_version", sa.Text(), nullable=False),

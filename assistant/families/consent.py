@@ -1,0 +1,81 @@
+"""Consent: given, withdrawn, and the proof kept. The state follows in the same transaction.
+
+Sources: 47 CFR 64.1200(a)(10) (any reasonable means of revoking counts, honoured at once here); the carriers'
+opt-in rules (a number typed into a form is a request, not a yes).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy.orm import Session
+
+from assistant.store import AuditEvent, Caregiver, Consent
+from messages.outbox import drop_queued
+
+Channel = Literal["sms", "email"]
+
+
+def request(
+    session: Session, caregiver: Caregiver, channel: Channel, method: str, wording: str, now: datetime
+) -> None:
+    """They asked to be written to; one invitation may go out, and nothing else before the yes."""
+    _note(session, caregiver, channel, "requested", method, wording, now)
+    _set(caregiver, channel, "invited")
+
+
+def opt_in(
+    session: Session, caregiver: Caregiver, channel: Channel, method: str, wording: str, now: datetime
+) -> None:
+    """They said yes. `wording` is what they said or the text they agreed to."""
+    _note(session, caregiver, channel, "given", method, wording, now)
+    _set(caregiver, channel, "in")
+
+
+def opt_out(
+    session: Session, caregiver: Caregiver, channel: Channel, method: str, wording: str, now: datetime
+) -> None:
+    """They want no more. Whatever had not left yet is taken back in the same transaction."""
+    _note(session, caregiver, channel, "withdrawn", method, wording, now)
+    _set(caregiver, channel, "out")
+    drop_queued(session, caregiver.id, channel, "they opted out")
+    session.add(
+        AuditEvent(
+            at=now,
+            actor="caregiver",
+            kind=f"{channel}_opt_out",
+            subject=f"caregiver {caregiver.id}",
+            detail={},
+        )
+    )
+
+
+def _note(
+    session: Session,
+    caregiver: Caregiver,
+    channel: Channel,
+    act: str,
+    method: str,
+    wording: str,
+    now: datetime,
+) -> None:
+    address = caregiver.phone if channel == "sms" else caregiver.email
+    session.add(
+        Consent(
+            caregiver_id=caregiver.id,
+            channel=channel,
+            act=act,
+            method=method,
+            wording=wording,
+            address=address or "",
+            at=now,
+        )
+    )
+
+
+def _set(caregiver: Caregiver, channel: Channel, state: str) -> None:
+    if channel == "sms":
+        caregiver.texts = state
+    else:
+        caregiver.mails = state

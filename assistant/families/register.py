@@ -1,0 +1,220 @@
+"""Registering a family: everything in one transaction, and the first message into the outbox."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from assistant.config import Settings
+from assistant.families import consent
+from assistant.families.plan import plan_line
+from assistant.families.types import NewCaregiver, NewFamily
+from assistant.schedule.jsonable import calendar_to_json, frequency_to_json
+from assistant.schedule.types import ServiceLine as Line
+from assistant.store import (
+    Calendar,
+    Caregiver,
+    Case,
+    Child,
+    Consent,
+    Expectation,
+    Guardianship,
+    IepVersion,
+    ServiceLine,
+)
+from messages import templates
+from messages.links import confirm_token
+from messages.outbox import enqueue_mail, enqueue_text, language_of
+
+
+class RegistrationError(Exception):
+    """A registration that cannot be kept. `field` names what to mend, `message_key` the sentence for it."""
+
+    def __init__(self, field: str, message_key: str) -> None:
+        super().__init__(f"{field}: {message_key}")
+        self.field = field
+        self.message_key = message_key
+
+
+def register(session: Session, family: NewFamily, now: datetime, settings: Settings) -> Child:
+    """Keep the family, plan its first weeks, and queue one message: an invitation, or a welcome.
+
+    Raises RegistrationError, before anything is written, when there is nobody to ask or nothing to ask about,
+    or when a phone belongs to somebody already.
+    """
+    _check(session, family)
+    calendar = _calendar(session, family, now)
+    child = Child(
+        nickname=family.nickname,
+        full_name=family.full_name,
+        school=family.school,
+        district=family.district,
+        calendar_id=calendar.id,
+        created_at=now,
+    )
+    session.add(child)
+    session.flush()
+    version = IepVersion(
+        child_id=child.id,
+        dated=family.iep_dated,
+        starts=family.calendar.first_day,
+        ends=None,
+        consented_on=None,
+        created_at=now,
+    )
+    session.add(version)
+    session.flush()
+    for line in family.services:
+        row = _line(family, child, version, line, now)
+        session.add(row)
+        session.flush()
+        session.add(Case(service_line_id=row.id, child_id=child.id, look_at=now, created_at=now))
+        plan_line(session, row, now, settings)
+    for position, person in enumerate(family.caregivers):
+        caregiver = _caregiver(session, person, now)
+        session.add(Guardianship(child_id=child.id, caregiver_id=caregiver.id, position=position))
+        session.flush()
+        _agree(session, caregiver, person, family, now, settings)
+    return child
+
+
+def first_question_at(session: Session, child_id: int) -> datetime | None:
+    """When the first question of a child is due (UTC), if nothing moves it; None when nothing is planned."""
+    return session.scalars(
+        select(func.min(Expectation.ask_at)).where(
+            Expectation.child_id == child_id, Expectation.state == "planned"
+        )
+    ).one()
+
+
+def greet(
+    session: Session, caregiver: Caregiver, channel: consent.Channel, now: datetime, settings: Settings
+) -> None:
+    """Queue the invitation or the welcome that fits the caregiver's consent. One a consent, never two."""
+    state = caregiver.texts if channel == "sms" else caregiver.mails
+    kind = "welcome" if state == "in" else "invite"
+    language = language_of(caregiver)
+    given = consent_number(session, caregiver.id)
+    values = {
+        "program": settings.program.name,
+        "child": names_of_children(session, caregiver.id),
+        "name": caregiver.name or settings.program.name,
+        "per_week": str(settings.asking.max_questions_a_week),
+    }
+    key = f"{kind}:{channel}:{caregiver.id}:{given}"
+    if channel == "sms":
+        enqueue_text(
+            session, caregiver, kind, templates.text(session, kind, language, values), key, now, settings
+        )
+        return
+    values["link"] = (
+        f"{settings.base_url()}/confirm/{confirm_token(settings.server.secret_key, caregiver.id)}"
+    )
+    enqueue_mail(session, caregiver, kind, templates.mail(session, kind, language, values), key, now)
+
+
+def consent_number(session: Session, caregiver_id: int) -> int:
+    """How many acts of consent there have been; makes each greeting's key its own."""
+    return session.scalars(
+        select(func.count()).select_from(Consent).where(Consent.caregiver_id == caregiver_id)
+    ).one()
+
+
+def names_of_children(session: Session, caregiver_id: int) -> str:
+    """The nicknames of a caregiver's children, as one phrase for a text."""
+    names = session.scalars(
+        select(Child.nickname)
+        .join(Guardianship, Guardianship.child_id == Child.id)
+        .where(Guardianship.caregiver_id == caregiver_id)
+        .order_by(Child.id)
+    ).all()
+    return ", ".join(names)
+
+
+def _check(session: Session, family: NewFamily) -> None:
+    if not family.services:
+        raise RegistrationError("services", "no_service")
+    if not family.caregivers:
+        raise RegistrationError("caregivers", "no_caregiver")
+    for person in family.caregivers:
+        if not (person.phone and person.texts) and not (person.email and person.mails):
+            raise RegistrationError("consent", "no_way_to_ask")
+        if (
+            person.phone
+            and session.scalars(select(Caregiver.id).where(Caregiver.phone == person.phone)).first()
+        ):
+            raise RegistrationError("phone", "phone_taken")
+
+
+def _calendar(session: Session, family: NewFamily, now: datetime) -> Calendar:
+    """The stored calendar with these very days, or a new one: a district's children share one row."""
+    name = family.calendar_name or family.district or family.school or family.nickname
+    definition = calendar_to_json(family.calendar)
+    for row in session.scalars(select(Calendar).where(Calendar.name == name)):
+        if row.definition == definition:
+            return row
+    row = Calendar(name=name, zone=family.calendar.zone.key, definition=definition, created_at=now)
+    session.add(row)
+    session.flush()
+    return row
+
+
+def _line(family: NewFamily, child: Child, version: IepVersion, line: Line, now: datetime) -> ServiceLine:
+    starts = line.starts or family.calendar.first_day
+    return ServiceLine(
+        child_id=child.id,
+        iep_version_id=version.id,
+        name=line.name,
+        alias=line.alias,
+        minutes=line.minutes,
+        frequency=frequency_to_json(line.frequency),
+        starts=starts,
+        ends=line.ends or family.calendar.last_day,
+        mode=line.mode,
+        delivery=line.delivery,
+        wording=family.wordings.get(line.name, ""),
+        # One day earlier than today: the planner drops what was over before the family registered.
+        planned_to=max(starts, now.astimezone(family.calendar.zone).date() - timedelta(days=1)),
+        created_at=now,
+    )
+
+
+def _caregiver(session: Session, person: NewCaregiver, now: datetime) -> Caregiver:
+    caregiver = Caregiver(
+        name=person.name,
+        phone=person.phone,
+        email=person.email,
+        language=person.language,
+        zone=person.zone,
+        quiet_start=person.quiet_start,
+        quiet_end=person.quiet_end,
+        created_at=now,
+    )
+    session.add(caregiver)
+    session.flush()
+    return caregiver
+
+
+def _agree(
+    session: Session,
+    caregiver: Caregiver,
+    person: NewCaregiver,
+    family: NewFamily,
+    now: datetime,
+    settings: Settings,
+) -> None:
+    wanted: list[consent.Channel] = []
+    if person.texts and person.phone:
+        wanted.append("sms")
+    if person.mails and person.email:
+        wanted.append("email")
+    act = consent.opt_in if person.confirmed else consent.request
+    for channel in wanted:
+        act(session, caregiver, channel, family.consent_method, family.consent_wording, now)
+    if wanted:
+        session.flush()
+        # The channel they are asked on is greeted; a second channel is confirmed on its own.
+        for channel in wanted if not person.confirmed else wanted[:1]:
+            greet(session, caregiver, channel, now, settings)

@@ -1,0 +1,287 @@
+"""Putting messages into the outbox. Everything that leaves, leaves from here; `messages.deliver` sends it.
+
+A message is enqueued in the same transaction as the change it tells of, under a dedupe key that names the
+occasion ("question:12", "step:7"), so repeating the work never makes a second message.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from assistant.config import Settings
+from assistant.store import Attachment, Caregiver, OutgoingMessage, StatusEvent
+from assistant.words import Language
+from messages.channels.twilio_codes import late_effect, status_rank
+from messages.hours import Hours
+from messages.segments import count, plain
+from messages.templates import Rendered
+
+# What may go to someone who has not said yes: the one invitation, and the one answer to STOP.
+_BEFORE_YES = frozenset({"invite"})
+_AFTER_STOP = frozenset({"stopped"})
+# The carrier's own duties, answered at any hour: they follow at once on a text of the caregiver's.
+_AT_ONCE = frozenset({"stopped", "help", "welcome"})
+# Answers to something the caregiver just wrote; at night they wait unless the setting says otherwise.
+_ANSWERS = frozenset({"confirm", "ask_back", "fix", "status", "paused", "resumed", "letter", "no_match"})
+
+FINISHED = ("sent", "delivered", "failed", "dropped")
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file for an e-mail."""
+
+    name: str
+    content_type: str
+    data: bytes
+
+
+def hours_of(caregiver: Caregiver, settings: Settings) -> Hours:
+    """When this caregiver may be texted. Their own quiet hours can only narrow the program's."""
+    asking = settings.asking
+    opens = max(asking.quiet_end, caregiver.quiet_end or asking.quiet_end)
+    closes = min(asking.quiet_start, caregiver.quiet_start or asking.quiet_start)
+    if opens >= closes:
+        opens, closes = asking.quiet_end, asking.quiet_start
+    return Hours(ZoneInfo(caregiver.zone), opens, closes, asking.sundays)
+
+
+def allowed(caregiver: Caregiver, channel: str, kind: str) -> bool:
+    """Whether consent covers a message of this kind now."""
+    state = caregiver.texts if channel == "sms" else caregiver.mails
+    if kind in _AFTER_STOP:
+        return state == "out"
+    return state == "in" or (state == "invited" and kind in _BEFORE_YES)
+
+
+def enqueue_text(
+    session: Session,
+    caregiver: Caregiver,
+    kind: str,
+    rendered: Rendered,
+    key: str,
+    now: datetime,
+    settings: Settings,
+    *,
+    about: Sequence[int] = (),
+    not_after: datetime | None = None,
+) -> OutgoingMessage | None:
+    """Queue a text, for the caregiver's next open hour; None where consent, the phone or the key forbid it.
+
+    An answer to a text that the caregiver just sent may leave at any hour where the settings say so.
+    """
+    if not caregiver.phone or not allowed(caregiver, "sms", kind):
+        return None
+    body = fit(rendered.body, settings)
+    at_once = kind in _AT_ONCE or (kind in _ANSWERS and settings.asking.answer_at_night)
+    leave = now if at_once else hours_of(caregiver, settings).next_open(now)
+    return _add(
+        session, caregiver, "sms", caregiver.phone, kind, body, rendered, key, now, leave, about, not_after
+    )
+
+
+def enqueue_mail(
+    session: Session,
+    caregiver: Caregiver,
+    kind: str,
+    rendered: Rendered,
+    key: str,
+    now: datetime,
+    *,
+    html: str = "",
+    files: Iterable[File] = (),
+    thread: str = "",
+    about: Sequence[int] = (),
+    not_after: datetime | None = None,
+    step_id: int | None = None,
+) -> OutgoingMessage | None:
+    """Queue an e-mail; None where consent, the address or the key forbid it."""
+    if not caregiver.email or not allowed(caregiver, "email", kind):
+        return None
+    message = _add(
+        session,
+        caregiver,
+        "email",
+        caregiver.email,
+        kind,
+        rendered.body,
+        rendered,
+        key,
+        now,
+        now,
+        about,
+        not_after,
+    )
+    if message is not None:
+        message.html, message.thread, message.step_id = html, thread, step_id
+        message.attachments = [
+            Attachment(name=file.name, content_type=file.content_type, data=file.data) for file in files
+        ]
+    return message
+
+
+def carrier_says(
+    session: Session, caregiver: Caregiver, kind: str, rendered: Rendered, key: str, now: datetime
+) -> None:
+    """In the sandbox we also play the phone company, which answers STOP, HELP and START itself.
+
+    Kept for the sandbox's pages; it never leaves, and it is not a text of ours.
+    """
+    message = _add(
+        session,
+        caregiver,
+        "carrier",
+        caregiver.phone or "",
+        kind,
+        rendered.body,
+        rendered,
+        key,
+        now,
+        now,
+        (),
+        None,
+    )
+    if message is not None:
+        message.state, message.next_at = "delivered", None
+        message.sent_at = message.delivered_at = now
+
+
+def drop_queued(session: Session, caregiver_id: int, channel: str, reason: str) -> int:
+    """Take back everything that has not left yet; STOP wins every race it still can. Returns how many."""
+    channels = ("sms",) if channel == "sms" else ("email",)
+    result = session.execute(
+        update(OutgoingMessage)
+        .where(
+            OutgoingMessage.caregiver_id == caregiver_id,
+            OutgoingMessage.channel.in_(channels),
+            OutgoingMessage.state.in_(("queued", "sending")),
+        )
+        .values(state="dropped", next_at=None, error=reason)
+        .execution_options(synchronize_session="fetch")
+    )
+    return int(getattr(result, "rowcount", 0))
+
+
+def note_status(
+    session: Session, provider_id: str, reference: str, status: str, error_code: str, now: datetime
+) -> None:
+    """Keep a delivery status and let it move its message, upwards only (Twilio sends them in any order).
+
+    `reference` is what we put into the callback address; it finds the message even when the answer that
+    carried its id was lost.
+    """
+    seen = session.scalars(
+        select(StatusEvent.id).where(
+            StatusEvent.provider_id == provider_id,
+            StatusEvent.status == status,
+            StatusEvent.error_code == error_code,
+        )
+    ).first()
+    if seen is not None:
+        return
+    session.add(
+        StatusEvent(
+            provider_id=provider_id, reference=reference, status=status, error_code=error_code, at=now
+        )
+    )
+    message = session.scalars(
+        select(OutgoingMessage).where(OutgoingMessage.provider_id == provider_id).with_for_update()
+    ).first()
+    if message is None and reference:
+        message = session.scalars(
+            select(OutgoingMessage)
+            .where(OutgoingMessage.reference == reference, OutgoingMessage.provider_id.is_(None))
+            .with_for_update()
+        ).first()
+        if message is not None:
+            message.provider_id = provider_id
+    if message is not None:
+        apply_status(session, message, status, error_code, now)
+
+
+def apply_status(
+    session: Session, message: OutgoingMessage, status: str, error_code: str, now: datetime
+) -> None:
+    """Move a message to a provider status if that is higher than the one it has."""
+    rank = status_rank(status)
+    if rank is None or rank <= (status_rank(message.provider_status) or -1):
+        return
+    message.provider_status = status
+    if message.state in ("sending", "unsure", "queued"):
+        message.state, message.next_at, message.sent_at = "sent", None, message.sent_at or now
+    if status in ("delivered", "read"):
+        message.state, message.delivered_at = "delivered", now
+    elif status in ("failed", "undelivered", "canceled"):
+        message.state, message.error_code = "failed", error_code
+        _, effect = late_effect(error_code)
+        if effect == "opted_out":
+            caregiver = session.get_one(Caregiver, message.caregiver_id)
+            caregiver.texts = "out"
+            drop_queued(session, caregiver.id, "sms", "the carrier says they opted out")
+
+
+def fit(body: str, settings: Settings) -> str:
+    """The body as it is sent: plain quotes and dashes; accents dropped only where that saves a segment."""
+    tidy = plain(body)
+    if settings.sms.plain_accents:
+        bare = plain(tidy, strip_accents=True)
+        if count(bare).segments < count(tidy).segments:
+            return bare
+    return tidy
+
+
+def language_of(caregiver: Caregiver) -> Language:
+    """The caregiver's language as the catalogues name it."""
+    return "es" if caregiver.language == "es" else "en"
+
+
+def reference_of(key: str) -> str:
+    """A short name for a message that tells nothing, stable over retries; goes into callback addresses."""
+    return hashlib.sha256(key.encode()).hexdigest()[:24]
+
+
+def _add(
+    session: Session,
+    caregiver: Caregiver,
+    channel: str,
+    address: str,
+    kind: str,
+    body: str,
+    rendered: Rendered,
+    key: str,
+    now: datetime,
+    leave: datetime,
+    about: Sequence[int],
+    not_after: datetime | None,
+) -> OutgoingMessage | None:
+    if session.scalars(select(OutgoingMessage.id).where(OutgoingMessage.dedupe_key == key)).first():
+        return None
+    if not_after is not None and leave > not_after:
+        leave = not_after - timedelta(seconds=1)
+    message = OutgoingMessage(
+        dedupe_key=key,
+        reference=reference_of(key),
+        channel=channel,
+        kind=kind,
+        caregiver_id=caregiver.id,
+        to_address=address,
+        language=caregiver.language,
+        subject=rendered.subject,
+        body=body,
+        about=list(about),
+        template_key=rendered.key,
+        template_version=rendered.version,
+        created_at=now,
+        not_after=not_after,
+        next_at=leave,
+    )
+    session.add(message)
+    session.flush()
+    return message

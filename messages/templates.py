@@ -1,0 +1,165 @@
+"""The texts that go out: a catalogue in the repository, versions in the database, names filled in.
+
+`sync` writes the catalogue into the templates table as version rows; the newest version of a key is the one
+in use, and every message names the version it was made from. A name without a value, or a value without a
+name, is an error: nothing ever goes out with a hole.
+"""
+
+from __future__ import annotations
+
+import string
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+
+from babel.dates import format_date
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from assistant.store import Template
+from assistant.words import LANGUAGES, Language
+
+CATALOGUE = "catalogue"
+
+
+class TemplateError(Exception):
+    """A template that cannot be used, with the key, the language and what is wrong in one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A finished text and the template version it came from. `subject` is empty for texts to phones."""
+
+    key: str
+    version: int
+    body: str
+    subject: str = ""
+
+
+@cache
+def catalogue(language: Language) -> Mapping[str, str]:
+    """All entries of a language as flat keys: "texts.confirm", "mails.question.subject", "words.held"."""
+    path = Path(__file__).parent / "catalog" / f"{language}.toml"
+    flat: dict[str, str] = {}
+
+    def walk(prefix: str, table: Mapping[str, object]) -> None:
+        for key, value in table.items():
+            if isinstance(value, Mapping):
+                walk(f"{prefix}{key}.", value)
+            else:
+                flat[prefix + key] = str(value).strip("\n")
+
+    walk("", tomllib.loads(path.read_text(encoding="utf-8")))
+    return flat
+
+
+def sync(session: Session, now: datetime) -> int:
+    """Write catalogue entries that the table lacks or that changed; staff's own newer versions are kept.
+
+    Returns how many versions were added.
+    """
+    newest = _newest_versions(session)
+    added = 0
+    for language in LANGUAGES:
+        for key, body in sorted(catalogue(language).items()):
+            if key.startswith("words."):
+                continue
+            current = newest.get((key, language))
+            if current is not None and (current.author != CATALOGUE or current.body == body):
+                continue
+            session.add(
+                Template(
+                    key=key,
+                    language=language,
+                    version=current.version + 1 if current else 1,
+                    body=body,
+                    author=CATALOGUE,
+                    reason="as shipped",
+                    created_at=now,
+                )
+            )
+            added += 1
+    return added
+
+
+def text(session: Session, key: str, language: Language, values: Mapping[str, str]) -> Rendered:
+    """The text `key` with `values` filled in. Raises TemplateError for an unknown key or a missing value."""
+    body, version = _body(session, f"texts.{key}", language)
+    return Rendered(key, version, fill(body, values, f"texts.{key} ({language})"))
+
+
+def mail(session: Session, key: str, language: Language, values: Mapping[str, str]) -> Rendered:
+    """The short e-mail `key` with subject and body. Raises TemplateError likewise."""
+    subject, _ = _body(session, f"mails.{key}.subject", language)
+    body, version = _body(session, f"mails.{key}.body", language)
+    where = f"mails.{key} ({language})"
+    return Rendered(key, version, fill(body, values, where), fill(subject, values, where))
+
+
+def footer(key: str, language: Language, values: Mapping[str, str]) -> str:
+    """A line for the end of an e-mail."""
+    return fill(catalogue(language)[f"footer.{key}"], values, f"footer.{key} ({language})")
+
+
+def word(key: str, language: Language, **values: object) -> str:
+    """A word or short phrase: an outcome, a cause, "today"."""
+    return fill(catalogue(language)[f"words.{key}"], {k: str(v) for k, v in values.items()}, key)
+
+
+def short_day(day: date, language: Language) -> str:
+    """A date as a text has it: "Tue 9/1", in Spanish "mar 1 sep" (there 9/1 may be read as 9 January)."""
+    if language == "en":
+        return f"{format_date(day, 'EEE', locale='en_US')} {day.month}/{day.day}"
+    return format_date(day, "EEE d MMM", locale="es_US").replace(".", "").replace(",", "")
+
+
+def when(day: date, today: date, language: Language) -> str:
+    """ "today (Tue 9/1)" or "on Tue 9/1": the day is always named, an answer may come late."""
+    return word("today" if day == today else "on", language, day=short_day(day, language))
+
+
+def fill(body: str, values: Mapping[str, str], where: str) -> str:
+    """Fill {names}. Only plain names: no attributes, no indexes, no formats."""
+    out = []
+    for literal, name, spec, conversion in string.Formatter().parse(body):
+        out.append(literal)
+        if name is None:
+            continue
+        if spec or conversion or not name.isidentifier():
+            raise TemplateError(f"{where}: {{{name}}} is not a plain name")
+        if not values.get(name):
+            raise TemplateError(f"{where}: nothing to put in {{{name}}}")
+        out.append(values[name])
+    return "".join(out)
+
+
+def _body(session: Session, key: str, language: Language) -> tuple[str, int]:
+    row = session.execute(
+        select(Template.body, Template.version)
+        .where(Template.key == key, Template.language == language)
+        .order_by(Template.version.desc())
+        .limit(1)
+    ).first()
+    if row is None:
+        raise TemplateError(f"{key} ({language}): there is no such text")
+    return row[0], row[1]
+
+
+def _newest_versions(session: Session) -> dict[tuple[str, str], Template]:
+    newest = (
+        select(Template.key, Template.language, func.max(Template.version).label("version"))
+        .group_by(Template.key, Template.language)
+        .subquery()
+    )
+    rows = session.scalars(
+        select(Template).join(
+            newest,
+            (Template.key == newest.c.key)
+            & (Template.language == newest.c.language)
+            & (Template.version == newest.c.version),
+        )
+    )
+    return {(row.key, row.language): row for row in rows}

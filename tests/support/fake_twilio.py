@@ -1,0 +1,299 @@
+"""A loopback Twilio: a real HTTP server that behaves like the Messages API, and that texts back.
+
+    with FakeTwilio() as fake:
+        channel = TwilioSms(Twilio(api_base=fake.url, account_sid=fake.account.sid, ...), public_url)
+
+The client under test talks plain HTTP to `fake.url`, from this process or from others. What it took is in
+`messages`; `next` scripts what goes wrong; `call_back` and `text` post signed webhooks to the program.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from urllib.parse import urlencode
+
+from assistant.clock import Clock, SystemClock
+from tests.support.fake_twilio_rules import (
+    Account,
+    Message,
+    inbound_form,
+    keyword,
+    refusal,
+    resource,
+    status_form,
+)
+from tests.support.fake_twilio_wire import Answer, Mode, Server, post
+
+_ORDER = (
+    "accepted",
+    "scheduled",
+    "queued",
+    "sending",
+    "sent",
+    "undelivered",
+    "failed",
+    "canceled",
+    "delivered",
+    "read",
+)
+_OWN_ANSWERS = {
+    "STOP": "You will get no more messages from this number. START brings them back.",
+    "START": "You will get messages from this number again. STOP ends them.",
+    "HELP": "STOP ends these messages. Rates may apply.",
+}
+
+
+@dataclass
+class _Books:
+    """Everything that the server's threads share, under one lock."""
+
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    messages: list[Message] = field(default_factory=list)
+    attempts: list[dict[str, str]] = field(default_factory=list)
+    modes: deque[Mode] = field(default_factory=deque)
+    list_modes: deque[Mode] = field(default_factory=deque)
+    opted_out: set[str] = field(default_factory=set)
+    refuse: dict[str, int] = field(default_factory=dict)
+    early: tuple[str, ...] = ()
+
+
+class FakeTwilio:
+    """See the module. Everything here may be called from any thread."""
+
+    def __init__(self, account: Account | None = None, clock: Clock | None = None) -> None:
+        self.account = account or Account(
+            "AC" + "1a" * 16, "loopback-token", "MG" + "2b" * 16, "+14155550100"
+        )
+        self.clock = clock or SystemClock()
+        self.retry_after = "7"
+        self.default_mode: Mode = "ok"
+        self.released = threading.Event()
+        self._books = _Books()
+        self._server = Server(self)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+
+    def __enter__(self) -> FakeTwilio:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.released.set()
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    @property
+    def url(self) -> str:
+        """What goes into the program's `api_base`."""
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    # What is scripted
+
+    def next(self, *modes: Mode) -> None:
+        """How the next creates end, one mode each; then `default_mode` again."""
+        with self._books.lock:
+            self._books.modes.extend(modes)
+
+    def next_list(self, *modes: Mode) -> None:
+        """How the next lists and fetches end."""
+        with self._books.lock:
+            self._books.list_modes.extend(modes)
+
+    def refuse(self, number: str, code: int) -> None:
+        """Every create to this number is refused with this code."""
+        with self._books.lock:
+            self._books.refuse[number] = code
+
+    def opt_out(self, number: str) -> None:
+        """As if the number had texted STOP."""
+        with self._books.lock:
+            self._books.opted_out.add(number)
+
+    def call_back_early(self, *statuses: str) -> None:
+        """From now on these statuses are called back before the create is answered."""
+        with self._books.lock:
+            self._books.early = statuses
+
+    # What can be looked at
+
+    @property
+    def messages(self) -> list[Message]:
+        """All that was kept, both directions, oldest first."""
+        with self._books.lock:
+            return list(self._books.messages)
+
+    @property
+    def attempts(self) -> list[dict[str, str]]:
+        """The fields of every create that arrived, kept or not, oldest first."""
+        with self._books.lock:
+            return list(self._books.attempts)
+
+    @property
+    def opted_out(self) -> frozenset[str]:
+        with self._books.lock:
+            return frozenset(self._books.opted_out)
+
+    def sent(
+        self, *, to: str | None = None, body: str | None = None, reference: str | None = None
+    ) -> list[Message]:
+        """Texts that were taken from the program, and would have gone out; oldest first."""
+        return [
+            m
+            for m in self.messages
+            if m.direction == "outbound-api"
+            and (to is None or m.to == to)
+            and (body is None or m.body == body)
+            and (reference is None or m.reference == reference)
+        ]
+
+    def own_answers(self, to: str) -> list[Message]:
+        """What Twilio itself answered to STOP, START and HELP."""
+        return [m for m in self.messages if m.direction == "outbound-reply" and m.to == to]
+
+    def message(self, sid: str) -> Message:
+        """The message of this SID. Raises KeyError."""
+        for item in self.messages:
+            if item.sid == sid:
+                return item
+        raise KeyError(sid)
+
+    # What Twilio does to the program
+
+    def call_back(self, sid: str, *statuses: str, error_code: int | None = None) -> list[Answer]:
+        """Call each status back, in the order given, repeats and all. The message only moves forward."""
+        answers = []
+        for status in statuses:
+            message = self._advance(sid, status, error_code)
+            form = status_form(self.account, message, status, error_code)
+            answers.append(post(message.status_callback, form, self.account.auth_token))
+        return answers
+
+    def progress(self, sid: str, status: str, error_code: int | None = None) -> None:
+        """Move the message on without telling anybody: a lost callback."""
+        self._advance(sid, status, error_code)
+
+    def text(
+        self,
+        url: str,
+        sender: str,
+        body: str,
+        *,
+        signed_as: str | None = None,
+        times: int = 1,
+        threads: int = 1,
+        deliver: bool = True,
+        more: Sequence[tuple[str, str]] = (),
+    ) -> list[Answer]:
+        """A phone texts the program; the same webhook is posted `times` times from each of `threads` threads.
+
+        `url`: where it is posted; `signed_as`: the address that is signed, if a proxy makes it another.
+        `deliver=False`: the webhook is lost, the message stands in the list all the same.
+        """
+        message = self.receive(sender, body)
+        if not deliver:
+            return []
+        form = inbound_form(self.account, message, more)
+        answers: list[Answer] = []
+        ready = threading.Barrier(threads)
+
+        def run() -> None:
+            ready.wait()
+            for _ in range(times):
+                answers.append(post(url, form, self.account.auth_token, signed_as))
+
+        workers = [threading.Thread(target=run) for _ in range(threads)]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+        return answers
+
+    def receive(self, sender: str, body: str) -> Message:
+        """An inbound message reaches Twilio, which acts on its keywords and answers them. No webhook yet."""
+        word, ours = keyword(body), self.account.number
+        message = self._new(sender, ours, body, "received", "inbound", ())
+        with self._books.lock:
+            if word == "STOP":
+                self._books.opted_out.add(sender)
+            elif word == "START":
+                self._books.opted_out.discard(sender)
+            self._books.messages.append(message)
+            if word:
+                answer = self._new(ours, sender, _OWN_ANSWERS[word], "delivered", "outbound-reply", ())
+                self._books.messages.append(answer)
+        return message
+
+    # The server's side
+
+    def take(self, form: dict[str, str]) -> tuple[Mode, Message | int]:
+        """One create: its mode, and the message kept or the code it was refused with (0: nothing kept)."""
+        with self._books.lock:
+            self._books.attempts.append(form)
+            mode = self._books.modes.popleft() if self._books.modes else self.default_mode
+            if mode in ("429", "500-before", "503-before", "hang-before", "reset-before", "html-502", "302"):
+                return mode, 0
+            refused = refusal(self.account, form, frozenset(self._books.opted_out))
+            refused = self._books.refuse.get(form.get("To", ""), refused)
+            if refused:
+                return mode, refused
+            status = "accepted" if form.get("MessagingServiceSid") else "queued"
+            message = self._new(
+                form.get("From", ""), form["To"], form["Body"], status, "outbound-api", tuple(form.items())
+            )
+            self._books.messages.append(message)
+            early = self._books.early
+        if early and message.status_callback:
+            self.call_back(message.sid, *early)
+        return mode, message
+
+    def list_mode(self) -> Mode:
+        with self._books.lock:
+            return self._books.list_modes.popleft() if self._books.list_modes else "ok"
+
+    def page(self, query: dict[str, str]) -> dict[str, object]:
+        """One page of the list, newest first; PageToken names the last message of the page before."""
+        size, number = int(query.get("PageSize", "50")), int(query.get("Page", "0"))
+        found = [
+            m
+            for m in reversed(self.messages)
+            if query.get("To") in (None, m.to) and query.get("From") in (None, m.sender)
+        ]
+        token = query.get("PageToken", "")
+        start = next((i + 1 for i, m in enumerate(found) if "PA" + m.sid == token), 0)
+        shown = found[start : start + size]
+        base = f"/2010-04-01/Accounts/{self.account.sid}/Messages.json"
+        kept = {k: v for k, v in query.items() if k in ("To", "From")} | {"PageSize": str(size)}
+        onward = kept | {"Page": str(number + 1), "PageToken": "PA" + shown[-1].sid} if shown else {}
+        more = start + size < len(found)
+        return {
+            "end": number * size + max(0, len(shown) - 1),
+            "first_page_uri": f"{base}?{urlencode(kept | {'Page': '0'})}",
+            "messages": [resource(self.account, m) for m in shown],
+            "next_page_uri": f"{base}?{urlencode(onward)}" if more else None,
+            "page": number,
+            "page_size": size,
+            "previous_page_uri": None,
+            "start": number * size,
+            "uri": f"{base}?{urlencode(query)}",
+        }
+
+    def _new(
+        self, sender: str, to: str, body: str, status: str, direction: str, form: tuple[tuple[str, str], ...]
+    ) -> Message:
+        sid = "SM" + os.urandom(16).hex()
+        created = self.clock.now().replace(microsecond=0)
+        return Message(sid, to, sender, body, status, created, direction, form=form)
+
+    def _advance(self, sid: str, status: str, error_code: int | None) -> Message:
+        with self._books.lock:
+            item = self.message(sid)
+            index = self._books.messages.index(item)
+            if status in _ORDER and _ORDER.index(status) >= _ORDER.index(item.status):
+                failed = status in ("failed", "undelivered")
+                item = replace(item, status=status, error_code=error_code if failed else None)
+                self._books.messages[index] = item
+            return item
