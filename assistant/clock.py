@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time as _time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 
@@ -40,6 +40,20 @@ class VirtualClock:
         Raises ValueError for a moment without a time zone.
         """
         self._now = max(self._now, _aware(moment))
+
+
+class AheadClock:
+    """The machine's clock plus a lead that only grows: the sandbox's "jump ahead" lengthens the lead."""
+
+    def __init__(self, lead: timedelta = timedelta(0)) -> None:
+        self.lead = lead
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.lead
+
+    def jump_to(self, moment: datetime) -> None:
+        """Make it `moment` now, and go on from there; nothing happens for a moment in the past."""
+        self.lead = max(self.lead, _aware(moment) - datetime.now(UTC))
 
 
 def monotonic() -> float:

@@ -142,7 +142,7 @@ Count = Annotated[int, Field(ge=1, le=400)]
 class Escalation(_Section):
     """Field for field the escalation room's Policy; its docstrings say what each one means."""
 
-    misses_for_document: Count = 2
+    misses_for_document: int = Field(2, ge=2, le=400)
     document_window_school_days: Count = 20
     unknowns_in_a_row: Count = 4
     misses_for_notice: Count = 3
@@ -152,11 +152,17 @@ class Escalation(_Section):
     none_held_school_days: Count = 10
     notice_reply_school_days: Count = 10
     weeks_after_notice: Count = 4
-    oldest_miss_months: Count = 9
+    oldest_miss_months: int = Field(9, ge=1, le=11)
     held_in_a_row_to_resolve: Count = 3
     min_days_between_steps: Count = 7
     remind_after_days: Count = 7
     grey_counts: bool = False
+
+    @model_validator(mode="after")
+    def _order(self) -> Self:
+        if self.misses_for_notice < self.misses_for_document:
+            raise ValueError("misses_for_notice must not be less than misses_for_document")
+        return self
 
 
 class Jobs(_Section):

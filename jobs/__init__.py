@@ -1,0 +1,1 @@
+"""What happens by itself. A job is a plain function of (session or store, clock, settings)."""

@@ -210,8 +210,8 @@ def apply_status(
     session: Session, message: OutgoingMessage, status: str, error_code: str, now: datetime
 ) -> None:
     """Move a message to a provider status if that is higher than the one it has."""
-    rank = status_rank(status)
-    if rank is None or rank <= (status_rank(message.provider_status) or -1):
+    rank, known = status_rank(status), status_rank(message.provider_status)
+    if rank is None or (known is not None and rank <= known):
         return
     message.provider_status = status
     if message.state in ("sending", "unsure", "queued"):

@@ -113,7 +113,7 @@ def short_day(day: date, language: Language) -> str:
     """A date as a text has it: "Tue 9/1", in Spanish "mar 1 sep" (there 9/1 may be read as 9 January)."""
     if language == "en":
         return f"{format_date(day, 'EEE', locale='en_US')} {day.month}/{day.day}"
-    return format_date(day, "EEE d MMM", locale="es_US").replace(".", "").replace(",", "")
+    return format_date(day, "EEE d MMM", locale="es_MX").replace(".", "").replace(",", "")
 
 
 def when(day: date, today: date, language: Language) -> str:

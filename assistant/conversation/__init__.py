@@ -1,0 +1,1 @@
+"""What happens between a caregiver and the program: ask, take a reply, confirm, fix, suggest a step."""

@@ -20,26 +20,9 @@ PROVES = (
     "The chain shows that these entries were recorded in this order and were not changed since. "
     "It does not show that what they say is true: it is the parent's own log."
 )
-COLUMNS = tuple(
-    [
-        "number",
-        "day",
-        "service",
-        "starts",
-        "due_minutes",
-        "due_sessions",
-        "outcome",
-        "cause",
-        "minutes",
-        "sessions",
-        "knows",
-        "words",
-        "asked_at",
-        "answered_at",
-        "delay_seconds",
-        "recorded_at",
-        "supersedes",
-    ]
+COLUMNS = (
+    *("number", "day", "service", "starts", "due_minutes", "due_sessions", "outcome", "cause", "minutes"),
+    *("sessions", "knows", "words", "asked_at", "answered_at", "delay_seconds", "recorded_at", "supersedes"),
 )
 
 

@@ -55,6 +55,10 @@ class Table:
                 near = difflib.get_close_matches(key, sorted(self._known - set(self._data)), n=1)
                 self.problem(_shown(key), "unknown key" + _hint(near))
 
+    def raw(self, key: str) -> object | None:
+        """Whatever stands there, for a reader that checks it itself."""
+        return self._value(key, False, "")
+
     def text(self, key: str, *, longest: int, required: bool = False) -> str | None:
         """A text of one line, without blanks around it."""
         value = self._value(key, required, "a text in quotes")

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 MAX_VALIDITY_SECONDS = 36_000  # Twilio's limit and its default
 _SID = re.compile(r"(SM|MM)[0-9a-f]{32}")
 _TRIAL_PREFIX = "Sent from your Twilio trial account - "  # a trial account's texts are stored with it
-_PAGE, _MOST = 50, 500
+_PAGE = 50
 _RECENT = timedelta(minutes=10)
 
 
@@ -95,7 +95,7 @@ class TwilioSms:
 
     def _matching(self, text: Text, since: datetime) -> Iterator[FoundMessage]:
         bodies = (text.body, _TRIAL_PREFIX + text.body)
-        for item in self._client().messages.stream(to=text.to, page_size=_PAGE, limit=_MOST):
+        for item in self._client().messages.stream(to=text.to, page_size=_PAGE):
             created = item.date_created
             if created is None:
                 continue

@@ -37,7 +37,7 @@ IN_THE_YEAR = st.dates(date(2026, 6, 1), date(2027, 8, 31))
         (records_due(date(2026, 11, 18), YEAR), "legal", date(2026, 11, 25), date(2026, 12, 2)),
         # Letter: 10 school days, courtesy.
         (reply_by(date(2026, 9, 1), YEAR), "courtesy", date(2026, 9, 16), date(2026, 9, 16)),
-        (reply_by(date(2026, 12, 14), YEAR), "courtesy", date(2027, 1, 8), date(2027, 1, 8)),
+        (reply_by(date(2026, 12, 14), YEAR), "courtesy", date(2027, 1, 11), date(2027, 1, 11)),
         (reply_by(date(2026, 9, 8), YEAR, 5), "courtesy", date(2026, 9, 15), date(2026, 9, 15)),
         # Meeting: 30 days; the worked example with winter break.
         (meeting_range(date(2026, 12, 7), YEAR), "legal", date(2027, 1, 18), date(2027, 1, 22)),
@@ -92,9 +92,9 @@ def test_a_break_told_day_by_day_is_a_break() -> None:
 def test_a_day_off_beside_a_five_day_break_makes_a_range() -> None:
     """Five days of break and a staff day: more than five school days in one reading only."""
     calendar = replace(YEAR, days_off=YEAR.days_off | {date(2026, 11, 30)})
-    found = meeting_range(date(2026, 11, 9), calendar)
-    assert found.due == date(2026, 12, 9)
-    assert found.latest == date(2026, 12, 9) + timedelta(10)  # 21 to 30 November
+    found = meeting_range(date(2026, 11, 2), calendar)
+    assert found.due == date(2026, 12, 2)
+    assert found.latest == date(2026, 12, 2) + timedelta(10)  # 21 to 30 November
     assert "only after the second" in found.note
 
 
@@ -180,3 +180,9 @@ def test_a_miss_that_has_left_the_window_or_was_made_up_is_passed_over() -> None
     found = {each.name: each for each in dates_for(StepKey.COMPLIANCE_COMPLAINT, on, facts(on, log))}
     assert found["lookback"].start == date(2026, 9, 8)
     assert found["due_process"].start == date(2025, 9, 30)
+
+
+def test_a_miss_after_the_day_in_question_starts_nothing() -> None:
+    log = [occasion(date(2026, 10, 6), "missed", 1)]
+    found = dates_for(StepKey.WRITTEN_NOTICE, date(2026, 10, 1), facts(date(2026, 10, 6), log))
+    assert [each.name for each in found] == ["reply"]

@@ -6,12 +6,12 @@ from fractions import Fraction
 from math import floor
 
 import pytest
-from tests.escalation.escalation_cases import ANSWERS, occasion, sessions
 from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.escalation.shortfall import percent, shortfall
 from assistant.escalation.types import Occasion
+from tests.escalation.escalation_cases import ANSWERS, occasion, sessions
 
 TOLD = sessions(date(2026, 8, 18), every=3)
 

@@ -1,0 +1,224 @@
+"""Every Session: the command line, and the entry for a WSGI server (`app:wsgi`). No logic lives here.
+
+Exit status: 0 done; 1 the thing checked does not hold; 2 bad usage, configuration or input file, with one
+line per problem on standard error.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+T = TypeVar("T")
+DAY = click.DateTime(["%Y-%m-%d"])
+
+
+def fail(problems: list[str], status: int = 2) -> NoReturn:
+    """Say what is wrong, one line each, and end."""
+    for line in problems:
+        click.echo(line, err=True)
+    sys.exit(status)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """A self-hosted assistant that asks parents whether their child's IEP sessions happened."""
+
+
+@cli.command()
+@click.option("--port", type=click.IntRange(1, 65535), help="instead of [server] port")
+def run(port: int | None) -> None:
+    """Web pages and scheduled jobs. Without config.toml: a sandbox, nothing leaves the machine."""
+    from assistant import serve
+
+    serve.serve(_settings_or_fail(), port)
+
+
+@cli.command("check-config")
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+def check_config(file: Path | None) -> None:
+    """Check a configuration file, or the one in force; every problem on a line of its own."""
+    from assistant.config import load
+
+    _or_fail(lambda: load(file))
+    click.echo("ok")
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the database to the newest schema."""
+    from assistant import serve
+
+    _or_fail(lambda: serve.open_migrated(_settings_or_fail()).close())
+    click.echo("the database is at the newest schema")
+
+
+@cli.command()
+@click.argument("schedule", type=click.Path(path_type=Path))
+@click.option("--from", "first", type=DAY, required=True, help="first day, YYYY-MM-DD")
+@click.option("--to", "last", type=DAY, required=True, help="last day, inclusive")
+def expect(schedule: Path, first: Any, last: Any) -> None:
+    """The expectations that a schedule file gives, as JSON Lines."""
+    from assistant.schedule.file import read_schedule
+    from assistant.schedule.report import expect as expectations
+    from assistant.schedule.report import expected_to_json
+
+    read = _or_fail(lambda: read_schedule(schedule))
+    for warning in read.warnings:
+        click.echo(warning, err=True)
+    for one in _or_fail(lambda: expectations(read, first.date(), last.date())):
+        click.echo(json.dumps(expected_to_json(one), ensure_ascii=False))
+
+
+@cli.command()
+def interpret() -> None:
+    """Reads replies as JSON Lines on standard input; writes what each means."""
+    from assistant.replies.interpret import interpret as read
+    from assistant.replies.jsonl import incoming_from_json, meaning_to_json
+
+    _json_lines(lambda data: meaning_to_json(read(incoming_from_json(data))))
+
+
+@cli.command()
+def segments() -> None:
+    """Reads {"text": ...} lines; writes encoding, units and segments of each as an SMS."""
+    from messages.segments import count
+
+    def one(data: dict[str, Any]) -> dict[str, Any]:
+        if not isinstance(data.get("text"), str):
+            raise ValueError('expected {"text": "..."}')
+        found = count(data["text"])
+        return {
+            "encoding": found.encoding,
+            "units": found.units,
+            "segments": found.segments,
+            "unicode_chars": list(found.unicode_chars),
+        }
+
+    _json_lines(one)
+
+
+@cli.command()
+@click.argument("scenario", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="one event a line")
+@click.option("--until", type=DAY, help="stop after this day")
+@click.option("--db", "url", help="live it in this (empty) database instead of a throw-away one")
+def simulate(scenario: Path, as_json: bool, until: Any, url: str | None) -> None:
+    """Live through a scripted term in virtual time: every text, e-mail, log entry and step."""
+    from assistant.simulation import read_scenario, simulate, transcript
+
+    script = _or_fail(lambda: read_scenario(scenario))
+    last: date | None = until.date() if until else None
+    events = _or_fail(lambda: list(simulate(script, until=last, database_url=url)))
+    lines = (json.dumps(event, ensure_ascii=False) for event in events) if as_json else transcript(events)
+    for line in lines:
+        click.echo(line)
+
+
+@cli.command()
+@click.argument("child_id", type=int)
+@click.option("--format", "kind", type=click.Choice(["json", "csv"]), required=True)
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True)
+@click.option("--from", "first", type=DAY, help="first day (csv)")
+@click.option("--to", "last", type=DAY, help="last day, inclusive (csv)")
+def export(child_id: int, kind: str, out: Path, first: Any, last: Any) -> None:
+    """The evidence of one child: JSON with the whole hash chain, or CSV."""
+    from assistant import serve
+    from assistant.clock import SystemClock
+    from assistant.evidence.export import as_csv, as_json
+
+    store = _or_fail(lambda: serve.open_migrated(_settings_or_fail()))
+    now = SystemClock().now()
+    with store.read() as session:
+        text = _or_fail(
+            lambda: (
+                as_json(session, child_id, now)
+                if kind == "json"
+                else as_csv(session, child_id, now, first and first.date(), last and last.date())
+            )
+        )
+    _or_fail(lambda: out.write_text(text, encoding="utf-8", newline=""))
+
+
+@cli.command()
+@click.argument("file", type=click.Path(path_type=Path))
+def verify(file: Path) -> None:
+    """Re-check an exported JSON evidence file's hash chain, without a database."""
+    from assistant.evidence.export import verify as check
+
+    text = _or_fail(lambda: file.read_text(encoding="utf-8"))
+    found = _or_fail(lambda: check(text))
+    if not found.intact:
+        fail([f"{file}: {found.problem}"], status=1)
+    click.echo(f"intact: {found.entries} entries")
+
+
+@cli.command()
+@click.argument("name", required=False)
+def bench(name: str | None) -> None:
+    """The benchmarks; JSON Lines of figures, each with what it was measured against in the same run."""
+    from jobs.bench import BENCHMARKS
+
+    chosen = [name] if name else list(BENCHMARKS)
+    for one in chosen:
+        if one not in BENCHMARKS:
+            fail([f"bench: there is no benchmark {one!r}; there are: {', '.join(BENCHMARKS)}"])
+        for figure in BENCHMARKS[one]():
+            click.echo(json.dumps(figure))
+
+
+def wsgi() -> Flask:
+    """The pages and the jobs, for a WSGI server that calls factories."""
+    from assistant import serve
+
+    return serve.wsgi()
+
+
+def _settings_or_fail() -> Any:
+    from assistant.config import load
+
+    return _or_fail(load)
+
+
+def _or_fail(work: Callable[[], T]) -> T:
+    """Do `work`; bad input ends the program with its lines and status 2, never with a traceback."""
+    from assistant.evidence.export import ExportError
+    from assistant.store import StoreError
+
+    try:
+        return work()
+    except (StoreError, ExportError, ValueError) as error:
+        fail([str(error)])
+    except OSError as error:
+        fail([f"{error.filename}: {error.strerror}"])
+    except Exception as error:
+        problems = getattr(error, "problems", None)
+        if not isinstance(problems, list):
+            raise
+        fail(problems)
+
+
+def _json_lines(work: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    for number, line in enumerate(click.get_binary_stream("stdin"), start=1):
+        if not line.strip():
+            continue
+        try:
+            data = json.loads(line)
+            if not isinstance(data, dict):
+                raise ValueError("expected one JSON object a line")
+            click.echo(json.dumps(work(data), ensure_ascii=False))
+        except ValueError as error:
+            fail([f"standard input: line {number}: {error}"])
+
+
+if __name__ == "__main__":
+    cli()

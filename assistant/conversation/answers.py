@@ -1,0 +1,240 @@
+"""Logging what a text says, and saying back what was logged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from assistant.config import Settings
+from assistant.conversation.wording import Item, answer_phrase, items_of, question_values
+from assistant.evidence.log import Said, record
+from assistant.replies.types import Answer, Meaning
+from assistant.store import (
+    Caregiver,
+    Case,
+    Expectation,
+    Guardianship,
+    InboundText,
+    LogEntry,
+    OutgoingMessage,
+    Question,
+    QuestionItem,
+    ServiceLine,
+)
+from assistant.words import Language, Outcome
+from messages import templates
+from messages.outbox import enqueue_text, language_of
+
+REPLIES_AN_HOUR = 6  # more automatic answers than this to one number, and a person looks instead
+REPORT_BACK_DAYS = 60
+
+
+@dataclass(frozen=True)
+class Context:
+    """A text being dealt with: who wrote it, what it may be about, and when."""
+
+    session: Session
+    caregiver: Caregiver
+    inbound: InboundText
+    question: Question | None
+    items: list[Item]
+    now: datetime
+    settings: Settings
+
+    @property
+    def language(self) -> Language:
+        return language_of(self.caregiver)
+
+    @property
+    def today(self) -> date:
+        return self.now.astimezone(ZoneInfo(self.caregiver.zone)).date()
+
+    def reply(self, kind: str, template: str, values: dict[str, str], about: Sequence[int] = ()) -> None:
+        """Answer this text, once. Stays silent towards a number that got too many answers within the hour."""
+        recent = self.session.scalars(
+            select(func.count())
+            .select_from(OutgoingMessage)
+            .where(
+                OutgoingMessage.caregiver_id == self.caregiver.id,
+                OutgoingMessage.dedupe_key.startswith("reply:"),
+                OutgoingMessage.created_at > self.now - timedelta(hours=1),
+            )
+        ).one()
+        if recent >= REPLIES_AN_HOUR:
+            self.inbound.needs_staff = True
+            return
+        enqueue_text(
+            self.session,
+            self.caregiver,
+            kind,
+            templates.text(self.session, template, self.language, values),
+            f"reply:{self.inbound.id}",
+            self.now,
+            self.settings,
+            about=about,
+        )
+
+
+def log_answers(context: Context, meaning: Meaning) -> None:
+    """Log every answer of a text that we are sure of, close what is answered, confirm in one short text."""
+    logged: list[tuple[Item, LogEntry]] = []
+    for answer in meaning.answers:
+        item = _item_for(context, answer)
+        if item is None:
+            if not logged and len(meaning.answers) == 1:
+                _no_match(context, answer)
+            context.inbound.needs_staff = True
+            continue
+        logged.append((item, log_one(context, item.expectation, answer)))
+    confirm(context, logged)
+
+
+def log_one(context: Context, expectation: Expectation, answer: Answer) -> LogEntry:
+    """Append one answer to the record and move what depends on it: expectation, question, case."""
+    session = context.session
+    question = _question_about(session, context.caregiver.id, expectation.id)
+    said = Said(
+        outcome=answer.outcome,
+        cause=answer.cause,
+        minutes=answer.minutes,
+        sessions=answer.sessions,
+        knows=answer.knows,
+        words=context.inbound.body,
+        caregiver_id=context.caregiver.id,
+        inbound_id=context.inbound.id,
+        question_id=question.id if question else None,
+        asked_at=question.asked_at if question else None,
+        answered_at=context.inbound.received_at,
+    )
+    entry = record(session, expectation, said, context.now)
+    expectation.state, expectation.ask_at = "answered", None
+    _close_answered(session, expectation.id)
+    wake_case(session, expectation.service_line_id, context.now)
+    return entry
+
+
+def confirm(context: Context, logged: Sequence[tuple[Item, LogEntry]]) -> None:
+    """Say back what was stored and how to change it."""
+    if not logged:
+        return
+    several = len({item.child for item, _ in logged}) > 1
+    phrases = [answer_phrase(item, entry, context.language, several) for item, entry in logged]
+    about = [item.expectation.id for item, _ in logged]
+    context.reply("confirm", "confirm", {"answers": "; ".join(phrases)}, about)
+
+
+def not_understood(context: Context) -> None:
+    """Ask back once a question, with the dates; after that a person looks. Never a loop."""
+    question = context.question
+    if question is None or question.asked_back:
+        context.inbound.needs_staff = True
+        return
+    question.asked_back = True
+    question.turn += 1
+    question.spoken_at = context.now
+    ask_again(context, context.items, "ask_back")
+
+
+def ask_again(context: Context, items: Sequence[Item], kind: str) -> None:
+    """Ask about these items in the words of an ask-back or a fix."""
+    template = f"{kind}_{'one' if len(items) == 1 else 'many'}"
+    values = question_values(items, context.today, context.language)
+    context.reply(kind, template, values, [item.expectation.id for item in items])
+
+
+def wake_case(session: Session, service_line_id: int, now: datetime) -> None:
+    """The line's case has news: it is decided in the next pass."""
+    case = session.scalars(select(Case).where(Case.service_line_id == service_line_id)).first()
+    if case is not None:
+        case.look_at = now
+
+
+def _item_for(context: Context, answer: Answer) -> Item | None:
+    """The expectation that an answer is about: an open one by its id, else by service and day."""
+    for item in context.items:
+        if answer.id is not None and str(item.expectation.id) == answer.id:
+            return item
+    if answer.date is None or not answer.service:
+        return None
+    earliest = context.today - timedelta(days=REPORT_BACK_DAYS)
+    if not earliest <= answer.date <= context.today:
+        return None
+    found = context.session.scalars(
+        select(Expectation)
+        .join(ServiceLine, Expectation.service_line_id == ServiceLine.id)
+        .join(Guardianship, Guardianship.child_id == Expectation.child_id)
+        .where(
+            Guardianship.caregiver_id == context.caregiver.id,
+            ServiceLine.name == answer.service,
+            Expectation.day == answer.date,
+            Expectation.state != "withdrawn",
+        )
+        .order_by(Expectation.id)
+    ).all()
+    # Two of a kind on one day, or two children with the same service: not ours to guess.
+    return items_of(context.session, found)[0] if len(found) == 1 else None
+
+
+def _no_match(context: Context, answer: Answer) -> None:
+    if answer.service and answer.date:
+        alias = context.session.scalars(
+            select(ServiceLine.alias)
+            .join(Guardianship, Guardianship.child_id == ServiceLine.child_id)
+            .where(Guardianship.caregiver_id == context.caregiver.id, ServiceLine.name == answer.service)
+        ).first()
+        day = templates.short_day(answer.date, context.language)
+        context.reply("no_match", "no_match", {"alias": alias or answer.service, "day": day})
+    else:
+        not_understood(context)
+
+
+def _question_about(session: Session, caregiver_id: int, expectation_id: int) -> Question | None:
+    return session.scalars(
+        select(Question)
+        .join(QuestionItem, QuestionItem.question_id == Question.id)
+        .where(QuestionItem.expectation_id == expectation_id, Question.caregiver_id == caregiver_id)
+        .order_by(Question.id.desc())
+    ).first()
+
+
+def _close_answered(session: Session, expectation_id: int) -> None:
+    """A question is answered when the last of its items is; its reminder then finds nothing to do."""
+    session.flush()
+    questions = session.scalars(
+        select(Question)
+        .join(QuestionItem, QuestionItem.question_id == Question.id)
+        .where(QuestionItem.expectation_id == expectation_id, Question.state != "answered")
+    ).unique()
+    for question in questions:
+        if all(item.expectation.state == "answered" for item in question.items):
+            question.state, question.remind_at = "answered", None
+            question.turn += 1
+
+
+def latest_answers(context: Context) -> list[Item]:
+    """What a FIX is about: the expectations of the caregiver's last answer, if that is not long ago."""
+    since = context.now - timedelta(days=context.settings.asking.late_answer_days)
+    last = context.session.scalars(
+        select(LogEntry)
+        .where(
+            LogEntry.caregiver_id == context.caregiver.id,
+            LogEntry.recorded_at > since,
+            LogEntry.outcome != Outcome.UNANSWERED.value,
+        )
+        .order_by(LogEntry.recorded_at.desc(), LogEntry.id.desc())
+        .limit(1)
+    ).first()
+    if last is None:
+        return []
+    together = context.session.scalars(
+        select(Expectation)
+        .join(LogEntry, LogEntry.expectation_id == Expectation.id)
+        .where(LogEntry.inbound_id == last.inbound_id, LogEntry.caregiver_id == context.caregiver.id)
+        .order_by(LogEntry.number)
+    ).unique()
+    return items_of(context.session, together.all())

@@ -1,0 +1,47 @@
+"""What a decision about a service line rests on, loaded from the store as plain values."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from assistant.config import Settings
+from assistant.escalation.policy import Policy
+from assistant.escalation.types import Facts, StepKey, StepTaken
+from assistant.evidence.ledger import occasions_of
+from assistant.families.plan import calendar_of
+from assistant.store import Case, Step
+
+
+def policy_of(settings: Settings) -> Policy:
+    """The thresholds in force: the settings, field for field."""
+    return Policy(**settings.escalation.model_dump())
+
+
+def facts_of(session: Session, case: Case, now: datetime) -> Facts:
+    """The case's line as the log has it now. Days are the school's."""
+    calendar = calendar_of(session, case.line)
+    return Facts(
+        service=case.line.name,
+        today=now.astimezone(calendar.zone).date(),
+        calendar=calendar,
+        registered_on=case.created_at.astimezone(calendar.zone).date(),
+        occasions=occasions_of(session, case.service_line_id, now),
+        steps=tuple(_taken(step) for step in case.steps),
+        school_said_no=case.school_said_no,
+    )
+
+
+def _taken(step: Step) -> StepTaken:
+    why: dict[str, Any] = step.why
+    return StepTaken(
+        key=StepKey(step.key),
+        suggested_on=step.suggested_on,
+        state=step.state,  # type: ignore[arg-type]  # the table allows no other word
+        decided_on=step.decided_on,
+        reminded=step.reminded_on is not None,
+        reminded_on=step.reminded_on,
+        entries=tuple(why.get("entries", ())),
+    )

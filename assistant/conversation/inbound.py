@@ -1,0 +1,206 @@
+"""A text comes in: stored first, exactly as it came; then read, once; then logged, confirmed or asked back.
+
+`receive` and `take` are two transactions on purpose: whatever happens while reading, the text is kept, and
+`take_waiting` (a job) reads what was left over.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session
+
+from assistant.config import Settings
+from assistant.conversation import commands
+from assistant.conversation.answers import Context, log_answers, not_understood
+from assistant.conversation.ask import open_expectations
+from assistant.conversation.wording import Item, items_of
+from assistant.replies.interpret import interpret
+from assistant.replies.jsonl import meaning_to_json
+from assistant.replies.types import Incoming, KnownService, Meaning, OpenItem
+from assistant.store import Caregiver, Child, Guardianship, InboundText, Question, ServiceLine
+from assistant.words import Intent
+from messages.outbox import language_of
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A text as the provider, the sandbox or a page handed it over. `received_at` is aware."""
+
+    provider_id: str
+    channel: str
+    from_address: str
+    to_address: str
+    body: str
+    received_at: datetime
+    signature_hash: str | None = None
+    media: int = 0
+    opt_out_type: str = ""
+
+
+def receive(session: Session, arrival: Arrival) -> int | None:
+    """Store a text. Returns its number, or None when this id or this signature was stored before.
+
+    Two deliveries at the same moment: the unique columns let one in, and the other's transaction fails.
+    """
+    known = [InboundText.provider_id == arrival.provider_id]
+    if arrival.signature_hash:
+        known.append(InboundText.signature_hash == arrival.signature_hash)
+    if session.scalars(select(InboundText.id).where(or_(*known))).first() is not None:
+        return None
+    caregiver = session.scalars(select(Caregiver).where(Caregiver.phone == arrival.from_address)).first()
+    row = InboundText(
+        provider_id=arrival.provider_id,
+        signature_hash=arrival.signature_hash,
+        channel=arrival.channel,
+        from_address=arrival.from_address,
+        to_address=arrival.to_address,
+        # No database keeps a NUL; the other control characters say nothing either. Line feed and tab stay.
+        body=_CONTROL.sub("", arrival.body),
+        media=arrival.media,
+        opt_out_type=arrival.opt_out_type,
+        received_at=arrival.received_at,
+        caregiver_id=caregiver.id if caregiver else None,
+    )
+    session.add(row)
+    session.flush()
+    return row.id
+
+
+def take(session: Session, inbound_id: int, now: datetime, settings: Settings) -> None:
+    """Read a stored text and do what it says. Does nothing if it was read before, by whomever."""
+    mine = session.execute(
+        update(InboundText)
+        .where(InboundText.id == inbound_id, InboundText.handled_at.is_(None))
+        .values(handled_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    if getattr(mine, "rowcount", 0) != 1:
+        return
+    inbound = session.get_one(InboundText, inbound_id, populate_existing=True)
+    if inbound.caregiver_id is None:
+        inbound.needs_staff = True  # a stranger: kept for a person to see, never answered
+        return
+    caregiver = session.get_one(Caregiver, inbound.caregiver_id, with_for_update=True)
+    items, question = _open_items(session, caregiver, now, settings)
+    meaning = interpret(_incoming(session, inbound, caregiver, items))
+    inbound.meaning = {**meaning_to_json(meaning), "why": list(meaning.why)}
+    _act(Context(session, caregiver, inbound, question, items, now, settings), meaning)
+
+
+def take_waiting(session: Session, now: datetime, settings: Settings) -> int:
+    """Read texts that were stored and not read (the process died in between). Returns how many."""
+    waiting = session.scalars(
+        select(InboundText.id)
+        .where(InboundText.handled_at.is_(None))
+        .order_by(InboundText.received_at, InboundText.id)
+        .limit(settings.jobs.batch)
+    ).all()
+    for inbound_id in waiting:
+        take(session, inbound_id, now, settings)
+    return len(waiting)
+
+
+def _act(context: Context, meaning: Meaning) -> None:
+    """One place that says what each intent leads to."""
+    carrier = context.inbound.opt_out_type.upper()
+    if carrier == "STOP" or meaning.intent is Intent.OPT_OUT:
+        commands.stop(context)
+    elif meaning.intent is Intent.OPT_IN or (carrier == "START" and not context.items):
+        commands.start(context)
+    elif carrier == "HELP" or meaning.intent is Intent.HELP:
+        commands.help_(context)
+    elif meaning.intent in (Intent.ANSWER, Intent.REPORT):
+        log_answers(context, meaning)
+    elif meaning.intent is Intent.FIX:
+        commands.fix(context, meaning)
+    elif meaning.intent is Intent.STATUS:
+        commands.status(context)
+    elif meaning.intent is Intent.PAUSE:
+        commands.pause(context)
+    elif meaning.intent is Intent.RESUME:
+        commands.resume(context)
+    elif meaning.intent is Intent.LETTER:
+        commands.letter(context)
+    elif meaning.intent in (Intent.REACTION, Intent.AUTO_REPLY):
+        pass  # no answer, and nothing that we should answer: two machines would talk all night
+    elif meaning.intent is Intent.UNRELATED:
+        context.inbound.needs_staff = True
+    else:
+        not_understood(context)
+
+
+def _open_items(
+    session: Session, caregiver: Caregiver, now: datetime, settings: Settings
+) -> tuple[list[Item], Question | None]:
+    """What a bare answer is about: the open question that we wrote about last.
+
+    With none open, the last one that ran out unanswered, if that is not long ago: a late answer still counts.
+    """
+    questions = session.scalars(
+        select(Question)
+        .where(Question.caregiver_id == caregiver.id, Question.state == "open")
+        .order_by(Question.spoken_at.desc(), Question.id.desc())
+    )
+    for question in questions:
+        waiting = open_expectations(question)
+        if waiting:
+            return items_of(session, waiting), question
+    last = session.scalars(
+        select(Question)
+        .where(
+            Question.caregiver_id == caregiver.id,
+            Question.asked_at > now - timedelta(days=settings.asking.late_answer_days),
+        )
+        .order_by(Question.spoken_at.desc(), Question.id.desc())
+        .limit(1)
+    ).first()
+    if last is not None and last.state == "closed":
+        missed = [item.expectation for item in last.items if item.expectation.state == "closed"]
+        if missed:
+            return items_of(session, missed), last
+    return [], None
+
+
+def _incoming(session: Session, inbound: InboundText, caregiver: Caregiver, items: list[Item]) -> Incoming:
+    lines = session.execute(
+        select(Child.nickname, ServiceLine.name, ServiceLine.alias)
+        .join(Child, ServiceLine.child_id == Child.id)
+        .join(Guardianship, Guardianship.child_id == Child.id)
+        .where(Guardianship.caregiver_id == caregiver.id)
+        .order_by(ServiceLine.id)
+    ).all()
+    children = list(dict.fromkeys(nickname for nickname, _, _ in lines))
+    several = len(children) > 1
+
+    def aliases(nickname: str, alias: str) -> tuple[str, ...]:
+        return (f"{nickname} {alias}", alias) if several else (alias,)
+
+    return Incoming(
+        text=inbound.body,
+        lang=language_of(caregiver),
+        received=inbound.received_at.astimezone(ZoneInfo(caregiver.zone)),
+        open=tuple(
+            OpenItem(
+                id=str(item.expectation.id),
+                service=item.service,
+                aliases=aliases(item.child, item.alias),
+                date=item.day,
+                time=item.at,
+                minutes=item.expectation.due_minutes,
+                form="period" if item.expectation.form == "period" else "slot",
+                due_sessions=item.expectation.due_sessions,
+            )
+            for item in items
+        ),
+        services=tuple(
+            KnownService(service=name, aliases=aliases(nickname, alias)) for nickname, name, alias in lines
+        ),
+        child=children[0] if len(children) == 1 else "",
+    )

@@ -1,0 +1,80 @@
+"""Answering on a page of buttons: the same record as a text, for those who are asked by e-mail."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from assistant.config import Settings
+from assistant.conversation.answers import Context, log_one
+from assistant.conversation.ask import open_expectations
+from assistant.conversation.wording import Item, items_of
+from assistant.replies.types import Answer
+from assistant.store import InboundText, LogEntry, Question
+from assistant.words import Cause, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What was pressed for one expectation. `words` is the label of the button, as shown."""
+
+    outcome: Outcome
+    cause: Cause | None = None
+    minutes: int | None = None
+    words: str = ""
+
+
+def open_items(session: Session, question_id: int) -> list[Item]:
+    """What of a question is still open, in the order asked; empty for an unknown one."""
+    question = session.get(Question, question_id)
+    return items_of(session, open_expectations(question)) if question else []
+
+
+def all_items(session: Session, question_id: int) -> list[Item]:
+    """All that a question is about, answered or not."""
+    question = session.get(Question, question_id)
+    return items_of(session, [item.expectation for item in question.items]) if question else []
+
+
+def answer_by_page(
+    session: Session, question_id: int, choices: Mapping[int, Choice], now: datetime, settings: Settings
+) -> list[tuple[Item, LogEntry]]:
+    """Log the choices (by expectation id). A choice for something answered before corrects it.
+
+    Choices for expectations that the question is not about are ignored.
+    """
+    question = session.get_one(Question, question_id, with_for_update=True)
+    items = {item.expectation.id: item for item in all_items(session, question_id)}
+    chosen = {number: choice for number, choice in choices.items() if number in items}
+    if not chosen:
+        return []
+    inbound = InboundText(
+        provider_id=f"page-{question_id}-{question.turn}",
+        channel="page",
+        from_address=question.caregiver.email or question.caregiver.phone or "",
+        to_address="",
+        body="; ".join(f"{items[number].alias}: {choice.words}" for number, choice in chosen.items()),
+        received_at=now,
+        caregiver_id=question.caregiver_id,
+        handled_at=now,
+    )
+    question.turn += 1
+    session.add(inbound)
+    session.flush()
+    context = Context(session, question.caregiver, inbound, question, list(items.values()), now, settings)
+    logged = []
+    for number, choice in chosen.items():
+        item = items[number]
+        answer = Answer(
+            id=str(number),
+            service=item.service,
+            date=item.day,
+            outcome=choice.outcome,
+            cause=choice.cause,
+            minutes=choice.minutes,
+        )
+        logged.append((item, log_one(context, item.expectation, answer)))
+    return logged

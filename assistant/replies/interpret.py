@@ -1,0 +1,305 @@
+"""From a text and what was asked to a meaning (contracts, section 4). Pure and deterministic; never raises.
+
+Order: what is no answer (reactions, machines, keywords, commands), then several sessions by letter, number,
+name or day, then one reading for all that is open. Whatever is not plain asks back.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+from assistant.replies import lexicon as lx
+from assistant.replies.dates import Named, named_days
+from assistant.replies.normalise import fold
+from assistant.replies.reading import Said, read
+from assistant.replies.special import not_an_answer, without_fix_words
+from assistant.replies.types import Answer, Incoming, KnownService, Meaning, OpenItem
+from assistant.words import Intent, Outcome
+
+LONGEST = 600  # a longer text is a story, for a person to read
+UNCLEAR = Meaning(Intent.UNCLEAR, ask_back=True, confidence=0.0)
+_LETTERS = re.compile(r"\b([a-h])\s*[:=.)-]?\s*([123]|yes|no|si|y|n|idk|not sure|no se)\b")
+_NUMBERED = re.compile(r"\b([1-8])\s*[:=.)-]?\s*(yes|yep|no|nope|si|y|n|idk|not sure|no se)\b")
+_SHORT = re.compile(r"[123]|y(?:es|ep|eah)?|n(?:o|ope)?|si|idk|\?")
+_GLUE = re.compile(r"[\s,;.&/+-]+|\band\b|\by\b(?= ?[123])")
+_PIECES = {"y": "yes", "n": "no"}
+_STANDARD = {
+    "speech": r"habla|lenguaje|terapia de(?:l)? (?:habla|lenguaje)|logopedia|slp|speech therapy|st",
+    "ot": r"occupational(?: therapy)?|(?:terapia )?ocupacional|o\.t\.",
+    "pt": r"physical(?: therapy)?|(?:terapia )?fisica|fisioterapia",
+    "counseling": r"counsel+ing|counsel+or|consejeria|psicolog[ao]",
+}
+
+
+def interpret(incoming: Incoming) -> Meaning:
+    """What the text means. When it is not sure, `answers` is empty and `ask_back` is true."""
+    folded = fold(incoming.text)
+    if not folded:
+        return UNCLEAR
+    special = not_an_answer(incoming.text, folded, bool(incoming.open))
+    if special is not None:
+        intent, word = special
+        return _fix(incoming, folded, word) if intent is Intent.FIX else Meaning(intent, why=(word,))
+    if len(folded) > LONGEST:
+        return UNCLEAR
+    return _answers(incoming, folded)
+
+
+def _fix(incoming: Incoming, folded: str, word: str) -> Meaning:
+    """A correction; with what it should have been where the text says so."""
+    said = read(without_fix_words(folded), 0)
+    if said.outcome is None or said.doubt:
+        return Meaning(Intent.FIX, why=(word,))
+    return Meaning(Intent.FIX, (_answer(None, "", None, said),), why=(word, *said.why))
+
+
+def _answers(incoming: Incoming, folded: str) -> Meaning:
+    items = incoming.open
+    names = frozenset(fold(incoming.child).split()) | _service_words(incoming)
+    known = frozenset(item.date for item in items if item.date)
+    days = named_days(folded, incoming.received.date(), incoming.lang, known)
+    places = _places(incoming, folded)
+    if not places and len(items) > 1:
+        listed = _listed(items, folded)
+        if listed is not None:
+            return listed
+    if days and not (len(items) == 1 and all(one.day == items[0].date for one in days)):
+        return _by_day(incoming, folded, days, places, names)
+    folded = _cut(folded, days)
+    if len(items) > 1 and places:
+        return _by_name(incoming, folded, names)
+    if not items:
+        if places:
+            return _report(incoming, folded, places, names)
+        return replace(UNCLEAR, intent=Intent.UNRELATED) if _about_something_else(folded, names) else UNCLEAR
+    if len(items) == 1 and places and all(place[2] != items[0].service for place in places):
+        return _report(incoming, folded, places, names)
+    said = read(folded, items[0].minutes if len({i.minutes for i in items}) == 1 else 0, names)
+    if len(items) > 1 and said.outcome is None and not said.doubt:
+        said = _all_or_none(folded)
+    return _same(items, said) if said.outcome else _nothing_said(folded, said, names)
+
+
+def _same(items: Sequence[OpenItem], said: Said) -> Meaning:
+    return _meaning([_answer(item.id, item.service, item.date, said) for item in items], said.why)
+
+
+def _nothing_said(folded: str, said: Said, names: frozenset[str]) -> Meaning:
+    if not said.doubt and _about_something_else(folded, names):
+        return Meaning(Intent.UNRELATED, confidence=0.5)
+    return UNCLEAR
+
+
+def _all_or_none(folded: str) -> Said:
+    if lx.BOTH.search(folded):
+        rest = lx.BOTH.sub(" ", folded)
+        return read(rest, 0) if rest.strip(" .!,") else Said(Outcome.HELD, why=("both",))
+    return Said(Outcome.MISSED, why=("none",)) if lx.NEITHER.search(folded) else Said()
+
+
+def _listed(items: Sequence[OpenItem], folded: str) -> Meaning | None:
+    """Answers by letter (A1 B2), by number (1 yes 2 no), or one after the other (y n); None if none of these."""
+    for pattern, offset in ((_LETTERS, ord("a")), (_NUMBERED, ord("1"))):
+        pairs = pattern.findall(folded)
+        if pairs and not pattern.sub("", folded).strip(" ,;.&/+-"):
+            chosen = {ord(label) - offset: text for label, text in pairs}
+            if len(chosen) == len(pairs) and max(chosen) < len(items):
+                return _placed(items, chosen)
+            return UNCLEAR
+    only = re.fullmatch(r"(?:([1-8a-h]) only|(?:only|just|solo) ([1-8a-h]))", folded)
+    if only:
+        label = only[1] or only[2]
+        place = ord(label) - (ord("1") if label.isdigit() else ord("a"))
+        if place < len(items):
+            return _placed(items, {n: "yes" if n == place else "no" for n in range(len(items))})
+    if re.fullmatch(r"[yn]{2,8}", folded):
+        pieces = list(folded)
+    else:
+        pieces = [piece for piece in _GLUE.split(folded) if piece]
+    if len(pieces) > 1 and all(_SHORT.fullmatch(piece) for piece in pieces):
+        return _placed(items, dict(enumerate(pieces))) if len(pieces) == len(items) else UNCLEAR
+    return None
+
+
+def _placed(items: Sequence[OpenItem], chosen: dict[int, str]) -> Meaning:
+    answers = []
+    for place, text in sorted(chosen.items()):
+        said = read(_PIECES.get(text, text), items[place].minutes)
+        if said.outcome is None:
+            return UNCLEAR
+        answers.append(_answer(items[place].id, items[place].service, items[place].date, said))
+    return _meaning(answers, tuple(chosen.values()))
+
+
+def _by_name(incoming: Incoming, folded: str, names: frozenset[str]) -> Meaning:
+    """Several are open and the text names some of them."""
+    places = _places(incoming, folded)
+    named = {place[2] for place in places}
+    mine = {item.service for item in incoming.open}
+    if not named <= mine or len({item.service for item in incoming.open}) < len(incoming.open):
+        return UNCLEAR  # a service that is not open, or two of the same: not ours to guess
+    single = next(iter(named)) if len(named) == 1 else None
+    if single and lx.EXCEPT.search(folded[: places[0][0]]):
+        first = read(lx.EXCEPT.split(folded)[0], 0, names)
+        rest = first.outcome or (Outcome.HELD if lx.BOTH.search(folded) else None)
+        if rest in (Outcome.HELD, Outcome.MISSED):
+            other = Outcome.MISSED if rest is Outcome.HELD else Outcome.HELD
+            return _split(incoming.open, single, Said(other, why=("except",)), Said(rest, why=("except",)))
+    if single and lx.ONLY.search(folded[: places[0][0]]) and not lx.MINUTES.search(folded):
+        left = lx.ONLY.sub(" ", _without_places(folded, places))
+        said = read(left, 0, names) if left.strip(" .,!") else Said(Outcome.HELD, why=("only",))
+        if said.outcome is Outcome.HELD:
+            return _split(incoming.open, single, said, Said(Outcome.MISSED, why=("only",)))
+    answers: list[Answer] = []
+    why: list[str] = []
+    for stretch, service in _stretches(folded, places):
+        item = next(one for one in incoming.open if one.service == service)
+        said = read(stretch, item.minutes, names)
+        if said.outcome is None or any(answer.id == item.id for answer in answers):
+            return UNCLEAR
+        answers.append(_answer(item.id, item.service, item.date, said))
+        why += [service, *said.why]
+    return _meaning(answers, tuple(why)) if answers else UNCLEAR
+
+
+def _split(items: Sequence[OpenItem], service: str, said: Said, others: Said) -> Meaning:
+    answers = [
+        _answer(item.id, item.service, item.date, said if item.service == service else others) for item in items
+    ]
+    return _meaning(answers, said.why)
+
+
+def _stretches(folded: str, places: list[tuple[int, int, str]]) -> list[tuple[str, str]]:
+    """The text cut so that each named service has the words that are about it.
+
+    "yes to speech no to ot": the words come before the name; "ot happened, speech didnt": after it.
+    """
+    before = bool(folded[: places[0][0]].strip(" ,.:;-") and read(folded[: places[0][0]], 0).outcome)
+    cuts = []
+    for number, (start, end, service) in enumerate(places):
+        if before:
+            left = places[number - 1][1] if number else 0
+            right = len(folded) if number == len(places) - 1 else start
+            text = f"{folded[left:start]} {folded[end:right] if right > end else ''}"
+        else:
+            right = places[number + 1][0] if number < len(places) - 1 else len(folded)
+            text = folded[end:right] if number or not folded[:start].strip() else f"{folded[:start]} {folded[end:right]}"
+        cuts.append((re.sub(r"^\W*(?:to|for|but|and|y|pero|con|de)\b|\b(?:to|for|but|and|y|e|pero|la|el|de)\W*$", " ", text.strip()), service))
+    return cuts
+
+
+def _by_day(
+    incoming: Incoming, folded: str, days: list[Named], places: list[tuple[int, int, str]], names: frozenset[str]
+) -> Meaning:
+    """The text names days: each with the words about it, bound to what is open that day, else a report."""
+    if any(one.day is None for one in days):
+        return UNCLEAR
+    today = incoming.received.date()
+    cuts: list[tuple[str, date]] = []
+    before = len(days) > 1 and bool(folded[: days[0].start].strip(" ,.")) and bool(read(_cut(folded[: days[0].start], []), 0).outcome)
+    for number, one in enumerate(days):
+        assert one.day is not None
+        left = 0 if number == 0 else (days[number - 1].end if before else one.end)
+        right = len(folded) if number == len(days) - 1 else (one.start if before else days[number + 1].start)
+        text = folded[left : one.start] + " " + folded[one.end : right] if number == 0 or before else folded[one.end : right]
+        cuts.append((re.sub(r"\b(?:on|the|el|del|dia|for)\s*$|^\s*(?:on|the|el|for)\b", " ", text.strip()), one.day))
+    answers: list[Answer] = []
+    why: list[str] = []
+    for text, day in cuts:
+        if day > today:
+            return UNCLEAR
+        named = {place[2] for place in _places(incoming, text)}
+        here = [item for item in incoming.open if item.date == day and (not named or item.service in named)]
+        said = read(_without_names(incoming, text), here[0].minutes if len(here) == 1 else 0, names)
+        if said.outcome is None or len(named) > 1:
+            return UNCLEAR
+        why += said.why
+        if here and (named or len(here) == len([i for i in incoming.open if i.date == day])):
+            answers += [_answer(item.id, item.service, item.date, said) for item in here]
+            continue
+        service = next(iter(named), None) or (incoming.services[0].service if len(incoming.services) == 1 else None)
+        if service is None:
+            return UNCLEAR
+        answers.append(_answer(None, service, day, said))
+    return _meaning(answers, tuple(why))
+
+
+def _report(
+    incoming: Incoming, folded: str, places: list[tuple[int, int, str]], names: frozenset[str]
+) -> Meaning:
+    """Nobody asked about this service: a report about today, if it is plain."""
+    if len({place[2] for place in places}) != 1:
+        return UNCLEAR
+    said = read(_without_places(folded, places), 0, names)
+    if said.outcome is None:
+        return UNCLEAR
+    return _meaning([_answer(None, places[0][2], incoming.received.date(), said)], said.why)
+
+
+def _places(incoming: Incoming, folded: str) -> list[tuple[int, int, str]]:
+    """Where the text names services, longest name first, without overlaps: (start, end, service)."""
+    wanted: dict[str, str] = {}
+    services: list[KnownService | OpenItem] = [*incoming.open, *incoming.services]
+    for one in services:
+        for alias in (one.service, *one.aliases):
+            name = fold(alias)
+            if name:
+                wanted.setdefault(re.escape(name), one.service)
+                for key, pattern in _STANDARD.items():
+                    if re.search(rf"\b{key}\b", name):
+                        wanted.setdefault(pattern, one.service)
+    found: list[tuple[int, int, str]] = []
+    for pattern, service in sorted(wanted.items(), key=lambda pair: (-len(pair[0]), pair[0])):
+        for match in re.finditer(rf"\b(?:{pattern})(?!\w)", folded):
+            # "the OT was out" speaks of the person; the service it is about is open anyway.
+            if all(match.end() <= start or match.start() >= end for start, end, _ in found):
+                found.append((match.start(), match.end(), service))
+    return sorted(found)
+
+
+def _service_words(incoming: Incoming) -> frozenset[str]:
+    return frozenset(
+        word
+        for one in [*incoming.open, *incoming.services]
+        for alias in (one.service, *one.aliases)
+        for word in fold(alias).split()
+    )
+
+
+def _without_places(folded: str, places: list[tuple[int, int, str]]) -> str:
+    out, last = [], 0
+    for start, end, _ in places:
+        out.append(folded[last:start])
+        last = end
+    return " ".join([*out, folded[last:]])
+
+
+def _without_names(incoming: Incoming, text: str) -> str:
+    return _without_places(text, _places(incoming, text))
+
+
+def _cut(folded: str, days: list[Named]) -> str:
+    """The text without the days it names, when they only repeat the day that was asked about."""
+    out, last = [], 0
+    for one in days:
+        out.append(folded[last : one.start])
+        last = one.end
+    return " ".join([*out, folded[last:]]).strip()
+
+
+def _about_something_else(folded: str, names: frozenset[str]) -> bool:
+    words = re.findall(r"[a-z']+", folded)
+    return sum(1 for word in words if word not in lx.COMMON and word not in names) >= 2
+
+
+def _answer(item: str | None, service: str, day: date | None, said: Said) -> Answer:
+    assert said.outcome is not None
+    return Answer(item, service, day, said.outcome, said.cause, said.minutes, None, said.knows)
+
+
+def _meaning(answers: Sequence[Answer], why: tuple[str, ...]) -> Meaning:
+    intent = Intent.ANSWER if any(answer.id is not None for answer in answers) else Intent.REPORT
+    return Meaning(intent, tuple(answers), confidence=0.95, why=why)

@@ -1,0 +1,104 @@
+"""What is no answer at all: reactions, machines, carrier keywords, commands, people who want no more texts."""
+
+from __future__ import annotations
+
+import re
+
+from assistant.replies.normalise import words_only
+from assistant.words import Intent
+
+_REACTION = re.compile(
+    r"^\s*(?:(?:loved|liked|disliked|laughed at|emphasi[sz]ed|questioned|removed (?:a|an) [\w ]+ from|"
+    r"le gusta|le encanta|no le gusta|le divierte|enfatizo|se quito \w+ de)\s+(?:\"|an? (?:image|photo|imagen|foto))"
+    r"|(?:reacted|reacciono)\s.{1,12}\s(?:to|a)\s+\"|removed .{1,8} from \")"
+)
+_GOOGLE_REACTION = re.compile("^\\s*\u200a")
+_QUOTED_EMOJI = re.compile(r"^.{0,12}\b(?:to|a) \".*\"\s*$")
+_MACHINE = re.compile(
+    r"(?:i'?m|i am) driving with|do not disturb|focus (?:turned )?on|auto(?:matic)?[- ]?(?:reply|response)|out of (?:the )?office|"
+    r"number is not monitored|free ?msg|msg blocked|this is an automated|estoy conduciendo|respuesta automatica|voicemail|"
+    r"unable to send"
+)
+_STOP = frozenset("stop stopall unsubscribe cancel end quit revoke optout alto parar pare basta cancelar detener".split())
+_STOP_PHRASE = re.compile(
+    r"\bopt(?:ed|ing)? (?:me )?out\b|\b(?:please )?stop (?:text|messag|send|contact|writ|bother|thes|those|all|it)\w*|"
+    r"^(?:please |pls )?stop(?: please| pls| now| it)?[.! ]*$|\btake me off\b|\bremove me\b|\bunsubscribe(?: me)?\b|"
+    r"\b(?:do not|don'?t|quit|no longer) (?:text|message|contact|write|send|want (?:these|any|your|more)? ?(?:text|message))\w*|"
+    r"\bno more (?:text|message|msg)s?\b|\bleave me alone\b|\bdelete my number\b|\blose my number\b|"
+    r"\bno me (?:escrib|mand|envi|text|molest|contact)\w*|\bdej(?:e|en|a|ar) de (?:mand|envi|escrib|molest|text)\w*|"
+    r"\bquit[ea]n?me\b|\bsaquenme\b|\bsaqueme\b|\bno (?:quiero|mas) (?:mas |recibir )?(?:mensaje|texto)s?\b|"
+    r"\bya no (?:quiero|me|mand|envi)\w*|\bdarme de baja\b|\bdeme de baja\b|\bborr[ea]n?me\b|^ya basta\b|^basta ya\b|^no mas[.! ]*$"
+)
+_NOT_STOP = re.compile(r"\bstop by\b|\bbus stop\b|\bstopped\b")
+_START = frozenset("start unstop join unirse".split())
+_HELP = frozenset("help info ayuda".split())
+_HELP_PHRASE = re.compile(
+    r"\b(?:talk|speak|chat) (?:to|with) (?:a |an |some)?(?:real |actual )?(?:person|human|someone|agent|body)|\breal person\b|\bhuman\b|"
+    r"\b(?:need|want) (?:some )?(?:help|assistance)\b|\bhelp (?:me|please)\b|\b(?:is this|are you) (?:a|an|real)?\b.{0,12}\b(?:bot|computer|robot|machine|human|person)\b|"
+    r"\b(?:repeat|ask) (?:the|that|me)? ?(?:question|again)|\bwhat (?:did|do) you (?:just )?ask|\bwhat can you do\b|\bhow (?:can|do) i use\b|"
+    r"\bhablar con (?:un|una|alguien)|\bpersona (?:real|de verdad)\b|\bnecesito (?:ayuda|asistencia)\b|\b(?:me )?puede[ns]? ayudar(?:me)?\b|"
+    r"\bcomo (?:funciona|uso) esto\b|\beres (?:un )?(?:bot|robot|programa)\b"
+)
+_STATUS = frozenset("status estado mi registro".split())
+_STATUS_PHRASE = re.compile(
+    r"\b(?:what(?:'s| is| have you| do you have)?|show(?: me)?) (?:been )?(?:logged|my log|the log|so far|my record)|\bhow many (?:so far|sessions)|"
+    r"\bque (?:hay|tiene\w*) (?:anotado|registrado)|\bcuantas (?:sesiones|van)"
+)
+_FIX = re.compile(
+    r"^(?:fix|change|correct(?:ion)?|oops|undo|wrong|mistake|corregir|corrija|correccion|cambiar|cambie|error|me equivoque)\b|"
+    r"\bi meant\b|\bmeant to (?:say|put|text)\b|\bquise decir\b|\bqueria decir\b|\b(?:that|my (?:last )?answer) was (?:wrong|a mistake)|"
+    r"\bwrong answer\b|\bdi(?:je)? mal\b"
+)
+_PAUSE = re.compile(r"^(?:pause|pausa|pausar)\b")
+_RESUME = re.compile(r"^(?:resume|seguir|reanudar|continuar|unpause)$")
+_LETTER = re.compile(r"^(?:letter|carta|step|paso|next step|proximo paso)s?$|\b(?:the|send|my) letter\b|\b(?:la|mi) carta\b")
+_WRONG_NUMBER = re.compile(
+    r"\bwrong (?:number|person)\b|\bwho (?:is|'?s) (?:this|dis|that)\b|\bdon'?t know (?:any|who|anyone)\b.*\b(?:is|named|you)?|"
+    r"\bnumero equivocado\b|\bquien (?:es|habla|eres)\b|\bse equivoco de numero\b|\bno conozco\b"
+)
+
+
+def not_an_answer(raw: str, folded: str, something_open: bool) -> tuple[Intent, str] | None:
+    """The intent of a text that answers nothing, and the words that say so; None for anything else.
+
+    CANCEL alone is an opt-out, because the carrier takes it as one; "cancelled" is an answer.
+    """
+    if _GOOGLE_REACTION.match(raw) or _REACTION.match(folded) or _QUOTED_EMOJI.match(folded):
+        return Intent.REACTION, "reaction"
+    machine = _MACHINE.search(folded)
+    if machine:
+        return Intent.AUTO_REPLY, machine[0]
+    word = words_only(folded)
+    if word in _STOP:
+        return Intent.OPT_OUT, word
+    if word in _START or (word == "yes" and not something_open):
+        return Intent.OPT_IN, word
+    if word in _HELP:
+        return Intent.HELP, word
+    if word in _STATUS:
+        return Intent.STATUS, word
+    return _phrase(folded, word)
+
+
+def _phrase(folded: str, word: str) -> tuple[Intent, str] | None:
+    stop = _STOP_PHRASE.search(folded)
+    if stop and not _NOT_STOP.search(folded):
+        return Intent.OPT_OUT, stop[0]
+    for intent, pattern, text in (
+        (Intent.PAUSE, _PAUSE, word),
+        (Intent.RESUME, _RESUME, word),
+        (Intent.LETTER, _LETTER, word),
+        (Intent.FIX, _FIX, folded),
+        (Intent.STATUS, _STATUS_PHRASE, folded),
+        (Intent.HELP, _HELP_PHRASE, folded),
+        (Intent.UNRELATED, _WRONG_NUMBER, folded),
+    ):
+        found = pattern.search(text)
+        if found:
+            return intent, found[0]
+    return None
+
+
+def without_fix_words(folded: str) -> str:
+    """What a FIX text says it should be, without the words that say it is a fix."""
+    return _FIX.sub(" ", folded).strip(" ,.:;-")

@@ -1,0 +1,226 @@
+"""What happened, as events (contracts, section 5), read from the store after each pass by what is new in it.
+
+Nothing of the run is told twice and nothing is told that the store does not hold. Events carry no database
+numbers; `about` names a session by service and day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from assistant.evidence.ledger import ledger_of
+from assistant.simulation.scenario import Family
+from assistant.store import (
+    AuditEvent,
+    Caregiver,
+    Case,
+    Expectation,
+    Guardianship,
+    InboundText,
+    LogEntry,
+    OutgoingMessage,
+    ServiceLine,
+    Step,
+    Store,
+)
+from messages.segments import count
+
+Event = dict[str, Any]
+LEFT = ("sent", "delivered")
+_TOLD = ("step_done", "step_not_now", "step_resolved", "not_asked", "step_without_mail", "message_dropped")
+
+
+class Reporter:
+    """Remembers what was told. `families` maps a child's number to its family, as they register."""
+
+    def __init__(self, store: Store, families: Mapping[int, Family]) -> None:
+        self._store, self._families = store, families
+        self._messages: set[int] = set()
+        self._low = 0  # below this every message was told or will never leave
+        self._inbound = self._entry = self._step = self._audit = 0
+
+    def news(self) -> Iterator[Event]:
+        """Events since the last call, oldest first."""
+        with self._store.read() as session:
+            found = [
+                *self._inbound_texts(session),
+                *self._entries(session),
+                *self._steps(session),
+                *self._acts(session),
+                *self._outgoing(session),
+            ]
+        found.sort(key=lambda one: one[0])  # stable: within a moment, in the order of the way of the data
+        for _, event in found:
+            yield event
+
+    def ledgers(self, now: datetime) -> Iterator[Event]:
+        """One a service, with every term of the identity."""
+        with self._store.read() as session:
+            for line in session.scalars(select(ServiceLine).order_by(ServiceLine.id)):
+                ledger = ledger_of(session, line.id, now)
+                terms = {name: getattr(ledger, name) for name in ledger.__slots__}
+                yield self._event(line.child_id, now, "ledger", service=line.name, **terms)
+
+    def _inbound_texts(self, session: Session) -> Iterator[tuple[datetime, Event]]:
+        rows = session.scalars(
+            select(InboundText).where(InboundText.id > self._inbound).order_by(InboundText.id)
+        )
+        for row in rows:
+            self._inbound = row.id
+            child = _child_of(session, row.caregiver_id)
+            if row.channel == "page":
+                yield (
+                    row.received_at,
+                    self._event(child, row.received_at, "note", text=f"On the page: {row.body}"),
+                )
+                continue
+            yield (
+                row.received_at,
+                self._event(child, row.received_at, "sms_in", **{"from": row.from_address, "body": row.body}),
+            )
+            if row.needs_staff:
+                text = "Kept for a person to look at; nothing was logged from it."
+                yield row.received_at, self._event(child, row.received_at, "note", text=text)
+
+    def _entries(self, session: Session) -> Iterator[tuple[datetime, Event]]:
+        rows = session.scalars(select(LogEntry).where(LogEntry.id > self._entry).order_by(LogEntry.id))
+        for row in rows:
+            self._entry = row.id
+            yield (
+                row.recorded_at,
+                self._event(
+                    row.child_id,
+                    row.recorded_at,
+                    "log",
+                    service=row.line.name,
+                    **_when(row.expectation),
+                    outcome=row.outcome,
+                    cause=row.cause,
+                    minutes=row.minutes,
+                    knows=row.knows,
+                    entry=row.number,
+                    supersedes=row.supersedes,
+                ),
+            )
+
+    def _steps(self, session: Session) -> Iterator[tuple[datetime, Event]]:
+        rows = session.execute(
+            select(Step, Case, ServiceLine.name)
+            .join(Case, Step.case_id == Case.id)
+            .join(ServiceLine, Case.service_line_id == ServiceLine.id)
+            .where(Step.id > self._step)
+            .order_by(Step.id)
+        )
+        for step, case, service in rows:
+            self._step = step.id
+            why = {"rule": step.why["rule"], **step.why["values"], "entries": step.why["entries"]}
+            yield (
+                step.suggested_at,
+                self._event(
+                    case.child_id, step.suggested_at, "step", service=service, step=step.key, why=why
+                ),
+            )
+
+    def _acts(self, session: Session) -> Iterator[tuple[datetime, Event]]:
+        rows = session.scalars(
+            select(AuditEvent)
+            .where(AuditEvent.id > self._audit, AuditEvent.kind.in_(_TOLD))
+            .order_by(AuditEvent.id)
+        ).all()
+        for row in rows:
+            self._audit = row.id
+            kind, _, number = row.subject.partition(" ")
+            if kind == "step":
+                yield from self._act(session, row, int(number))
+            else:
+                child = _child_of_subject(session, kind, int(number))
+                why = row.detail.get("why", "")
+                yield row.at, self._event(child, row.at, "note", text=f"{row.kind.replace('_', ' ')}: {why}")
+
+    def _act(self, session: Session, row: AuditEvent, number: int) -> Iterator[tuple[datetime, Event]]:
+        step = session.get_one(Step, number)
+        service, child = step.case.line.name, step.case.child_id
+        text = f"{service}: step {step.key}: {row.kind.removeprefix('step_').replace('_', ' ')}"
+        yield row.at, self._event(child, row.at, "note", text=text)
+        if row.kind != "step_done":
+            return
+        for one in step.dates:
+            named = {key: one[key] for key in ("name", "kind", "from", "due", "latest", "citation")}
+            yield row.at, self._event(child, row.at, "clock", service=service, step=step.key, **named)
+
+    def _outgoing(self, session: Session) -> Iterator[tuple[datetime, Event]]:
+        rows = session.scalars(
+            select(OutgoingMessage).where(OutgoingMessage.id > self._low).order_by(OutgoingMessage.id)
+        ).all()
+        settled = True
+        for row in rows:
+            if row.id not in self._messages and row.state in LEFT and row.sent_at is not None:
+                self._messages.add(row.id)
+                yield row.sent_at, self._left(session, row)
+            settled = settled and (row.id in self._messages or row.state in ("dropped", "failed"))
+            if settled:
+                self._low = row.id
+
+    def _left(self, session: Session, row: OutgoingMessage) -> Event:
+        child, at = _child_of(session, row.caregiver_id), row.sent_at
+        assert at is not None
+        if row.channel == "carrier":
+            return self._event(child, at, "note", text=f"The phone company answers: {row.body}")
+        if row.channel == "sms":
+            sessions = session.execute(
+                select(Expectation, ServiceLine.name)
+                .join(ServiceLine, Expectation.service_line_id == ServiceLine.id)
+                .where(Expectation.id.in_(row.about))
+                .order_by(Expectation.due_at, Expectation.id)
+            )
+            about = [{"service": name, **_when(one)} for one, name in sessions]
+            return self._event(
+                child,
+                at,
+                "sms_out",
+                to=row.to_address,
+                body=row.body,
+                segments=count(row.body).segments,
+                about=about,
+            )
+        step = session.get_one(Step, row.step_id).key if row.step_id else None
+        files = [
+            {"name": one.name, "type": one.content_type, "bytes": len(one.data)} for one in row.attachments
+        ]
+        return self._event(
+            child, at, "email_out", to=row.to_address, subject=row.subject, step=step, language=row.language,
+            attachments=files,
+        )  # fmt: skip
+
+    def _event(self, child_id: int | None, at: datetime, kind: str, /, **more: Any) -> Event:
+        family = self._families.get(child_id or 0)
+        local = at.astimezone(family.schedule.zone) if family else at
+        return {"at": local.isoformat(), "family": family.id if family else None, "type": kind, **more}
+
+
+def _when(one: Expectation) -> dict[str, Any]:
+    if one.form == "slot":
+        return {"date": one.day.isoformat()}
+    first = one.period_from or one.day
+    return {"period": {"from": first.isoformat(), "to": one.day.isoformat()}}
+
+
+def _child_of(session: Session, caregiver_id: int | None) -> int | None:
+    return session.scalars(
+        select(Guardianship.child_id)
+        .where(Guardianship.caregiver_id == caregiver_id)
+        .order_by(Guardianship.id)
+    ).first()
+
+
+def _child_of_subject(session: Session, kind: str, number: int) -> int | None:
+    if kind == "expectation":
+        return session.get_one(Expectation, number).child_id
+    if kind == "message":
+        return _child_of(session, session.get_one(OutgoingMessage, number).caregiver_id)
+    return _child_of(session, session.get_one(Caregiver, number).id)

@@ -1,0 +1,89 @@
+"""Events as a person reads them: a day a heading, texts with an arrow, the log, the steps, the ledger."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+
+from assistant.simulation.events import Event
+
+WIDTH = 100
+_TERMS = (
+    "expected",
+    "held",
+    "other",
+    "school",
+    "grey",
+    "family",
+    "refused",
+    "closure",
+    "unknown",
+    "unanswered",
+)
+
+
+def transcript(events: Iterable[Event]) -> Iterator[str]:
+    """The lines of a readable transcript, at most 100 characters each."""
+    day: date | None = None
+    ledgers: list[Event] = []
+    for event in events:
+        if event["type"] == "ledger":
+            ledgers.append(event)
+            continue
+        at = datetime.fromisoformat(event["at"])
+        if at.date() != day:
+            day = at.date()
+            yield ""
+            yield f"{at:%A} {at.day} {at:%B %Y}"
+        yield from _lines(event, at)
+    if ledgers:
+        yield ""
+        yield "Minutes, service by service"
+        yield f"  {'':<28}" + "".join(f"{term[:6]:>7}" for term in _TERMS)
+        for one in ledgers:
+            name = f"{one['family']}: {one['service']}"[:28]
+            yield f"  {name:<28}" + "".join(f"{one[term]:>7}" for term in _TERMS)
+
+
+def _lines(event: Event, at: datetime) -> Iterator[str]:
+    head = f"  {at:%H:%M}  {event['family'] or '':<8} "
+    rest = " " * len(head)
+    text = _text(event)
+    wrapped = textwrap.wrap(text, WIDTH, initial_indent=head, subsequent_indent=rest + "   ")
+    yield from wrapped or [head.rstrip()]
+
+
+def _text(event: Event) -> str:
+    kind = event["type"]
+    if kind == "sms_out":
+        cost = "" if event["segments"] == 1 else f"  [{event['segments']} segments]"
+        return f"-> {event['body']}{cost}"
+    if kind == "sms_in":
+        return f"<- {event['body']}"
+    if kind == "log":
+        return f"   log {event['entry']}: {_logged(event)}"
+    if kind == "step":
+        values = ", ".join(
+            f"{key} {value}" for key, value in event["why"].items() if key not in ("rule", "entries")
+        )
+        return f"** step {event['step']} for {event['service']} ({event['why']['rule']}: {values})"
+    if kind == "email_out":
+        files = "".join(f" + {one['name']} ({one['bytes']} bytes)" for one in event["attachments"])
+        return f"=> e-mail: {event['subject']}{files}"
+    if kind == "clock":
+        until = "" if event["due"] == event["latest"] else f" to {event['latest']}"
+        return f"   clock {event['name']} ({event['kind']}): {event['due']}{until}"
+    return f"   ({event.get('text', '')})"
+
+
+def _logged(event: Event) -> str:
+    when = event.get("date") or f"{event['period']['from']} to {event['period']['to']}"
+    parts = [f"{event['service']} {when}: {event['outcome']}"]
+    if event["minutes"] is not None:
+        parts.append(f"{event['minutes']} min")
+    if event["cause"]:
+        parts.append(event["cause"])
+    if event["supersedes"]:
+        parts.append(f"corrects {event['supersedes']}")
+    return ", ".join(parts)

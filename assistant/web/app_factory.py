@@ -1,0 +1,78 @@
+"""Putting the pages together. Everything they need comes in a House; they start nothing by themselves."""
+
+from __future__ import annotations
+
+from flask import Flask, render_template, request
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from werkzeug.exceptions import HTTPException
+
+from assistant.web import answer, consent_pages, health, landing, language, register, sandbox, step, twilio
+from assistant.web.house import House
+from assistant.web.security import install as install_security
+from assistant.web.speech import speech
+
+MAX_BYTES = 2_000_000  # of one request; a district's calendar file is the largest thing anyone sends
+
+
+def create_app(house: House) -> Flask:
+    """The pages of a house. Raises ValueError without a secret key: every link and form is signed with it."""
+    if not house.settings.server.secret_key:
+        raise ValueError("server.secret_key: missing, and links and forms are signed with it")
+    app = Flask(__name__, static_folder="static", template_folder="templates")
+    app.config.update(
+        SECRET_KEY=house.settings.server.secret_key,
+        MAX_CONTENT_LENGTH=MAX_BYTES,
+        SESSION_COOKIE_NAME="session",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=house.settings.base_url().startswith("https://"),
+        # A parent may leave a form open overnight; the token then lives as long as the session.
+        WTF_CSRF_TIME_LIMIT=None,
+    )
+    app.extensions["house"] = house
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    language.install(app, house.settings)
+    install_security(app)
+    csrf = CSRFProtect(app)
+    for room in (landing, register, answer, step, consent_pages, health, twilio):
+        app.register_blueprint(room.blueprint)
+    if house.settings.sandbox:
+        app.register_blueprint(sandbox.blueprint)
+    csrf.exempt(twilio.blueprint)
+    # Mail programs press this for people (RFC 8058), without having seen the page: so without a token.
+    csrf.exempt(consent_pages.unsubscribe)
+    _install_words(app, house)
+    _install_errors(app)
+    return app
+
+
+def _install_words(app: Flask, house: House) -> None:
+    """What every template may use."""
+
+    @app.context_processor
+    def shared() -> dict[str, object]:
+        words = language.words()
+        return {
+            "t": words.say,
+            "words": words,
+            "program": house.settings.program.name,
+            "sandbox": house.settings.sandbox,
+            "languages": [
+                (code, speech(code).say("layout.name_of_language"), language.in_language(code))
+                for code in house.settings.program.languages
+            ],
+        }
+
+
+def _install_errors(app: Flask) -> None:
+    @app.errorhandler(CSRFError)
+    def stale_form(_error: CSRFError) -> tuple[str, int]:
+        return render_template("error.html", key="stale_form"), 400
+
+    @app.errorhandler(HTTPException)
+    def plain(error: HTTPException) -> tuple[str, int] | HTTPException:
+        code = error.code or 500
+        if code < 400 or request.path.startswith("/twilio/"):
+            return error
+        key = {404: "not_found", 413: "too_large", 405: "not_found"}.get(code, "fault")
+        return render_template("error.html", key=key), code

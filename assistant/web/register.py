@@ -1,0 +1,260 @@
+"""Registering: one page from nothing to a first question, and the page that says what comes next."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import phonenumbers
+from email_validator import EmailNotValidError, validate_email
+from flask import Blueprint, abort, g, redirect, render_template, request, url_for
+from itsdangerous import BadSignature, URLSafeSerializer
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from assistant.config import Settings
+from assistant.families.register import RegistrationError, first_question_at, register
+from assistant.families.types import NewCaregiver, NewFamily
+from assistant.schedule.file import Schedule
+from assistant.schedule.jsonable import calendar_from_json
+from assistant.schedule.types import SchoolCalendar
+from assistant.store import Calendar, Caregiver, Child, Guardianship
+from assistant.web.consent_pages import masked
+from assistant.web.house import House, the_house
+from assistant.web.language import words
+from assistant.web.register_fields import DAYS, ZONES, RegistrationForm, Trouble, empty_form, read_form
+from assistant.web.register_schedule import schedule_of
+from assistant.web.speech import Speech, as_language, speech
+from messages.outbox import hours_of
+
+blueprint = Blueprint("register", __name__)
+
+_SALT = "every-session-registered"
+_LONGEST = {"nickname": 40, "your_name": 80, "calendar_name": 80}
+# A public page must not show that one family of a school is here; a calendar shared by a few tells nothing.
+_SHARED_BY = 3
+_OWN = "own"
+_TWICE = timedelta(minutes=5)
+
+
+@blueprint.get("/register")
+def form() -> str:
+    """The empty page."""
+    return _page(the_house(), empty_form(g.language), Trouble())
+
+
+@blueprint.post("/register")
+def send() -> tuple[str, int] | Response:
+    """Keep the family, or show the page again as it was filled in, with a sentence beside each problem."""
+    house = the_house()
+    posted, trouble = read_form(request.form, request.files), Trouble()
+    family = _family(house, posted, trouble)
+    if family is None:
+        return _page(house, posted, trouble), 400
+    try:
+        with house.store.write() as session:
+            now = house.clock.now()
+            child_id = _just_registered(session, family, now)  # the button was pressed twice
+            if child_id is None:
+                child_id = register(session, family, now, house.settings).id
+    except RegistrationError as error:
+        trouble.add(_FIELDS.get(error.field, error.field), error.message_key)
+        return _page(house, posted, trouble), 400
+    if house.settings.sandbox:
+        house.run_pass()
+    token = URLSafeSerializer(house.settings.server.secret_key, salt=_SALT).dumps(child_id)
+    return redirect(url_for("register.registered", token=token), 303)
+
+
+@blueprint.get("/registered/<token>")
+def registered(token: str) -> str:
+    """What happens next, and when the first question comes."""
+    house = the_house()
+    try:
+        child_id = URLSafeSerializer(house.settings.server.secret_key, salt=_SALT).loads(token)
+    except BadSignature:
+        abort(404)
+    with house.store.read() as session:
+        child = session.get(Child, child_id)
+        if child is None or not child.caregivers:
+            abort(404)
+        caregiver = child.caregivers[0]
+        zone, hours = ZoneInfo(caregiver.zone), hours_of(caregiver, house.settings)
+        first = first_question_at(session, child.id)
+        calendar = calendar_from_json(session.get_one(Calendar, child.calendar_id).definition)
+        return render_template(
+            "registered.html",
+            child=child,
+            caregiver=caregiver,
+            email=masked(caregiver.email or ""),
+            opens=words().clock(hours.opens),
+            closes=words().clock(hours.closes),
+            first=hours.next_open(first) if first else None,
+            zone=zone,
+            days_off=sum(calendar.first_day <= day <= calendar.last_day for day in calendar.off),
+        )
+
+
+_FIELDS = {"services": "services-0-alias", "consent": "texts", "caregivers": "name"}
+
+
+def _page(house: House, posted: RegistrationForm, trouble: Trouble) -> str:
+    say = words().say
+    with house.store.read() as session:
+        offered = [(str(row.id), _label(row)) for row in _offered(session, house.settings)]
+    return render_template(
+        "register.html",
+        form=posted,
+        errors={where: say(f"problem.{key}", **values) for where, (key, values) in trouble.in_order()},
+        calendars=offered,
+        own=_OWN,
+        days=DAYS,
+        names_of_languages=[
+            (code, speech(code).say("layout.name_of_language")) for code in house.settings.program.languages
+        ],
+        zones=[(name, say(f"zone.{key}")) for name, key in ZONES],
+        consent_texts=_consent_texts(words(), house.settings),
+        consent_mails=_consent_mails(words(), house.settings),
+    )
+
+
+def _label(row: Calendar) -> str:
+    calendar = calendar_from_json(row.definition)
+    return f"{row.name}, {calendar.first_day.year}–{calendar.last_day.year}"
+
+
+def _offered(session: Session, settings: Settings) -> list[Calendar]:
+    """The calendars that one may pick: in the sandbox all, else those that several children share."""
+    enough = 1 if settings.sandbox else _SHARED_BY
+    shared = select(Child.calendar_id).group_by(Child.calendar_id).having(func.count() >= enough)
+    rows = select(Calendar).where(Calendar.id.in_(shared), Calendar.name != "").order_by(Calendar.name)
+    return list(session.scalars(rows))
+
+
+def _family(house: House, posted: RegistrationForm, trouble: Trouble) -> NewFamily | None:
+    """The family that the form describes; None when something is the matter."""
+    picked = _picked(house, posted, trouble)
+    for key, text in (("nickname", posted.nickname), ("your_name", posted.name)):
+        if not text or len(text) > _LONGEST[key] or not text.isprintable():
+            trouble.add({"your_name": "name"}.get(key, key), key)
+    if len(posted.calendar_name) > _LONGEST["calendar_name"] or not posted.calendar_name.isprintable():
+        trouble.add("calendar_name", "calendar_name")
+    schedule = schedule_of(posted, picked[1] if picked else None, trouble)
+    caregiver = _caregiver(posted, trouble)
+    if trouble or schedule is None or caregiver is None:
+        return None
+    return NewFamily(
+        nickname=posted.nickname,
+        caregivers=(caregiver,),
+        calendar=schedule.calendar,
+        services=schedule.services,
+        calendar_name=picked[0] if picked else posted.calendar_name or _span(schedule),
+        consent_method="web form",
+        consent_wording=_wording(posted, house.settings),
+    )
+
+
+def _picked(house: House, posted: RegistrationForm, trouble: Trouble) -> tuple[str, SchoolCalendar] | None:
+    """Name and days of the calendar that was picked from the list; None for the form's own days."""
+    if posted.calendar in ("", _OWN):
+        return None
+    with house.store.read() as session:
+        for row in _offered(session, house.settings):
+            if str(row.id) == posted.calendar:
+                return row.name, calendar_from_json(row.definition)
+    trouble.add("calendar", "calendar")
+    return None
+
+
+def _span(schedule: Schedule) -> str:
+    """A name for a calendar that was given none; never the child's, as others may get to see it."""
+    return f"{schedule.calendar.first_day}–{schedule.calendar.last_day}"
+
+
+def _caregiver(posted: RegistrationForm, trouble: Trouble) -> NewCaregiver | None:
+    phone, email = _phone(posted, trouble), _email(posted, trouble)
+    language = as_language(posted.language)
+    if not posted.texts and not posted.mails:
+        trouble.add("texts", "no_way_to_ask")
+    if posted.zone not in {name for name, _ in ZONES}:
+        trouble.add("zone", "timezone")
+    if language is None:
+        trouble.add("language", "other")
+    if trouble or language is None:
+        return None
+    return NewCaregiver(
+        name=posted.name,
+        language=language,
+        zone=posted.zone,
+        phone=phone,
+        email=email,
+        texts=posted.texts,
+        mails=posted.mails,
+    )
+
+
+def _phone(posted: RegistrationForm, trouble: Trouble) -> str | None:
+    """The number in E.164 form; one without a country code is a United States number."""
+    if not posted.phone:
+        if posted.texts:
+            trouble.add("phone", "phone_missing")
+        return None
+    try:
+        number = phonenumbers.parse(posted.phone, "US")
+    except phonenumbers.NumberParseException:
+        trouble.add("phone", "phone")
+        return None
+    if not phonenumbers.is_valid_number(number):
+        trouble.add("phone", "phone")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _email(posted: RegistrationForm, trouble: Trouble) -> str | None:
+    if not posted.email:
+        if posted.mails:
+            trouble.add("email", "email_missing")
+        return None
+    try:
+        found = validate_email(posted.email, check_deliverability=False, allow_smtputf8=False)
+    except EmailNotValidError:
+        trouble.add("email", "email")
+        return None
+    return found.normalized
+
+
+def _consent_texts(said: Speech, settings: Settings) -> str:
+    per_week = settings.asking.max_questions_a_week
+    return said.say("register.consent_texts", program=settings.program.name, per_week=per_week)
+
+
+def _consent_mails(said: Speech, settings: Settings) -> str:
+    return said.say("register.consent_mails", program=settings.program.name)
+
+
+def _wording(posted: RegistrationForm, settings: Settings) -> str:
+    """What was agreed to, exactly as this page showed it."""
+    said = speech(g.language)
+    agreed = []
+    if posted.texts:
+        agreed.append(_consent_texts(said, settings))
+    if posted.mails:
+        agreed.append(_consent_mails(said, settings))
+    return "\n".join(agreed)
+
+
+def _just_registered(session: Session, family: NewFamily, now: datetime) -> int | None:
+    """The child of this very form, if it was kept a few minutes ago: a slow line makes people press twice."""
+    person = family.caregivers[0]
+    return session.scalars(
+        select(Child.id)
+        .join(Guardianship, Guardianship.child_id == Child.id)
+        .join(Caregiver, Guardianship.caregiver_id == Caregiver.id)
+        .where(
+            Child.nickname == family.nickname,
+            Child.created_at > now - _TWICE,
+            Caregiver.name == person.name,
+            Caregiver.phone == person.phone,
+            Caregiver.email == person.email,
+        )
+    ).first()

@@ -1,0 +1,110 @@
+"""The catalogue: complete in both languages, cheap, calm, and never sent with a hole."""
+
+from __future__ import annotations
+
+import re
+import string
+from datetime import date
+
+import pytest
+
+from assistant.clock import VirtualClock
+from assistant.store import Store, Template
+from assistant.words import LANGUAGES, Language
+from messages import templates
+from messages.outbox import fit
+from messages.segments import count
+from tests.support.family import SETTINGS
+
+LONGEST = {
+    "program": "Every Session",
+    "child": "Maximiliano",
+    "alias": "counseling",
+    "when": "today (Wed 12/16)",
+    "lead": "Maximiliano, today (Wed 12/16)",
+    "items": "A) speech B) counseling",
+    "answers": "counseling Wed 12/16: no, provider out",
+    "day": "Wed 12/16",
+    "days": "7",
+    "lines": "speech 24 yes, 3 no, 1 not sure; OT 11 yes, 2 no",
+    "per_week": "10",
+}
+BANNED = re.compile(
+    r"\b(violat\w+|illegal\w*|guarantee\w*|lawyer|IEP|violaci\w+|ilegal\w*|garanti\w+)\b", re.I
+)
+
+
+def names(body: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(body) if name}
+
+
+def test_both_languages_have_the_same_texts_with_the_same_names() -> None:
+    english, spanish = templates.catalogue("en"), templates.catalogue("es")
+    assert english.keys() == spanish.keys()
+    for key in english:
+        assert names(english[key]) == names(spanish[key]), key
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_texts_fit_and_stay_calm(language: Language) -> None:
+    for key, body in templates.catalogue(language).items():
+        assert not BANNED.search(body), key
+        if not key.startswith("texts."):
+            continue
+        sent = fit(templates.fill(body, LONGEST, key), SETTINGS)
+        found = count(sent)
+        assert found.segments <= (1 if language == "en" and "many" not in key else 2), (key, sent, found)
+        # Accents stay where they cost nothing: a short text is one segment either way.
+        assert found.encoding == "GSM-7" or found.segments == 1, (key, sent, found.unicode_chars)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_carrier_words_are_never_offered_as_answers(language: Language) -> None:
+    for key, body in templates.catalogue(language).items():
+        if key.startswith("texts."):
+            assert not re.search(r"\b(YES|CANCEL|END|QUIT)\b", body), key
+
+
+def grade(text: str) -> float:
+    """Flesch-Kincaid grade, syllables by vowel groups."""
+    sentences = max(1, len(re.findall(r"[.!?:]+", text)))
+    words = re.findall(r"[A-Za-z']+", text)
+    syllables = sum(max(1, len(re.findall(r"[aeiouy]+", re.sub(r"e\b", "", word.lower())))) for word in words)
+    return 0.39 * len(words) / sentences + 11.8 * syllables / len(words) - 15.59
+
+
+def test_english_texts_are_grade_five_or_lower() -> None:
+    for key, body in templates.catalogue("en").items():
+        if key.startswith("texts."):
+            plain = templates.fill(body, {**LONGEST, "child": "Leo", "alias": "speech"}, key)
+            assert grade(plain) <= 5.0, (key, grade(plain), plain)
+
+
+@pytest.mark.parametrize("body", ["{}", "{child.name}", "{child!r}", "{child:>9}", "{0}", "{missing}"])
+def test_a_hole_or_anything_but_a_plain_name_is_refused(body: str) -> None:
+    with pytest.raises(templates.TemplateError):
+        templates.fill(body, {"child": "Leo"}, "test")
+
+
+def test_versions_are_added_and_staffs_own_are_kept(store: Store, clock: VirtualClock) -> None:
+    with store.write() as session:
+        assert templates.sync(session, clock.now()) > 20
+    with store.write() as session:
+        assert templates.sync(session, clock.now()) == 0
+        session.add(
+            Template(
+                key="texts.confirm", language="en", version=2, body="Noted: {answers}. Text FIX to change.",
+                author="staff@example.org", reason="shorter", created_at=clock.now(),
+            )
+        )  # fmt: skip
+    with store.write() as session:
+        assert templates.sync(session, clock.now()) == 0
+        found = templates.text(session, "confirm", "en", {"answers": "speech Tue 9/1: yes"})
+        assert (found.version, found.body) == (2, "Noted: speech Tue 9/1: yes. Text FIX to change.")
+
+
+def test_days_are_written_so_that_nobody_reads_another() -> None:
+    assert templates.short_day(date(2026, 9, 1), "en") == "Tue 9/1"
+    assert templates.short_day(date(2026, 9, 1), "es") == "mar 1 sep"
+    assert templates.when(date(2026, 9, 1), date(2026, 9, 1), "en") == "today (Tue 9/1)"
+    assert templates.when(date(2026, 9, 1), date(2026, 9, 2), "es") == "el mar 1 sep"
