@@ -139,6 +139,7 @@ def serve(settings: Settings, port: int | None = None) -> None:
 
     from granian import Granian
     from granian.constants import Interfaces
+    from granian.log import LogLevels
 
     if port is not None:
         os.environ["ASSISTANT_SERVER_PORT"] = str(port)
@@ -156,7 +157,7 @@ def serve(settings: Settings, port: int | None = None) -> None:
         workers=1,
         blocking_threads=8,
         log_enabled=True,
-        log_level="warning",
+        log_level=LogLevels.warning,
     ).serve()
 
 

@@ -135,7 +135,7 @@ def _nothing() -> None:
     """What an APScheduler job does here."""
 
 
-class _InPlace(BaseExecutor):
+class _InPlace(BaseExecutor):  # type: ignore[misc]  # APScheduler has no types
     """Runs a job at once, in this thread, so that a pass can be timed whole."""
 
     def _do_submit_job(self, job: Any, run_times: list[datetime]) -> None:

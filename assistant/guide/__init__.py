@@ -1,1 +1,1 @@
-"""The guide: steps, letters, sources and addresses as data, one folder a jurisdiction, and their rendering."""
+"""The guide: steps, letters, citations and addresses as reviewed data, one folder a jurisdiction."""

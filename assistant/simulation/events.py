@@ -64,7 +64,10 @@ class Reporter:
             for line in session.scalars(select(ServiceLine).order_by(ServiceLine.id)):
                 ledger = ledger_of(session, line.id, now)
                 terms = {name: getattr(ledger, name) for name in ledger.__slots__}
-                yield self._event(line.child_id, now, "ledger", service=line.name, **terms)
+                # The term "family" and the event's own "family" share a name: all terms stand in `minutes`,
+                # and those without a double beside it as well.
+                plain = {name: value for name, value in terms.items() if name != "family"}
+                yield self._event(line.child_id, now, "ledger", service=line.name, **plain, minutes=terms)
 
     def _inbound_texts(self, session: Session) -> Iterator[tuple[datetime, Event]]:
         rows = session.scalars(

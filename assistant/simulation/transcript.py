@@ -43,7 +43,7 @@ def transcript(events: Iterable[Event]) -> Iterator[str]:
         yield f"  {'':<28}" + "".join(f"{term[:6]:>7}" for term in _TERMS)
         for one in ledgers:
             name = f"{one['family']}: {one['service']}"[:28]
-            yield f"  {name:<28}" + "".join(f"{one[term]:>7}" for term in _TERMS)
+            yield f"  {name:<28}" + "".join(f"{one['minutes'][term]:>7}" for term in _TERMS)
 
 
 def _lines(event: Event, at: datetime) -> Iterator[str]:

@@ -36,6 +36,7 @@ blueprint = Blueprint("sandbox", __name__, url_prefix="/sandbox")
 
 JUMPS = 60  # at most so many due things are done for one press, while none of them is seen
 _LOG_LINES = 30
+_NEW_WINDOW = '<base target="_blank">'
 _LONGEST_TEXT = 1600  # characters of one text
 _ON_THE_PHONE = ("sms", "carrier")
 _FIRST_WORDS = ("invite", "question", "reminder")  # kinds of text that answer nothing
@@ -178,7 +179,9 @@ def mail_html(number: int) -> Response:
         row = _mail(session, number)
         if not row.html:
             abort(404)
-        response = Response('<base target="_blank">' + row.html, mimetype="text/html")
+        before, head, after = row.html.partition("<head>")
+        html = before + head + _NEW_WINDOW + after if head else _NEW_WINDOW + row.html
+        response = Response(html, mimetype="text/html")
     response.headers["Content-Security-Policy"] = MAIL_POLICY
     response.headers["X-Frame-Options"] = "SAMEORIGIN"
     return response

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from assistant.conversation.links import read_step_token
 from assistant.conversation.steps import act
+from assistant.escalation.types import StepKey
 from assistant.store import Attachment, Child, OutgoingMessage, Step
 from assistant.web.house import the_house
 from assistant.web.language import prefer
@@ -39,7 +40,9 @@ def page(token: str) -> str:
             child=session.get_one(Child, step.case.child_id),
             line=step.case.line,
             message=message,
-            acts=ACTS,
+            # A step that tells that all is well asks for nothing; one without a letter has nothing to send.
+            acts=() if step.key == StepKey.RESOLVED else ACTS,
+            wording={"done": "done" if message is not None and message.attachments else "did"},
         )
 
 

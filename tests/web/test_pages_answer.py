@@ -219,6 +219,19 @@ def test_a_step_shows_its_letter_and_takes_a_press(client: FlaskClient, store: S
     assert "Noted: not now" in client.get(step_path).get_data(as_text=True)
 
 
+@pytest.mark.parametrize(("key", "says"), [("resolved", None), ("check_iep", "I did it")])
+def test_a_step_asks_only_what_makes_sense(
+    client: FlaskClient, store: Store, step_path: str, key: str, says: str | None
+) -> None:
+    with store.write() as session:
+        session.get_one(Step, 1).key = key
+        session.scalars(select(OutgoingMessage).where(OutgoingMessage.step_id == 1)).one().attachments = []
+    page = client.get(step_path).get_data(as_text=True)
+    assert "I sent it" not in page
+    assert ('name="do"' in page) == (says is not None)
+    assert says is None or says in page
+
+
 def test_leaving_needs_one_press_and_no_cookie(
     store: Store, clock: VirtualClock, ids: tuple[int, ...]
 ) -> None:
@@ -255,7 +268,7 @@ def test_saying_yes_needs_a_press(store: Store, clock: VirtualClock) -> None:
         kinds = session.scalars(select(OutgoingMessage.kind).order_by(OutgoingMessage.id)).all()
         wordings = session.scalars(select(Consent.wording).where(Consent.act == "given")).all()
         given = session.scalars(select(func.count()).select_from(Consent)).one()
-    assert kinds == ["invite", "welcome"]
+    assert [kind for kind in kinds if kind != "step"] == ["invite", "welcome"]
     assert len(wordings) == 1
     assert re.match("I agree to get e-mails from Every Session", wordings[0])
     assert given == 2
