@@ -155,7 +155,7 @@ def serve(settings: Settings, port: int | None = None) -> None:
         interface=Interfaces.WSGI,
         factory=True,
         workers=1,
-        blocking_threads=8,
+        blocking_threads=4,
         log_enabled=True,
         log_level=LogLevels.warning,
     ).serve()

@@ -15,7 +15,7 @@ from assistant.conversation.page import Choice, all_items, answer_by_page
 from assistant.conversation.wording import Item
 from assistant.evidence.log import current_entry
 from assistant.store import LogEntry, Question
-from assistant.web.house import the_house
+from assistant.web.current import the_house
 from assistant.web.language import prefer, words
 from assistant.web.speech import Speech
 from assistant.words import Cause, Outcome

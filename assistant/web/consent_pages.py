@@ -16,7 +16,7 @@ from assistant.conversation.links import (
 from assistant.families.consent import opt_in, opt_out
 from assistant.families.register import greet
 from assistant.store import Caregiver
-from assistant.web.house import the_house
+from assistant.web.current import the_house
 from assistant.web.language import prefer, words
 
 blueprint = Blueprint("consent", __name__)

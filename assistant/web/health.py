@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from assistant.store import Case, Expectation, Fact, InboundText, OutgoingMessage, Question
-from assistant.web.house import the_house
+from assistant.web.current import the_house
 
 blueprint = Blueprint("health", __name__)
 

@@ -25,12 +25,3 @@ class House:
     settings: Settings
     run_pass: Callable[[], None]
     jump: Callable[[], datetime | None] | None = None
-
-
-def the_house() -> House:
-    """The house that the current request is served from."""
-    from flask import current_app
-
-    house = current_app.extensions["house"]
-    assert isinstance(house, House)
-    return house

@@ -21,7 +21,8 @@ from assistant.schedule.jsonable import calendar_from_json
 from assistant.schedule.types import SchoolCalendar
 from assistant.store import Calendar, Caregiver, Child, Guardianship
 from assistant.web.consent_pages import masked
-from assistant.web.house import House, the_house
+from assistant.web.current import the_house
+from assistant.web.house import House
 from assistant.web.language import words
 from assistant.web.register_fields import DAYS, ZONES, RegistrationForm, Trouble, empty_form, read_form
 from assistant.web.register_schedule import schedule_of

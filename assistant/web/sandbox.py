@@ -26,7 +26,8 @@ from assistant.store import (
     OutgoingMessage,
     ServiceLine,
 )
-from assistant.web.house import House, the_house
+from assistant.web.current import the_house
+from assistant.web.house import House
 from assistant.web.language import words
 from assistant.web.security import MAIL_POLICY
 from assistant.web.step import download

@@ -14,7 +14,7 @@ from assistant.conversation.links import read_step_token
 from assistant.conversation.steps import act
 from assistant.escalation.types import StepKey
 from assistant.store import Attachment, Child, OutgoingMessage, Step
-from assistant.web.house import the_house
+from assistant.web.current import the_house
 from assistant.web.language import prefer
 
 blueprint = Blueprint("step", __name__)

@@ -12,7 +12,8 @@ from flask import Blueprint, Response, abort, request
 from sqlalchemy.exc import IntegrityError
 
 from assistant.conversation.inbound import Arrival, receive, take
-from assistant.web.house import House, the_house
+from assistant.web.current import the_house
+from assistant.web.house import House
 from assistant.web.twilio_signature import (
     is_genuine,
     public_request_url,
