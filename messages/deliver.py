@@ -38,7 +38,7 @@ LOOKS = 2
 MATCH_BACK = timedelta(seconds=60)
 MAX_ATTEMPTS = 8
 HALTED = timedelta(minutes=15)
-_FREE_OF_HOURS = frozenset({"stopped", "help", "welcome"})
+_FREE_OF_HOURS = frozenset({"stopped", "help", "joined"})
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -26,6 +27,7 @@ from assistant.store import Caregiver, Child, Guardianship, InboundText, Questio
 from assistant.words import Intent
 from messages.outbox import language_of
 
+log = logging.getLogger(__name__)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
@@ -102,9 +104,23 @@ def take_waiting(session: Session, now: datetime, settings: Settings) -> int:
         .order_by(InboundText.received_at, InboundText.id)
         .limit(settings.jobs.batch)
     ).all()
+    done = 0
     for inbound_id in waiting:
-        take(session, inbound_id, now, settings)
-    return len(waiting)
+        try:
+            with session.begin_nested():
+                take(session, inbound_id, now, settings)
+            done += 1
+        except Exception as error:  # noqa: BLE001  one text that cannot be read must not hold up the others
+            log.error(
+                "text %s could not be read (%s); it waits for a person", inbound_id, type(error).__name__
+            )
+            session.execute(
+                update(InboundText)
+                .where(InboundText.id == inbound_id)
+                .values(handled_at=now, needs_staff=True)
+                .execution_options(synchronize_session=False)
+            )
+    return done
 
 
 def _act(context: Context, meaning: Meaning) -> None:

@@ -18,7 +18,10 @@ _STAMP = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def letter_docx(letter: Letter) -> bytes:
-    """The English letter, a page break, the parent's copy, and at the end what the letter comes from."""
+    """The English letter and, on a page of its own, the parent's copy.
+
+    What to check before sending stands in the e-mail, not here: this file may go to the school as it is.
+    """
     document = Document()
     style = document.styles["Normal"]
     style.font.name, style.font.size = "Calibri", Pt(11)
@@ -30,12 +33,6 @@ def letter_docx(letter: Letter) -> bytes:
         _new_page(document)
         document.add_heading(letter.translated_title, level=1)
         _write(document, letter.translation, letter.translated_table)
-    _new_page(document)
-    document.add_heading(letter.before_title, level=1)
-    for line in letter.before_you_send:
-        document.add_paragraph(line, style="List Bullet")
-    for line in letter.footer:
-        document.add_paragraph(line)
     raw = io.BytesIO()
     document.save(raw)
     return _same_bytes(raw.getvalue())

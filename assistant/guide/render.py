@@ -14,6 +14,7 @@ from assistant.guide.values import long_day, values
 from assistant.words import Language
 
 BLANK = "[{what}]"
+_MARKUP = re.compile(r"([\\`*_<>\[\]#|~])")
 TABLE = "@@table@@"  # where the table of sessions goes; a Word document makes a real table of it
 
 
@@ -61,10 +62,11 @@ def render_step(guide: Guide, step: StepKey, language: Language, facts: StepFact
     found = values(guide, facts, language, BLANK)
     subject = " ".join(environment().from_string(part.subject).render(found).split())
     body = environment().from_string(part.body).render(found).strip()
+    marked = environment().from_string(part.body).render(_without_markup(found)).strip()
     letters = render_letters(guide, step, language, facts)
     footer = footer_lines(guide, language)
     text = [body.replace("**", "")]
-    html = [_markdown(body)]
+    html = [_markdown(marked)]
     for letter in letters:
         plain = letter_text(letter)
         text += ["-" * 60, plain]
@@ -155,6 +157,15 @@ def _text_table(table: Table) -> str:
         f"- {day}. {table.head[1]}: {due}. {table.head[2]}: {given}. {what}. {table.head[4]} {entry}."
         for day, due, given, what, entry in table.rows
     )
+
+
+def _without_markup(found: dict[str, Any]) -> dict[str, Any]:
+    """The values with everything that Markdown would read as markup escaped; the guide's own addresses stay."""
+    own = ("page", "place", "helpers", "cite", "dates", "rows", "earlier", "not_counted")
+    return {
+        key: _MARKUP.sub(r"\\\1", value) if isinstance(value, str) and key not in own else value
+        for key, value in found.items()
+    }
 
 
 def _markdown(text: str) -> str:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 NAMES: Final = frozenset(
     {
-        *("today", "nickname", "child", "school", "district", "parent", "email", "phone", "service"),
+        *("today", "nickname", "child", "school", "district", "parent", "email", "phone", "service", "alias"),
         *("iep_date", "iep_wording", "minutes", "first", "last", "rows", "table", "misses", "partials"),
         *("expected", "received", "short", "not_counted", "percent_of_all", "percent_of_attended"),
         *("earlier", "dates", "why", "page", "place", "helpers", "cite", "language"),
@@ -47,6 +47,7 @@ def values(guide: Guide, facts: StepFacts, language: Language, blank: str) -> di
         "email": fill(facts.email, "email"),
         "phone": fill(facts.phone, "phone"),
         "service": _one_line(facts.service),
+        "alias": _one_line(facts.alias),
         "iep_date": day(facts.iep_dated) if facts.iep_dated else blank.format(what=words["blank_iep_date"]),
         "iep_wording": _one_line(facts.iep_wording),
         "minutes": facts.minutes,

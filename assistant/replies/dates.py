@@ -25,7 +25,9 @@ _MONTHS = {
 }  # fmt: skip
 _PATTERN = re.compile(
     r"\b(?:(?P<rel>day before yesterday|antes de ayer|anteayer|yesterday|yday|ayer|today|hoy)"
-    r"|(?P<last>last |el (?=\w+ pasado))?(?P<day>" + "|".join(sorted(_DAYS, key=len, reverse=True)) + r")s?(?P<past> pasado)?"
+    r"|(?P<last>last |el (?=\w+ pasado))?(?P<day>"
+    + "|".join(sorted(_DAYS, key=len, reverse=True))
+    + r")s?(?P<past> pasado)?"
     r"|(?P<month>" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r") (?P<md>\d{1,2})(?:st|nd|rd|th)?"
     r"|(?:el )?(?P<dd>\d{1,2}) de (?P<month2>" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")"
     r"|(?P<a>\d{1,2})[/-](?P<b>\d{1,2})(?:[/-]\d{2,4})?)\b"

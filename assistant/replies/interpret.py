@@ -167,7 +167,8 @@ def _by_name(incoming: Incoming, folded: str, names: frozenset[str]) -> Meaning:
 
 def _split(items: Sequence[OpenItem], service: str, said: Said, others: Said) -> Meaning:
     answers = [
-        _answer(item.id, item.service, item.date, said if item.service == service else others) for item in items
+        _answer(item.id, item.service, item.date, said if item.service == service else others)
+        for item in items
     ]
     return _meaning(answers, said.why)
 
@@ -186,26 +187,53 @@ def _stretches(folded: str, places: list[tuple[int, int, str]]) -> list[tuple[st
             text = f"{folded[left:start]} {folded[end:right] if right > end else ''}"
         else:
             right = places[number + 1][0] if number < len(places) - 1 else len(folded)
-            text = folded[end:right] if number or not folded[:start].strip() else f"{folded[:start]} {folded[end:right]}"
-        cuts.append((re.sub(r"^\W*(?:to|for|but|and|y|pero|con|de)\b|\b(?:to|for|but|and|y|e|pero|la|el|de)\W*$", " ", text.strip()), service))
+            text = (
+                folded[end:right]
+                if number or not folded[:start].strip()
+                else f"{folded[:start]} {folded[end:right]}"
+            )
+        cuts.append(
+            (
+                re.sub(
+                    r"^\W*(?:to|for|but|and|y|pero|con|de)\b|\b(?:to|for|but|and|y|e|pero|la|el|de)\W*$",
+                    " ",
+                    text.strip(),
+                ),
+                service,
+            )
+        )
     return cuts
 
 
 def _by_day(
-    incoming: Incoming, folded: str, days: list[Named], places: list[tuple[int, int, str]], names: frozenset[str]
+    incoming: Incoming,
+    folded: str,
+    days: list[Named],
+    places: list[tuple[int, int, str]],
+    names: frozenset[str],
 ) -> Meaning:
     """The text names days: each with the words about it, bound to what is open that day, else a report."""
     if any(one.day is None for one in days):
         return UNCLEAR
     today = incoming.received.date()
     cuts: list[tuple[str, date]] = []
-    before = len(days) > 1 and bool(folded[: days[0].start].strip(" ,.")) and bool(read(_cut(folded[: days[0].start], []), 0).outcome)
+    before = (
+        len(days) > 1
+        and bool(folded[: days[0].start].strip(" ,."))
+        and bool(read(_cut(folded[: days[0].start], []), 0).outcome)
+    )
     for number, one in enumerate(days):
         assert one.day is not None
         left = 0 if number == 0 else (days[number - 1].end if before else one.end)
         right = len(folded) if number == len(days) - 1 else (one.start if before else days[number + 1].start)
-        text = folded[left : one.start] + " " + folded[one.end : right] if number == 0 or before else folded[one.end : right]
-        cuts.append((re.sub(r"\b(?:on|the|el|del|dia|for)\s*$|^\s*(?:on|the|el|for)\b", " ", text.strip()), one.day))
+        text = (
+            folded[left : one.start] + " " + folded[one.end : right]
+            if number == 0 or before
+            else folded[one.end : right]
+        )
+        cuts.append(
+            (re.sub(r"\b(?:on|the|el|del|dia|for)\s*$|^\s*(?:on|the|el|for)\b", " ", text.strip()), one.day)
+        )
     answers: list[Answer] = []
     why: list[str] = []
     for text, day in cuts:
@@ -220,7 +248,9 @@ def _by_day(
         if here and (named or len(here) == len([i for i in incoming.open if i.date == day])):
             answers += [_answer(item.id, item.service, item.date, said) for item in here]
             continue
-        service = next(iter(named), None) or (incoming.services[0].service if len(incoming.services) == 1 else None)
+        service = next(iter(named), None) or (
+            incoming.services[0].service if len(incoming.services) == 1 else None
+        )
         if service is None:
             return UNCLEAR
         answers.append(_answer(None, service, day, said))

@@ -81,7 +81,9 @@ HALF = _any(r"half(?: of (?:it|the time))?", r"(?:la )?mitad")
 HALF_HOUR = _any(r"half (?:an )?(?:hour|hr)", r"media hora")
 MINUTES = re.compile(r"\b(\d{1,3}) ?(?:min(?:s|utes?|utos?)?|m)\b")
 LESS = re.compile(r"\b(\d{1,3}) ?(?:min(?:s|utes?|utos?)?|m) (?:late|short|less|tarde|menos)\b")
-BOTH = _any(r"both", r"all(?: of them)?", r"ambas", r"ambos", r"l[ao]s dos", r"tod[ao]s", r"everything", r"every one")
+BOTH = _any(
+    r"both", r"all(?: of them)?", r"ambas", r"ambos", r"l[ao]s dos", r"tod[ao]s", r"everything", r"every one"
+)
 NEITHER = _any(r"neither", r"none", r"ningun[oa]?", r"nada", r"nothing")
 ONLY = _any(r"only", r"just", r"solo", r"solamente", r"no ?mas", r"nada mas", r"unicamente")
 EXCEPT = _any(r"except(?: for)?", r"but not", r"all but", r"menos", r"excepto", r"pero no")
@@ -142,7 +144,9 @@ CAUSES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"dia (?:corto|minimo)", r"salieron temprano", r"salida temprana",
     )),
 )  # fmt: skip
-AMBIGUOUS_WHO = _any(r"(?:she|he)(?:'s| is| was)? (?:out )?(?:sick|ill|absent)", r"(?:out )?sick", r"absent", r"falto")
+AMBIGUOUS_WHO = _any(
+    r"(?:she|he)(?:'s| is| was)? (?:out )?(?:sick|ill|absent)", r"(?:out )?sick", r"absent", r"falto"
+)
 CONTRADICTS = _any(
     r"school says? (?:yes|no|they|it|he|she)", r"they (?:say|said|told us) (?:yes|no|it|he|she|they)", r"(?:she|he) says? (?:yes|no)",
     r"(?:me|nos) dijeron que", r"dicen? que (?:si|no)", r"logged it", r"counted it", r"it was testing not",

@@ -46,11 +46,15 @@ def read(text: str, due: int, names: frozenset[str] = frozenset()) -> Said:
         rest = lx.DONT_KNOW.sub(" ", plain)
         if lx.HEDGE.search(rest) or _lead(rest) is not None or lx.HAPPENED.search(rest):
             return DOUBT
-        return Said(Outcome.UNKNOWN, knows=Knows.UNSURE, why=(known[0],)) if _strays(rest, names) <= 4 else DOUBT
+        return (
+            Said(Outcome.UNKNOWN, knows=Knows.UNSURE, why=(known[0],)) if _strays(rest, names) <= 4 else DOUBT
+        )
     if lx.CONTRADICTS.search(plain) or lx.HEDGE.search(plain) or lx.PROMISE.search(plain):
         return DOUBT
     said = _outcome(lx.POLITE.sub(" ", plain), due, names)
-    return said if said.outcome is None else Said(said.outcome, said.cause, said.minutes, knows, False, said.why)
+    return (
+        said if said.outcome is None else Said(said.outcome, said.cause, said.minutes, knows, False, said.why)
+    )
 
 
 def _outcome(text: str, due: int, names: frozenset[str]) -> Said:
@@ -65,7 +69,9 @@ def _outcome(text: str, due: int, names: frozenset[str]) -> Said:
     if part is not None and (lead is None or lead or not negative):
         return _part(part, due, cause, negative is not None and lead is not True)
     if lx.OTHER_FORM.search(text) and cause is not Cause.PROVIDER_ABSENT and lead is not False:
-        return Said(Outcome.HELD if "covered" in text or "slp" in text else Outcome.OTHER, why=(words or "group",))
+        return Said(
+            Outcome.HELD if "covered" in text or "slp" in text else Outcome.OTHER, why=(words or "group",)
+        )
     if lead is True:
         if cause is not None and not positive:
             return DOUBT
@@ -136,7 +142,10 @@ def _lead(text: str) -> bool | None:
         return None if re.match(r"no (?:hay|habia|se)\b", stripped) else False
     if lx.YES.match(stripped) and not re.match(r"(?:y|right|true) \w", stripped):
         return True
-    tail = re.search(r"(?:answer is|answer to (?:that|your question) is|saying|say|that is|that's|thats|that'd be|would be|es|is a|is|,|\.) ?(?:a |an |the )?(\w+)$", stripped)
+    tail = re.search(
+        r"(?:answer is|answer to (?:that|your question) is|saying|say|that is|that's|thats|that'd be|would be|es|is a|is|,|\.) ?(?:a |an |the )?(\w+)$",
+        stripped,
+    )
     if tail and lx.NO.fullmatch(tail[1]):
         return False
     if tail and lx.YES.fullmatch(tail[1]) and tail[1] not in ("y", "ya"):
@@ -160,7 +169,11 @@ def _strays(text: str, names: frozenset[str]) -> int:
     left = text
     for pattern in (lx.YES, lx.NO, lx.HAPPENED, lx.MISSED, lx.DONT_KNOW):
         left = pattern.sub(" ", left)
-    return sum(1 for word in _WORD.findall(left) if word not in lx.COMMON and word not in names and not word.isdigit())
+    return sum(
+        1
+        for word in _WORD.findall(left)
+        if word not in lx.COMMON and word not in names and not word.isdigit()
+    )
 
 
 def _knows(text: str) -> Knows:

@@ -19,7 +19,9 @@ _MACHINE = re.compile(
     r"number is not monitored|free ?msg|msg blocked|this is an automated|estoy conduciendo|respuesta automatica|voicemail|"
     r"unable to send"
 )
-_STOP = frozenset("stop stopall unsubscribe cancel end quit revoke optout alto parar pare basta cancelar detener".split())
+_STOP = frozenset(
+    "stop stopall unsubscribe cancel end quit revoke optout alto parar pare basta cancelar detener".split()
+)
 _STOP_PHRASE = re.compile(
     r"\bopt(?:ed|ing)? (?:me )?out\b|\b(?:please )?stop (?:text|messag|send|contact|writ|bother|thes|those|all|it)\w*|"
     r"^(?:please |pls )?stop(?: please| pls| now| it)?[.! ]*$|\btake me off\b|\bremove me\b|\bunsubscribe(?: me)?\b|"
@@ -51,7 +53,9 @@ _FIX = re.compile(
 )
 _PAUSE = re.compile(r"^(?:pause|pausa|pausar)\b")
 _RESUME = re.compile(r"^(?:resume|seguir|reanudar|continuar|unpause)$")
-_LETTER = re.compile(r"^(?:letter|carta|step|paso|next step|proximo paso)s?$|\b(?:the|send|my) letter\b|\b(?:la|mi) carta\b")
+_LETTER = re.compile(
+    r"^(?:letter|carta|step|paso|next step|proximo paso)s?$|\b(?:the|send|my) letter\b|\b(?:la|mi) carta\b"
+)
 _WRONG_NUMBER = re.compile(
     r"\bwrong (?:number|person)\b|\bwho (?:is|'?s) (?:this|dis|that)\b|\bdon'?t know (?:any|who|anyone)\b.*\b(?:is|named|you)?|"
     r"\bnumero equivocado\b|\bquien (?:es|habla|eres)\b|\bse equivoco de numero\b|\bno conozco\b"

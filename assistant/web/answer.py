@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from assistant.config import Settings
-from assistant.conversation.links import read_question_token
 from assistant.conversation.page import Choice, all_items, answer_by_page
 from assistant.conversation.wording import Item
 from assistant.evidence.log import current_entry
@@ -19,6 +18,7 @@ from assistant.web.current import the_house
 from assistant.web.language import prefer, words
 from assistant.web.speech import Speech
 from assistant.words import Cause, Outcome
+from messages.links import read_question_token
 
 blueprint = Blueprint("answer", __name__)
 

@@ -7,17 +7,17 @@ from collections.abc import Callable
 from flask import Blueprint, abort, render_template, request
 from sqlalchemy.orm import Session
 
-from assistant.conversation.links import (
-    confirm_token,
-    read_confirm_token,
-    read_unsubscribe_token,
-    unsubscribe_token,
-)
 from assistant.families.consent import opt_in, opt_out
 from assistant.families.register import greet
 from assistant.store import Caregiver
 from assistant.web.current import the_house
 from assistant.web.language import prefer, words
+from messages.links import (
+    confirm_token,
+    read_confirm_token,
+    read_unsubscribe_token,
+    unsubscribe_token,
+)
 
 blueprint = Blueprint("consent", __name__)
 

@@ -10,12 +10,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from assistant.conversation.links import read_step_token
 from assistant.conversation.steps import act
 from assistant.escalation.types import StepKey
 from assistant.store import Attachment, Child, OutgoingMessage, Step
 from assistant.web.current import the_house
 from assistant.web.language import prefer
+from messages.links import read_step_token
 
 blueprint = Blueprint("step", __name__)
 

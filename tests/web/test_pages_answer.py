@@ -10,7 +10,6 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from assistant.clock import VirtualClock
-from assistant.conversation.links import confirm_token, question_token, step_token, unsubscribe_token
 from assistant.store import (
     Attachment,
     Caregiver,
@@ -24,6 +23,7 @@ from assistant.store import (
     Step,
     Store,
 )
+from messages.links import confirm_token, question_token, step_token, unsubscribe_token
 from tests.support.family import OT, SPEECH, caregiver, family, registered
 from tests.web.pages_support import SANDBOX, SECRET, client_of, press
 
