@@ -156,6 +156,7 @@ class Escalation(_Section):
     held_in_a_row_to_resolve: Count = 3
     min_days_between_steps: Count = 7
     remind_after_days: Count = 7
+    offer_again_days: Count = 28
     grey_counts: bool = False
 
     @model_validator(mode="after")

@@ -55,7 +55,9 @@ def ask_due(session: Session, now: datetime, settings: Settings) -> int:
         elif caregiver is None and now < one.due_at + stale:
             one.ask_at = now + _NOBODY_YET  # nobody has said yes so far; they may before it is too late
         else:
-            _close_unasked(session, one, now)
+            _close_unasked(
+                session, one, now, "too late" if caregiver else "nobody to ask: opted out or on pause"
+            )
     people = {person.id: person for person in whom.values()}
     for caregiver_id, expectations in askable.items():
         _ask_one(session, people[caregiver_id], expectations, now, settings)
@@ -124,7 +126,7 @@ def whom_to_ask(session: Session, child_ids: Iterable[int], now: datetime) -> di
 def can_be_asked(caregiver: Caregiver, now: datetime) -> bool:
     """Whether consent and pauses allow a question.
 
-    By e-mail only those are asked who have no texts at all: STOP is a no to being asked, not a change of channel.
+    By e-mail only those are asked who have no texts: STOP is a no to being asked, not a change of channel.
     """
     paused = caregiver.paused_until is not None and caregiver.paused_until > now
     return not paused and (caregiver.texts == "in" or (caregiver.texts == "none" and caregiver.mails == "in"))
@@ -256,11 +258,11 @@ def _too_late(
     return now > hours_of(caregiver, settings).next_open(wanted) + stale
 
 
-def _close_unasked(session: Session, one: Expectation, now: datetime) -> None:
+def _close_unasked(session: Session, one: Expectation, now: datetime, why: str) -> None:
     one.state, one.ask_at = "closed", None
     record(session, one, Said(Outcome.UNANSWERED), now)
     session.add(
         AuditEvent(
-            at=now, actor="ask", kind="not_asked", subject=f"expectation {one.id}", detail={"why": "too late"}
+            at=now, actor="ask", kind="not_asked", subject=f"expectation {one.id}", detail={"why": why}
         )
     )

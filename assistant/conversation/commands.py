@@ -51,7 +51,7 @@ def start(context: Context) -> None:
         return
     consent.opt_in(context.session, caregiver, "sms", "text", context.inbound.body, context.now)
     context.session.flush()
-    greet(context.session, caregiver, "sms", context.now, context.settings)
+    greet(context.session, caregiver, "sms", context.now, context.settings, just_joined=True)
 
 
 def help_(context: Context) -> None:
@@ -136,7 +136,7 @@ def letter(context: Context) -> None:
         context.reply("letter", "letter_none", {"child": child})
         return
     step, alias, nickname = row
-    day = templates.when(step.suggested_on, context.today, context.language)
+    day = templates.short_day(step.suggested_on, context.language)
     context.reply("letter", "letter_open", {"child": nickname, "alias": alias, "day": day})
 
 

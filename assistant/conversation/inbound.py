@@ -146,8 +146,8 @@ def _act(context: Context, meaning: Meaning) -> None:
         commands.letter(context)
     elif meaning.intent in (Intent.REACTION, Intent.AUTO_REPLY):
         pass  # no answer, and nothing that we should answer: two machines would talk all night
-    elif meaning.intent is Intent.UNRELATED:
-        context.inbound.needs_staff = True
+    elif meaning.intent is Intent.UNRELATED and (meaning.confidence >= 1 or not context.items):
+        context.inbound.needs_staff = True  # a wrong number, or nothing to do with a question: never argue
     else:
         not_understood(context)
 

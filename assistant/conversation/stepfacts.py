@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import timedelta
 
 from babel.dates import get_day_names, get_time_format
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from assistant.escalation.clocks import LOOKBACK_MONTHS, add_months
 from assistant.escalation.policy import Policy
 from assistant.escalation.reading import counts
 from assistant.escalation.shortfall import shortfall
@@ -29,6 +31,7 @@ def step_facts(
     case: Case,
     caregiver: Caregiver,
     facts: Facts,
+    key: StepKey,
     why: Why,
     dates: tuple[DueDate, ...],
     page_url: str,
@@ -37,8 +40,9 @@ def step_facts(
     """Everything about the case's line up to today: the misses that count, and what is not counted."""
     child = session.get_one(Child, case.child_id)
     line, version = case.line, case.line.iep_version
-    total = shortfall(facts.occasions, policy.grey_counts)
-    missed = [one for one in facts.occasions if counts(one, policy) and one.short > 0]
+    occasions = _within_reach(facts, key)
+    total = shortfall(occasions, policy.grey_counts)
+    missed = [one for one in occasions if counts(one, policy) and one.short > 0]
     return StepFacts(
         today=facts.today,
         nickname=child.nickname,
@@ -62,7 +66,7 @@ def step_facts(
         minutes_expected=total.expected,
         minutes_received=total.given + total.made_up,
         minutes_short=total.short,
-        not_counted=_not_counted(facts.occasions, policy),
+        not_counted=_not_counted(occasions, policy),
         percent_of_all=total.of_all_percent,
         percent_of_attended=total.of_attended_percent,
         earlier=tuple(
@@ -74,6 +78,17 @@ def step_facts(
         why=why,
         page_url=page_url,
     )
+
+
+def _within_reach(facts: Facts, key: StepKey) -> tuple[Occasion, ...]:
+    """What a step may speak of: a state complaint only of what lies within a year of its receipt.
+
+    Two weeks are left for sending it.
+    """
+    if key is not StepKey.COMPLIANCE_COMPLAINT:
+        return facts.occasions
+    since = add_months(facts.today, -LOOKBACK_MONTHS) + timedelta(days=14)
+    return tuple(one for one in facts.occasions if one.date >= since)
 
 
 def plain_frequency(line: Line) -> str:

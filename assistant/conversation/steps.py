@@ -135,7 +135,9 @@ def _write(
     guide = load_guide(settings.program.jurisdiction)
     language = language_of(caregiver)
     page = f"{settings.base_url()}/step/{step_token(settings.server.secret_key, step.id)}"
-    filled = step_facts(session, case, caregiver, facts, why, dates, page, policy_of(settings))
+    filled = step_facts(
+        session, case, caregiver, facts, StepKey(step.key), why, dates, page, policy_of(settings)
+    )
     text = render_step(guide, StepKey(step.key), language, filled)
     letters = render_letters(guide, StepKey(step.key), language, filled)
     enqueue_mail(

@@ -136,7 +136,8 @@ def _once_more(line: Reading) -> Decision:
         return Decision(remind=step.key) if line.today >= due else Decision()
     later = [one for one in line.misses if one.date > mailed_on(step, line.policy)]
     climbing = step.key in RUNGS or any(other.key is RUNGS[-1] for other in line.taken)
-    if len(later) < line.policy.misses_for_document or not climbing:
+    again = step.suggested_on + timedelta(line.policy.offer_again_days)
+    if len(later) < line.policy.misses_for_document or not climbing or line.today < again:
         return Decision()
     return Decision(
         step.key, why("new_misses_since", later, line.episode, offered_on=step.suggested_on.isoformat())
@@ -172,6 +173,7 @@ def _look_again(facts: Facts, policy: Policy) -> date | None:
     line = read(facts, policy)
     days = {line.registered_on, line.today + _DAY, line.free_from, none_held_on(line)}
     days.update(step.suggested_on + timedelta(policy.remind_after_days) for step in line.taken)
+    days.update(step.suggested_on + timedelta(policy.offer_again_days) for step in line.taken)
     notice, meeting = line.decided(StepKey.WRITTEN_NOTICE), line.decided(StepKey.IEP_MEETING)
     if notice:
         days.add(notice_answer_by(line, notice) + _DAY)

@@ -35,6 +35,7 @@ class Policy:
     held_in_a_row_to_resolve: int = 3
     min_days_between_steps: int = 7  # calendar days between two e-mails about one line; not the urgent lane
     remind_after_days: int = 7  # calendar days
+    offer_again_days: int = 28  # calendar days until a step that nobody decided about may be offered again
     grey_counts: bool = False  # assemblies, testing and minimum days count as misses
 
     def __post_init__(self) -> None:

@@ -90,9 +90,18 @@ def first_question_at(session: Session, child_id: int) -> datetime | None:
 
 
 def greet(
-    session: Session, caregiver: Caregiver, channel: consent.Channel, now: datetime, settings: Settings
+    session: Session,
+    caregiver: Caregiver,
+    channel: consent.Channel,
+    now: datetime,
+    settings: Settings,
+    *,
+    just_joined: bool = False,
 ) -> None:
-    """Queue the invitation or the welcome that fits the caregiver's consent. One a consent, never two."""
+    """Queue the invitation or the welcome that fits the caregiver's consent. One a consent, never two.
+
+    `just_joined`: they have this moment texted that they want to; the answer leaves at any hour.
+    """
     state = caregiver.texts if channel == "sms" else caregiver.mails
     kind = "welcome" if state == "in" else "invite"
     language = language_of(caregiver)
@@ -106,7 +115,13 @@ def greet(
     key = f"{kind}:{channel}:{caregiver.id}:{given}"
     if channel == "sms":
         enqueue_text(
-            session, caregiver, kind, templates.text(session, kind, language, values), key, now, settings
+            session,
+            caregiver,
+            "joined" if just_joined and kind == "welcome" else kind,
+            templates.text(session, kind, language, values),
+            key,
+            now,
+            settings,
         )
         return
     values["link"] = (

@@ -160,7 +160,7 @@ def _text_table(table: Table) -> str:
 
 
 def _without_markup(found: dict[str, Any]) -> dict[str, Any]:
-    """The values with everything that Markdown would read as markup escaped; the guide's own addresses stay."""
+    """The values with all that Markdown would read as markup escaped; the guide's own addresses stay."""
     own = ("page", "place", "helpers", "cite", "dates", "rows", "earlier", "not_counted")
     return {
         key: _MARKUP.sub(r"\\\1", value) if isinstance(value, str) and key not in own else value

@@ -48,6 +48,7 @@ from messages.deliver import Channels
 from messages.templates import sync
 
 CONSENT = "On record before the term: the caregiver agreed to be asked by text and by e-mail."
+STUCK = 1_000  # passes at one moment
 REGISTERED_AT = time(9, 0)  # on the scenario's first day, local time of the family's school
 
 
@@ -136,10 +137,14 @@ class _Life:
             if session.scalars(select(Child.id).limit(1)).first() is not None:
                 raise ValueError("the database holds families already; a simulation wants an empty one")
             sync(session, self.clock.now())
+        passes = 0
         while True:
             at = self._next()
             if at is None or at >= self.end:
                 break
+            passes = 0 if at > self.clock.now() else passes + 1
+            if passes > STUCK:
+                raise RuntimeError(f"nothing moves on at {at.isoformat()}; a job leaves its work due")
             self.clock.move_to(at)
             while self.plans and self.plans[0].at <= self.clock.now():
                 self._happen(heapq.heappop(self.plans).what)
@@ -243,9 +248,9 @@ class _Life:
         ).all()
         order = {number: place for place, number in enumerate(message.about)}
         rows = sorted(rows, key=lambda row: order[row[0].id])
-        if not rows or (
-            message.kind == "reminder" and all(row[0].id in self.answered_before for row in rows)
-        ):
+        # A reminder finds the parent on the way to answering: what was answered before is not said again.
+        rows = [row for row in rows if row[0].id not in self.answered_before]
+        if not rows:
             return
         family = self.families[rows[0][0].child_id]
         found = [

@@ -125,6 +125,8 @@ def read_scenario(path: Path) -> Scenario:
         head.finish()
     tables = top.tables("families", "a table [[families]]", required=True)
     families = [_family(table, path.parent, problems) for table in tables]
+    if "families" in top and not tables:
+        top.problem("families", "is empty, expected at least one table [[families]]")
     _refuse_doubles(tables, families, problems)
     top.finish()
     if problems.lines or starts is None or ends is None:
@@ -148,7 +150,7 @@ def _toml(path: Path) -> dict[str, object]:
         raise ScenarioError([f"{path}: cannot be read: {why_unreadable(error)}"]) from None
     except UnicodeDecodeError:
         raise ScenarioError([f"{path}: is not UTF-8 text, expected a TOML file"]) from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ScenarioError([f"{path}: is not valid TOML: {' '.join(str(error).split())}"]) from None
 
 
@@ -178,6 +180,10 @@ def _family(table: Table, folder: Path, problems: Problems) -> Family | None:
     table.finish()
     if schedule is None or name is None or nickname is None:
         return None
+    known = {word.casefold() for line in schedule.services for word in (line.name, line.alias)}
+    for rule in [*replies, *actions]:
+        if rule is not None and rule.service is not None and rule.service.casefold() not in known:
+            table.problem("service", f"{shown(rule.service)} is none of the services in {file}")
     ordered = sorted((one for one in people if one), key=lambda one: not one.primary)
     return Family(
         id=name,
@@ -277,6 +283,8 @@ def _reply(table: Table) -> Reply | None:
         last=table.date("to"),
     )
     table.finish()
+    if rule.first and rule.last and rule.last < rule.first:
+        table.problem("to", f"{rule.last} is before from ({rule.first}), expected a later day")
     return rule if text is not None else None
 
 

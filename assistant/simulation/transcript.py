@@ -50,7 +50,9 @@ def _lines(event: Event, at: datetime) -> Iterator[str]:
     head = f"  {at:%H:%M}  {event['family'] or '':<8} "
     rest = " " * len(head)
     text = _text(event)
-    wrapped = textwrap.wrap(text, WIDTH, initial_indent=head, subsequent_indent=rest + "   ")
+    wrapped = textwrap.wrap(
+        text, WIDTH, initial_indent=head, subsequent_indent=rest + "   ", break_on_hyphens=False
+    )
     yield from wrapped or [head.rstrip()]
 
 
