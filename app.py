@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
@@ -166,13 +166,14 @@ def verify(file: Path) -> None:
 @click.argument("name", required=False)
 def bench(name: str | None) -> None:
     """The benchmarks; JSON Lines of figures, each with what it was measured against in the same run."""
-    from jobs.bench import BENCHMARKS
+    from jobs.bench import BENCHMARKS, Figure
 
     chosen = [name] if name else list(BENCHMARKS)
     for one in chosen:
         if one not in BENCHMARKS:
             fail([f"bench: there is no benchmark {one!r}; there are: {', '.join(BENCHMARKS)}"])
-        for figure in BENCHMARKS[one]():
+        figures: Iterable[Figure] = BENCHMARKS[one]()
+        for figure in figures:
             click.echo(json.dumps(figure))
 
 
@@ -208,7 +209,7 @@ def _or_fail(work: Callable[[], T]) -> T:
 
 
 def _json_lines(work: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
-    for number, line in enumerate(click.get_binary_stream("stdin"), start=1):
+    for number, line in enumerate(sys.stdin.buffer, start=1):
         if not line.strip():
             continue
         try:

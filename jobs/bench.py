@@ -79,8 +79,8 @@ def _fill(store: Store, registered: int) -> None:
     for n in range(1, registered + 1):
         people.append(
             {
-                "id": n, "name": "A", "phone": f"+1415{n:07d}", "language": "en", "zone": "America/Los_Angeles", "texts": "in",
-                "mails": "none", "created_at": NOW,
+                "id": n, "name": "A", "phone": f"+1415{n:07d}", "language": "en", "created_at": NOW,
+                "zone": "America/Los_Angeles", "texts": "in", "mails": "none",
             }
         )  # fmt: skip
         children.append(
@@ -98,8 +98,9 @@ def _fill(store: Store, registered: int) -> None:
         versions.append({"id": n, "child_id": n, "starts": date(2026, 8, 17), "created_at": NOW})
         lines.append(
             {
-                "id": n, "child_id": n, "iep_version_id": n, "name": "Speech therapy", "alias": "speech", "minutes": 30,
-                "frequency": {}, "starts": date(2026, 8, 17), "ends": date(2027, 6, 4), "mode": "individual",
+                "id": n, "child_id": n, "iep_version_id": n, "name": "Speech therapy", "alias": "speech",
+                "minutes": 30, "frequency": {}, "starts": date(2026, 8, 17), "ends": date(2027, 6, 4),
+                "mode": "individual",
                 "delivery": "direct", "wording": "", "consented": True, "planned_to": date(2026, 9, 29),
                 "next_plan_at": later, "created_at": NOW,
             }
@@ -107,8 +108,9 @@ def _fill(store: Store, registered: int) -> None:
         sessions.append(
             {
                 "id": n, "service_line_id": n, "child_id": n, "form": "slot", "day": date(2026, 9, 1),
-                "start_at": NOW - timedelta(hours=1), "due_at": NOW - timedelta(minutes=45), "due_sessions": 1,
-                "due_minutes": 30, "minimum_day": False, "state": "planned", "ask_at": later,
+                "start_at": NOW - timedelta(hours=1), "due_at": NOW - timedelta(minutes=45),
+                "due_sessions": 1, "due_minutes": 30, "minimum_day": False,
+                "state": "planned", "ask_at": later,
             }
         )  # fmt: skip
     with store.write() as session:

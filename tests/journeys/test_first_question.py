@@ -113,11 +113,11 @@ def fill_registration(page: Page) -> None:
     """Speech on every weekday at ten, in a school year around today; JavaScript or not."""
     today = datetime.now(UTC).date()
     page.get_by_label("What should we call your child?").fill("Leo")
-    page.locator("#services-1-alias").fill("speech")
-    page.locator("#services-1-minutes").fill("30")
+    page.locator("#services-0-alias").fill("speech")
+    page.locator("#services-0-minutes").fill("30")
     for day in ("mon", "tue", "wed", "thu", "fri"):
-        page.locator(f"[name=services-1-day][value={day}]").check()
-    page.locator("#services-1-time").fill("10:00")
+        page.locator(f"[name=services-0-day][value={day}]").check()
+    page.locator("#services-0-time").fill("10:00")
     page.locator("#first_day").fill((today - timedelta(days=30)).isoformat())
     page.locator("#last_day").fill((today + timedelta(days=120)).isoformat())
     page.get_by_label("Your name").fill("Ana Rivera")
