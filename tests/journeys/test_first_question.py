@@ -102,7 +102,7 @@ def test_from_nothing_to_an_answer_in_the_log(site: Site, page: Page, screenshot
     assert "did speech happen" in page.content()
     reply(page, "1")
     assert "Logged: speech" in page.content()
-    page.screenshot(path=screenshots / "phone.png")
+    page.locator(".phone").screenshot(path=screenshots / "phone.png")
     with site.store.read() as session:
         entry = session.scalars(select(LogEntry)).one()
         assert (entry.outcome, entry.words) == ("held", "1")
