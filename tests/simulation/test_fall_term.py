@@ -1,0 +1,125 @@
+"""The shipped term, lived whole: hours and STOP kept, minutes that add up, steps where they are due."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from assistant.schedule.report import expect
+from assistant.simulation import read_scenario, simulate, transcript
+
+TERM = Path("examples/fall-term/term.toml")
+TERMS = ("held", "other", "school", "grey", "family", "refused", "closure", "unknown", "unanswered")
+Events = list[dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def events() -> Events:
+    return list(simulate(read_scenario(TERM)))
+
+
+def of(events: Events, kind: str, **wanted: str) -> Events:
+    return [e for e in events if e["type"] == kind and all(e.get(k) == v for k, v in wanted.items())]
+
+
+def test_the_same_file_gives_the_same_bytes(events: Events) -> None:
+    """A second run, as far as the end of September, event by event."""
+    again = [e for e in simulate(read_scenario(TERM), until=date(2026, 9, 30)) if e["type"] != "ledger"]
+    first = [e for e in events if e["type"] != "ledger"][: len(again)]
+    assert [json.dumps(e) for e in again] == [json.dumps(e) for e in first]
+    assert len(again) > 100
+
+
+def test_every_text_lies_in_its_caregivers_hours(events: Events) -> None:
+    closes = {"rivera": time(20), "chen": time(19)}
+    for event in of(events, "sms_out"):
+        at = datetime.fromisoformat(event["at"])
+        assert time(9) <= at.time() < closes[event["family"]], event
+        assert at.weekday() != 6, event
+
+
+def test_nothing_is_texted_after_stop(events: Events) -> None:
+    stop = next(e for e in of(events, "sms_in", family="chen") if e["body"] == "STOP")
+    assert [e for e in of(events, "sms_out", family="chen") if e["at"] > stop["at"]] == []
+    assert len(of(events, "sms_out", family="chen")) > 50
+
+
+def test_every_ledger_adds_up_to_what_the_schedule_gives(events: Events) -> None:
+    scenario = read_scenario(TERM)
+    for ledger in of(events, "ledger"):
+        minutes = ledger["minutes"]
+        assert minutes["expected"] == sum(minutes[term] for term in TERMS)
+        assert ledger["expected"] == minutes["expected"]
+        family = next(f for f in scenario.families if f.id == ledger["family"])
+        due = [
+            e.due_minutes
+            for e in expect(family.schedule, scenario.starts, scenario.ends)
+            if e.service == ledger["service"]
+        ]
+        assert minutes["expected"] == sum(due)
+
+
+def test_the_ladder_is_climbed_where_sessions_are_missed_and_nowhere_else(events: Events) -> None:
+    def steps(family: str, service: str) -> list[str]:
+        found = [e["step"] for e in of(events, "step", family=family, service=service)]
+        return list(dict.fromkeys(found))
+
+    assert steps("rivera", "Speech-language therapy") == [
+        "check_iep",
+        "document",
+        "written_notice",
+        "iep_meeting",
+        "compliance_complaint",
+        "compensatory_education",
+    ]
+    assert steps("rivera", "Occupational therapy") == ["check_iep"]
+    assert steps("chen", "Counseling") == ["check_iep", "document", "written_notice", "resolved"]
+    assert steps("chen", "Speech-language therapy") == ["check_iep"]
+
+
+def test_letters_go_out_as_documents(events: Events) -> None:
+    letters = {
+        e["step"]: e["attachments"] for e in of(events, "email_out", family="rivera") if e["attachments"]
+    }
+    assert set(letters) == {
+        "document",
+        "written_notice",
+        "iep_meeting",
+        "compliance_complaint",
+        "compensatory_education",
+    }
+    for files in letters.values():
+        assert files[0]["name"].endswith("-speech.docx")
+        assert files[0]["bytes"] > 10_000
+
+
+def test_clocks_start_when_a_step_is_done(events: Events) -> None:
+    clocks = [(e["name"], e["kind"]) for e in of(events, "clock", family="rivera")]
+    assert clocks[:3] == [("records", "legal"), ("reply", "courtesy"), ("lookback", "legal")]
+    assert ("meeting", "legal") in clocks
+
+
+def test_a_correction_points_at_what_it_corrects_and_silence_is_no_miss(events: Events) -> None:
+    log = of(events, "log", family="chen")
+    fixed = [e for e in log if e["supersedes"]]
+    assert [(e["date"], e["outcome"]) for e in fixed] == [("2026-09-15", "missed"), ("2026-09-29", "unknown")]
+    assert all(any(o["entry"] == e["supersedes"] for o in log) for e in fixed)
+    assert any(e["outcome"] == "unanswered" for e in of(events, "log", family="rivera"))
+
+
+def test_texts_carry_nickname_and_alias_only(events: Events) -> None:
+    for event in of(events, "sms_out"):
+        for word in ("Rivera", "Leonardo", "Chen", "Alder", "Birch", "IEP", "therapy"):
+            assert word not in event["body"], event
+
+
+def test_the_transcript_is_readable(events: Events) -> None:
+    lines = list(transcript(events))
+    assert max(map(len, lines)) <= 100
+    text = "\n".join(lines)
+    for word in ("check_iep", "compliance_complaint", "Minutes, service by service", "corrects", "<- STOP"):
+        assert word in text

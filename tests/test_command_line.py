@@ -1,0 +1,197 @@
+"""The commands as a script uses them: exit status, one clear line a problem, never a traceback."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+import app
+from assistant.clock import VirtualClock
+from assistant.config import Database, Settings
+from assistant.serve import open_migrated
+from tests.support.family import family, registered
+
+SCHEDULE = """timezone = "America/Los_Angeles"
+[calendar]
+first_day = 2026-08-12
+last_day = 2027-06-03
+{calendar}
+[[services]]
+name = "Speech"
+minutes = 30
+times = ["tue 14:00"]
+{service}
+"""
+
+
+def run(*args: str, stdin: str = "", env: dict[str, str] | None = None) -> Result:
+    result = CliRunner().invoke(app.cli, args, input=stdin, env=env)
+    assert "Traceback" not in result.output
+    if result.exception is not None:
+        assert isinstance(result.exception, SystemExit), result.exception
+    return result
+
+
+def refused(*args: str, stdin: str = "", env: dict[str, str] | None = None) -> list[str]:
+    result = run(*args, stdin=stdin, env=env)
+    assert result.exit_code == 2, result.output
+    return result.stderr.strip().splitlines()
+
+
+@pytest.mark.parametrize("command", sorted(app.cli.commands))
+def test_every_command_explains_itself(command: str) -> None:
+    assert run(command, "--help").exit_code == 0
+
+
+def test_the_example_configuration_is_right_and_complete() -> None:
+    assert run("check-config", "config.example.toml").output == "ok\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            '[twilio]\naccount_sid = "AC1"\n',
+            ["twilio.auth_token: missing", "twilio.messaging_service_sid: missing"],
+        ),
+        ('[sms]\nchannel = "twilio"\n', ["twilio.account_sid: missing", "server.public_url: missing"]),
+        ('[email]\nchannel = "smtp"\n', ["smtp.host: missing"]),
+        ('[smtp]\nusername = "x"\n', ["smtp.password: missing"]),
+        ("[asking]\ndelay_minuts = 5\n", ['asking.delay_minuts: unknown key; did you mean "delay_minutes"?']),
+        ("[server]\nport = 99999\n", ["server.port: input should be less than or equal to 65535"]),
+        ("[asking]\nquiet_start = 08:00:00\n", ["asking: quiet_end must come before quiet_start"]),
+        ('[database]\nurl = "mysql://x"\n', ['database.url: expected "sqlite:///FILE"']),
+        ("[escalation]\nmisses_for_document = 1\n", ["escalation.misses_for_document: "]),
+        ("[server\n", ["not TOML"]),
+        ("[nonsense]\na = 1\n", ["nonsense: unknown key"]),
+    ],
+)
+def test_each_configuration_problem_is_a_line(tmp_path: Path, text: str, said: Sequence[str]) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text(text)
+    lines = refused("check-config", str(file))
+    assert all(line.startswith("config.toml: ") for line in lines)
+    for wanted in said:
+        assert any(wanted in line for line in lines), lines
+
+
+def test_the_environment_comes_over_the_file() -> None:
+    assert refused("check-config", env={"ASSISTANT_SERVER_PORT": "0"})[0].startswith(
+        "environment: server.port"
+    )
+    assert "no setting has this name" in refused("check-config", env={"ASSISTANT_FOO_BAR": "1"})[0]
+
+
+def test_a_missing_file_is_one_line(tmp_path: Path) -> None:
+    for command in (("check-config",), ("simulate",), ("verify",)):
+        lines = refused(*command, str(tmp_path / "none.toml"))
+        assert len(lines) == 1
+        assert "none.toml" in lines[0]
+
+
+def test_expect_writes_the_contracts_lines() -> None:
+    result = run(
+        "expect", "examples/fall-term/rivera-schedule.toml", "--from", "2026-10-29", "--to", "2026-11-03"
+    )
+    found = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [one["start"] for one in found] == ["2026-10-29T14:00:00-07:00", "2026-11-03T14:00:00-08:00"]
+    assert found[0] == {
+        "service": "Speech-language therapy",
+        "form": "slot",
+        "date": "2026-10-29",
+        "start": "2026-10-29T14:00:00-07:00",
+        "end": "2026-10-29T14:30:00-07:00",
+        "due_sessions": 1,
+        "due_minutes": 30,
+        "due_at": "2026-10-29T14:30:00-07:00",
+    }
+
+
+@pytest.mark.parametrize(
+    ("calendar", "service", "said"),
+    [
+        ("", "ends = 2026-01-01", "services[0].ends"),
+        (
+            "breaks = [{ from = 2026-11-23, to = 2026-11-27 }, { from = 2026-11-26, to = 2026-12-01 }]",
+            "",
+            "calendar.breaks",
+        ),
+        ('ics = "broken.ics"', "", "calendar.ics"),
+        ('ics = "missing.ics"', "", "calendar.ics"),
+        ("", "minute = 3", "services[0].minute"),
+    ],
+)
+def test_a_bad_schedule_is_named_by_key(tmp_path: Path, calendar: str, service: str, said: str) -> None:
+    (tmp_path / "broken.ics").write_text("this is no calendar")
+    file = tmp_path / "schedule.toml"
+    file.write_text(SCHEDULE.format(calendar=calendar, service=service))
+    lines = refused("expect", str(file), "--from", "2026-09-01", "--to", "2026-09-30")
+    assert any(said in line for line in lines), lines
+
+
+def test_an_unknown_zone_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "schedule.toml"
+    file.write_text(SCHEDULE.format(calendar="", service="").replace("Los_Angeles", "Los_Angles"))
+    lines = refused("expect", str(file), "--from", "2026-09-01", "--to", "2026-09-30")
+    assert "America/Los_Angeles" in lines[0]
+
+
+def test_interpret_and_segments_read_lines() -> None:
+    line = {
+        "text": "no, she was out",
+        "lang": "en",
+        "received": "2026-09-01T15:10:00-07:00",
+        "open": [
+            {"id": "7", "service": "Speech", "aliases": ["speech"], "date": "2026-09-01", "minutes": 30}
+        ],
+    }
+    answer = json.loads(run("interpret", stdin=json.dumps(line)).output)
+    assert (answer["intent"], answer["answers"][0]["id"], answer["answers"][0]["outcome"]) == (
+        "answer",
+        "7",
+        "missed",
+    )
+    assert set(answer) == {"intent", "answers", "ask_back", "confidence"}
+    assert json.loads(run("segments", stdin='{"text": "¿Tuvo su sesión?"}').output) == {
+        "encoding": "UCS-2",
+        "units": 16,
+        "segments": 1,
+        "unicode_chars": ["ó"],
+    }
+    for command in ("interpret", "segments"):
+        assert refused(command, stdin="{}\n")[0].startswith("standard input: line 1: ")
+        assert refused(command, stdin="nonsense\n")[0].startswith("standard input: line 1: ")
+
+
+def test_an_unreachable_database_is_one_line_without_its_password() -> None:
+    url = "postgresql://someone:secret@127.0.0.1:1/none"
+    lines = refused("migrate", env={"ASSISTANT_DATABASE_URL": url})
+    assert len(lines) == 1
+    assert "cannot be reached" in lines[0]
+    assert "secret" not in lines[0]
+
+
+def test_an_exported_file_is_verified_and_one_changed_letter_is_found(
+    tmp_path: Path, clock: VirtualClock
+) -> None:
+    url = f"sqlite:///{tmp_path}/store.db"
+    store = open_migrated(Settings(database=Database(url=url)))
+    with store.write() as session:
+        registered(session, family(), clock.now())
+    store.close()
+    out = tmp_path / "evidence.json"
+    env = {"ASSISTANT_DATABASE_URL": url}
+    assert run("export", "1", "--format", "json", "--out", str(out), env=env).exit_code == 0
+    assert run("verify", str(out)).output == "intact: 0 entries\n"
+    assert run("export", "1", "--format", "csv", "--out", str(tmp_path / "e.csv"), env=env).exit_code == 0
+    assert refused("export", "9", "--format", "json", "--out", str(out), env=env) == [
+        "no child has the number 9"
+    ]
+    out.write_text(out.read_text().replace('"head": "0', '"head": "1'))
+    broken = run("verify", str(out))
+    assert broken.exit_code == 1
+    assert "missing at the end" in broken.stderr
