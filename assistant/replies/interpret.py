@@ -101,7 +101,7 @@ def _all_or_none(folded: str) -> Said:
 
 
 def _listed(items: Sequence[OpenItem], folded: str) -> Meaning | None:
-    """Answers by letter (A1 B2), by number (1 yes 2 no), or one after the other (y n); None if none of these."""
+    """Answers by letter (A1 B2), by number (1 yes 2 no), one after the other (y n); None if none of these."""
     for pattern, offset in ((_LETTERS, ord("a")), (_NUMBERED, ord("1"))):
         pairs = pattern.findall(folded)
         if pairs and not pattern.sub("", folded).strip(" ,;.&/+-"):
@@ -291,11 +291,9 @@ def _places(incoming: Incoming, folded: str) -> list[tuple[int, int, str]]:
 
 
 def _service_words(incoming: Incoming) -> frozenset[str]:
+    services: list[KnownService | OpenItem] = [*incoming.open, *incoming.services]
     return frozenset(
-        word
-        for one in [*incoming.open, *incoming.services]
-        for alias in (one.service, *one.aliases)
-        for word in fold(alias).split()
+        word for one in services for alias in (one.service, *one.aliases) for word in fold(alias).split()
     )
 
 

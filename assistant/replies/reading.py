@@ -11,6 +11,11 @@ from assistant.words import Cause, Knows, Outcome
 
 _WORD = re.compile(r"[a-z0-9']+")
 _FIRST = re.compile(r"[a-z0-9']+")
+# "the answer is no", "I'd say no", "..., so yes"
+_TAIL = re.compile(
+    r"(?:answer is|answer to (?:that|your question) is|saying|say|"
+    r"that is|that's|thats|that'd be|would be|es|is a|is|,|\.) ?(?:a |an |the )?(\w+)$"
+)
 MOST_STRAYS = 3  # words about something else, beside a plain yes or no, and it is about something else
 
 
@@ -32,7 +37,7 @@ DOUBT = Said(doubt=True)
 
 @lru_cache(maxsize=4096)
 def read(text: str, due: int, names: frozenset[str] = frozenset()) -> Said:
-    """Read folded `text`. `due`: minutes of the session, 0 where unknown. `names`: words that are names here."""
+    """Read folded `text`. `due`: minutes of the session, 0 if unknown. `names`: words that are names here."""
     bare = text.strip(" .,;:!?-")
     digit = {"1": Outcome.HELD, "2": Outcome.MISSED, "3": Outcome.UNKNOWN}.get(bare)
     if digit:
@@ -66,6 +71,8 @@ def _outcome(text: str, due: int, names: frozenset[str]) -> Said:
     part = _minutes(text, due)
     negative = lx.NO.search(text) or lx.MISSED.search(text)
     positive = lx.HAPPENED.search(_without_missed(text))
+    if part is not None and lead is None and _strays(text, names) >= MOST_STRAYS + 1:
+        return DOUBT
     if part is not None and (lead is None or lead or not negative):
         return _part(part, due, cause, negative is not None and lead is not True)
     if lx.OTHER_FORM.search(text) and cause is not Cause.PROVIDER_ABSENT and lead is not False:
@@ -77,6 +84,8 @@ def _outcome(text: str, due: int, names: frozenset[str]) -> Said:
             return DOUBT
         strays = _strays(text, names)
         return Said(Outcome.HELD, why=("yes",)) if strays < MOST_STRAYS else DOUBT
+    if cause is not None and lead is None and _strays(text, names) >= MOST_STRAYS + 2:
+        return DOUBT  # a word of ours in a text about something else
     if cause is not None and (lead is False or not positive):
         outcome = Outcome.NO_SCHOOL if cause is Cause.CLOSURE else Outcome.MISSED
         return Said(outcome, cause, why=(words,))
@@ -140,12 +149,11 @@ def _lead(text: str) -> bool | None:
     stripped = text.strip(" .,;:!?-¿¡\"'")
     if lx.NO.match(stripped):
         return None if re.match(r"no (?:hay|habia|se)\b", stripped) else False
+    if re.match(r"(?:definitely|absolutely|of course|certainly) not\b", stripped):
+        return False
     if lx.YES.match(stripped) and not re.match(r"(?:y|right|true) \w", stripped):
         return True
-    tail = re.search(
-        r"(?:answer is|answer to (?:that|your question) is|saying|say|that is|that's|thats|that'd be|would be|es|is a|is|,|\.) ?(?:a |an |the )?(\w+)$",
-        stripped,
-    )
+    tail = _TAIL.search(stripped)
     if tail and lx.NO.fullmatch(tail[1]):
         return False
     if tail and lx.YES.fullmatch(tail[1]) and tail[1] not in ("y", "ya"):

@@ -20,7 +20,22 @@ _MACHINE = re.compile(
     r"unable to send"
 )
 _STOP = frozenset(
-    "stop stopall unsubscribe cancel end quit revoke optout alto parar pare basta cancelar detener".split()
+    [
+        "stop",
+        "stopall",
+        "unsubscribe",
+        "cancel",
+        "end",
+        "quit",
+        "revoke",
+        "optout",
+        "alto",
+        "parar",
+        "pare",
+        "basta",
+        "cancelar",
+        "detener",
+    ]
 )
 _STOP_PHRASE = re.compile(
     r"\bopt(?:ed|ing)? (?:me )?out\b|\b(?:please )?stop (?:text|messag|send|contact|writ|bother|thes|those|all|it)\w*|"
@@ -32,8 +47,8 @@ _STOP_PHRASE = re.compile(
     r"\bya no (?:quiero|me|mand|envi)\w*|\bdarme de baja\b|\bdeme de baja\b|\bborr[ea]n?me\b|^ya basta\b|^basta ya\b|^no mas[.! ]*$"
 )
 _NOT_STOP = re.compile(r"\bstop by\b|\bbus stop\b|\bstopped\b")
-_START = frozenset("start unstop join unirse".split())
-_HELP = frozenset("help info ayuda".split())
+_START = frozenset(["start", "unstop", "join", "unirse"])
+_HELP = frozenset(["help", "info", "ayuda"])
 _HELP_PHRASE = re.compile(
     r"\b(?:talk|speak|chat) (?:to|with) (?:a |an |some)?(?:real |actual )?(?:person|human|someone|agent|body)|\breal person\b|\bhuman\b|"
     r"\b(?:need|want) (?:some )?(?:help|assistance)\b|\bhelp (?:me|please)\b|\b(?:is this|are you) (?:a|an|real)?\b.{0,12}\b(?:bot|computer|robot|machine|human|person)\b|"
@@ -41,7 +56,7 @@ _HELP_PHRASE = re.compile(
     r"\bhablar con (?:un|una|alguien)|\bpersona (?:real|de verdad)\b|\bnecesito (?:ayuda|asistencia)\b|\b(?:me )?puede[ns]? ayudar(?:me)?\b|"
     r"\bcomo (?:funciona|uso) esto\b|\beres (?:un )?(?:bot|robot|programa)\b"
 )
-_STATUS = frozenset("status estado mi registro".split())
+_STATUS = frozenset(["status", "estado", "mi", "registro"])
 _STATUS_PHRASE = re.compile(
     r"\b(?:what(?:'s| is| have you| do you have)?|show(?: me)?) (?:been )?(?:logged|my log|the log|so far|my record)|\bhow many (?:so far|sessions)|"
     r"\bque (?:hay|tiene\w*) (?:anotado|registrado)|\bcuantas (?:sesiones|van)"
@@ -89,13 +104,13 @@ def _phrase(folded: str, word: str) -> tuple[Intent, str] | None:
     if stop and not _NOT_STOP.search(folded):
         return Intent.OPT_OUT, stop[0]
     for intent, pattern, text in (
+        (Intent.UNRELATED, _WRONG_NUMBER, folded),
         (Intent.PAUSE, _PAUSE, word),
         (Intent.RESUME, _RESUME, word),
         (Intent.LETTER, _LETTER, word),
         (Intent.FIX, _FIX, folded),
         (Intent.STATUS, _STATUS_PHRASE, folded),
         (Intent.HELP, _HELP_PHRASE, folded),
-        (Intent.UNRELATED, _WRONG_NUMBER, folded),
     ):
         found = pattern.search(text)
         if found:
