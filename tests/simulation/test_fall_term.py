@@ -123,3 +123,14 @@ def test_the_transcript_is_readable(events: Events) -> None:
     text = "\n".join(lines)
     for word in ("check_iep", "compliance_complaint", "Minutes, service by service", "corrects", "<- STOP"):
         assert word in text
+
+
+def test_postgresql_lives_the_very_same_weeks(events: Events, postgresql_database: str) -> None:
+    scenario = read_scenario(TERM)
+    there = [
+        e
+        for e in simulate(scenario, until=date(2026, 9, 20), database_url=postgresql_database)
+        if e["type"] != "ledger"
+    ]
+    here = [e for e in events if e["type"] != "ledger"][: len(there)]
+    assert there == here
