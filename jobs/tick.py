@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections import Counter
 from datetime import datetime
 from typing import Any
@@ -25,7 +24,6 @@ from assistant.store import (
 from jobs.timetable import TIMETABLE
 from messages.deliver import Channels, deliver, reconcile
 
-log = logging.getLogger(__name__)
 ROUNDS = 1_000  # a pass that never comes to rest is a fault; it goes on in the next one
 
 # What makes a moment interesting: (column, what must hold for the row to count).
@@ -67,7 +65,7 @@ def _round(store: Store, clock: Clock, settings: Settings, channels: Channels) -
     moved: Counter[str] = Counter()
     for entry in TIMETABLE:
         with store.write() as session:
-            moved[entry.name] = entry.run(session, clock.now(), settings)
+            moved[entry.name] = entry.run(session, clock, settings)
     moved["reconcile"] = reconcile(store, clock, settings, channels)
     moved["deliver"] = deliver(store, clock, settings, channels)
     return +moved

@@ -8,22 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from assistant.clock import Clock
 from assistant.config import Settings
-from assistant.conversation.ask import ask_due, close_due, remind_due
-from assistant.conversation.inbound import take_waiting
-from assistant.conversation.steps import decide_due
-from assistant.families.plan import plan_due
+from jobs import ask, close, decide, plan, read_replies, remind
 
-Job = Callable[[Session, datetime, Settings], int]
+Job = Callable[[Session, Clock, Settings], int]
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A job and the name it is counted and logged under."""
+    """A job and the name it is counted under."""
 
     name: str
     run: Job
@@ -31,10 +28,10 @@ class Entry:
 
 # Replies are read before anything is called unanswered, and planned before anything is asked.
 TIMETABLE: tuple[Entry, ...] = (
-    Entry("read_replies", take_waiting),
-    Entry("plan", plan_due),
-    Entry("ask", ask_due),
-    Entry("remind", remind_due),
-    Entry("close", close_due),
-    Entry("decide", decide_due),
+    Entry("read_replies", read_replies.run),
+    Entry("plan", plan.run),
+    Entry("ask", ask.run),
+    Entry("remind", remind.run),
+    Entry("close", close.run),
+    Entry("decide", decide.run),
 )
