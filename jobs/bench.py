@@ -20,7 +20,7 @@ from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import insert, update
 
-from assistant.clock import VirtualClock, monotonic
+from assistant.clock import SystemClock, VirtualClock, monotonic
 from assistant.config import Server, Settings
 from assistant.store import (
     Calendar,
@@ -150,7 +150,7 @@ def _apscheduler(folder: Path, registered: int) -> Iterator[Figure]:
     scheduler = BackgroundScheduler(
         jobstores={"default": jobs}, executors={"default": _InPlace()}, timezone="UTC"
     )
-    real = datetime.now(UTC)
+    real = SystemClock().now()  # APScheduler reads the machine's clock itself
     template = scheduler.add_job(
         _nothing, "date", run_date=real + timedelta(days=30), id="t", misfire_grace_time=None
     )
