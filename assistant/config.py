@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from assistant.words import LANGUAGES, Language
 
+MIN_SECRET = 16
 _E164 = re.compile(r"^\+[1-9]\d{6,14}$")
 
 
@@ -212,7 +213,7 @@ def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> 
         settings = Settings.model_validate(data)
     except ValidationError as error:
         raise ConfigError(problems + [_line(name, item) for item in error.errors()]) from None
-    problems += [f"{name}: {line}" for line in _half_set(settings, data)]
+    problems += [f"{name}: {line}" for line in _half_set(settings)]
     if problems:
         raise ConfigError(problems)
     return settings
@@ -272,7 +273,7 @@ def _line(file: str, error: Any) -> str:
     return f"{file}: {where}: {message} (found {error['input']!r})"
 
 
-def _half_set(settings: Settings, data: Mapping[str, Any]) -> list[str]:
+def _half_set(settings: Settings) -> list[str]:
     """Sections that were begun and not finished: silence there would look like a working channel."""
     lines: list[str] = []
     twilio, smtp = settings.twilio, settings.smtp
@@ -283,16 +284,12 @@ def _half_set(settings: Settings, data: Mapping[str, Any]) -> list[str]:
         lines += [f"twilio.{key}: missing, and texts need it" for key, value in wanted.items() if not value]
         if not sender:
             lines.append("twilio.messaging_service_sid: missing; set it or twilio.from_number")
-        if settings.sms.channel == "sandbox" and "channel" not in data.get("sms", {}) and not lines:
-            lines.append('sms.channel: Twilio is set up, so say "twilio" to send or "sandbox" not to')
     if settings.sms.channel == "twilio" and not settings.server.public_url:
         lines.append("server.public_url: missing; replies are checked against it (https://...)")
     if settings.email.channel == "smtp" and not smtp.host:
         lines.append("smtp.host: missing, and e-mail needs it")
     if bool(smtp.username) != bool(smtp.password):
         lines.append(f"smtp.{'password' if smtp.username else 'username'}: missing; set both or neither")
-    if smtp.host and settings.email.channel == "sandbox" and "channel" not in data.get("email", {}):
-        lines.append('email.channel: SMTP is set up, so say "smtp" to send or "sandbox" not to')
-    if not settings.sandbox and len(settings.server.secret_key) < 32:
-        lines.append("server.secret_key: expected at least 32 random characters once messages really leave")
+    if 0 < len(settings.server.secret_key) < MIN_SECRET:
+        lines.append(f"server.secret_key: too short, expected at least {MIN_SECRET} random characters")
     return lines

@@ -72,7 +72,7 @@ def channels_of(settings: Settings, clock: Clock) -> Channels:
 
 
 def with_secret(settings: Settings) -> Settings:
-    """In the sandbox a secret key is made once and kept in var/, so that links outlive a restart."""
+    """Where none is set, a secret key is made once and kept in var/, so that links outlive a restart."""
     if settings.server.secret_key:
         return settings
     file = Path("var") / "secret_key"
@@ -166,10 +166,14 @@ def greeting(settings: Settings) -> list[str]:
     lines = [f"{settings.program.name} is starting."]
     if settings.sms.channel == "sandbox":
         lines.append("Texts: sandbox. None is sent; read and answer them on /sandbox/phone.")
+        if settings.twilio.account_sid:
+            lines.append('       Twilio is set up; [sms] channel = "twilio" would send them.')
     else:
         lines.append("Texts: sent through Twilio.")
     if settings.email.channel == "sandbox":
         lines.append("E-mails: sandbox. None is sent; read them on /sandbox/mail.")
+        if settings.smtp.host:
+            lines.append('         SMTP is set up; [email] channel = "smtp" would send them.')
     else:
         lines.append(f"E-mails: sent through {settings.smtp.host}.")
     lines.append(f"Database: {settings.database.url.split('@')[-1]}")

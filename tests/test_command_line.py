@@ -95,7 +95,7 @@ def test_a_missing_file_is_one_line(tmp_path: Path) -> None:
 
 def test_expect_writes_the_contracts_lines() -> None:
     result = run(
-        "expect", "examples/fall-term/rivera-schedule.toml", "--from", "2026-10-29", "--to", "2026-11-03"
+        "expect", "examples/fall-2026/rivera-schedule.toml", "--from", "2026-10-29", "--to", "2026-11-03"
     )
     found = [json.loads(line) for line in result.stdout.splitlines()]
     assert [one["start"] for one in found] == ["2026-10-29T14:00:00-07:00", "2026-11-03T14:00:00-08:00"]

@@ -12,7 +12,7 @@ import pytest
 from assistant.schedule.report import expect
 from assistant.simulation import read_scenario, simulate, transcript
 
-TERM = Path("examples/fall-term/term.toml")
+TERM = Path("examples/fall-2026.toml")
 TERMS = ("held", "other", "school", "grey", "family", "refused", "closure", "unknown", "unanswered")
 Events = list[dict[str, Any]]
 
