@@ -96,6 +96,8 @@ def _nothing_said(folded: str, said: Said, names: frozenset[str]) -> Meaning:
 def _all_or_none(folded: str) -> Said:
     if lx.BOTH.search(folded):
         rest = lx.BOTH.sub(" ", folded)
+        if re.fullmatch(r"\W*(?:not|no)\W*", rest):
+            return Said(doubt=True)  # "not both": one of them, and who knows which
         return read(rest, 0) if rest.strip(" .!,") else Said(Outcome.HELD, why=("both",))
     return Said(Outcome.MISSED, why=("none",)) if lx.NEITHER.search(folded) else Said()
 

@@ -20,7 +20,7 @@ NOT_A_NO = _any(
 POLITE = _any(
     r"please", r"pls", r"plz", r"thanks?(?: you| u)?(?: so much)?", r"thx", r"ty", r"por favor", r"porfa(?:vor)?",
     r"(?:muchas )?gracias", r"sorry", r"perdon", r"disculp[ae]n?", r"hi", r"hello", r"hola", r"hey", r"ok(?:ay)?",
-    r"sir", r"ma'?am", r"good (?:morning|afternoon|evening)", r"buen[oa]s (?:dias|tardes|noches)", r"lol", r"um+", r"uh",
+    r"sir", r"ma'?a?m", r"good (?:morning|afternoon|evening)", r"buen[oa]s (?:dias|tardes|noches)", r"lol", r"um+", r"uh",
     r"well", r"pues", r"bueno", r"actually", r"really",
 )  # fmt: skip
 DONT_KNOW = _any(
@@ -28,15 +28,15 @@ DONT_KNOW = _any(
     r"do(?:n'?t| not)(?: really)? (?:know|have (?:any|an|a) (?:idea|clue))", r"not (?:quite |really |too )?sure",
     r"unsure", r"(?:wouldn'?t|would not) know", r"do(?:n'?t| not) have that information",
     r"(?:can'?t|couldn'?t|cannot|could not|unable to|hard to) (?:tell|say)(?: you)?", r"who knows",
-    r"how (?:would|should) i know", r"haven'?t a clue", r"drawing a blank", r"ask (?:the )?(?:school|teacher)",
+    r"how (?:would|should) i know", r"no way (?:to know|of knowing)", r"(?:was|were)(?:n'?t| not) told", r"(?:nobody|no one) (?:told|tells) (?:me|us)", r"not that i know(?: of)?", r"they (?:don'?t|do not|never) tell (?:me|us)", r"no (?:me|nos) (?:dijeron|avisaron|han dicho)", r"no que yo sepa", r"haven'?t a clue", r"drawing a blank", r"ask (?:the )?(?:school|teacher)",
     r"no tengo (?:ni )?idea", r"ni idea", r"quien sabe", r"no (?:lo )?se(?! (?:dio|dieron|hizo|hicieron|presento|pudo|"
-    r"realizo|llevo|tuvo|la|le|lo))", r"no estoy segur[oa]", r"no sabria", r"no sabemos", r"pregunt[ae] a la escuela",
+    r"realizo|llevo|tuvo|la|le|lo)\b)", r"no estoy segur[oa]", r"no sabria", r"no sabemos", r"pregunt[ae] a la escuela",
 )  # fmt: skip
 HEDGE = _any(
     r"i think(?: so| not)?", r"i guess", r"i (?:believe|assume|hope|suppose)", r"prob(?:ably|ly)?", r"prolly",
     r"maybe", r"perhaps", r"supposedly", r"might(?: have)?", r"pretty sure", r"not yet", r"creo(?: que)?",
     r"tal vez", r"quiza?s?", r"a lo mejor", r"supongo", r"parece", r"todavia no", r"aun no", r"yes and no",
-    r"if (?:she|he|they)", r"should have", r"was supposed to", r"(?:he|she|they|it) (?:will|gonna|going to)",
+    r"if (?:she|he|they)", r"should have", r"was supposed to", r"claims?", r"bus", r"camion(?:eta)?", r"doubt", r"allegedly", r"(?:he|she|they|it) (?:will|gonna|going to)",
 )  # fmt: skip
 PROMISE = _any(
     r"(?:make|making|makes|made) (?:it |this |that |them |one )?up", r"make-?ups?", r"made up", r"reschedul\w+",
@@ -50,10 +50,10 @@ YES = _any(
     r"you got it", r"all good",
 )  # fmt: skip
 HAPPENED = _any(
-    r"happened", r"(?:she|he|they|it|we|kid|\w+) did(?: it| have it| happen)?", r"did happen", r"had (?:it|his|her|them)",
-    r"(?:she|he|they) had", r"went(?: well| great| fine| to)?", r"got (?:it|his|her)", r"attended", r"was held", r"took place",
+    r"happened", r"(?:she|he|they|it|we|kid) did(?: it| have it| happen)?", r"did happen", r"had (?:it|his|her|them)",
+    r"had (?:the |his |her |a )?(?:speech|ot\b|pt\b|therapy|session|counsel)\w*", r"was seen", r"went(?: well| great| fine| to)?", r"got (?:it|his|her)", r"attended", r"was held", r"took place",
     r"(?:saw|seen|worked with) (?:him|her|them)", r"(?:she|he|they) (?:came|showed up)", r"covered", r"loves? going",
-    r"hubo", r"(?:la |lo |las |los )?tuv(?:o|ieron)", r"fue", r"asistio", r"(?:le |la |lo )?(?:dio|dieron|vio|vieron|atendio)",
+    r"hubo", r"(?:la |lo |las |los )?tuv(?:o|ieron)", r"fue (?:bien|a (?:la |su )?(?:terapia|sesion|habla))", r"asistio", r"(?:le |la |lo )?(?:dio|dieron|vio|vieron|atendio)",
     r"vino", r"se (?:dio|hizo|realizo)", r"recibio",
 )  # fmt: skip
 NO = _any(
@@ -61,9 +61,9 @@ NO = _any(
     r"negative", r"false", r"nunca", r"tampoco", r"nada", r"ningun[oa]?", r"negativo", r"no way", r"sin",
 )  # fmt: skip
 MISSED = _any(
-    r"miss(?:ed|ing)?", r"skip(?:ped)?", r"cancel(?:l?ed|l?ado|aron|ada|adas|ados)?", r"called off", r"no[- ]?show(?:ed)?",
+    r"miss(?:ed|ing)?", r"skip(?:ped)?", r"cancel(?:l?ed|l?ado|aron|o|ada|adas|ados)?", r"called off", r"no[- ]?show(?:ed)?",
     r"(?:did|was|were|has|have|does|is|had)(?:n'?t| not)", r"(?:never|not) (?:came|come|happened|show\w*)",
-    r"perdi(?:o|eron|mos)", r"suspend\w+", r"falt(?:o|aron)", r"no (?:hubo|vino|fue|tuvo|llego|se)", r"stopped showing up",
+    r"perdi(?:o|eron|mos)", r"suspend\w+", r"falt(?:o|aron)", r"no se (?:la |lo |le |les |me |nos )?\w+", r"no (?:hubo|vino|fue|tuvo|llego|paso|se)", r"stopped showing up",
 )  # fmt: skip
 DOUBLE_NO = _any(
     r"(?:did ?n'?t|never|not|was ?n'?t) miss(?:ed)?", r"(?:wasn'?t|not|isn'?t|weren'?t) (?:cancel\w+|skipped|missed)",
@@ -75,11 +75,15 @@ OTHER_FORM = _any(
 )  # fmt: skip
 PART = _any(
     r"part of", r"only part", r"cut short", r"(?:ended|left|stopped|finished) early", r"a (?:little )?bit", r"short session",
-    r"una parte", r"un rat(?:o|ito)", r"poquito", r"mas corta", r"incomplet\w+",
+    r"(?:se fue|salio|termino|acabo) (?:mas )?temprano", r"left early", r"una parte", r"un rat(?:o|ito)", r"poquito", r"mas corta", r"incomplet\w+",
 )  # fmt: skip
 HALF = _any(r"half(?: of (?:it|the time))?", r"(?:la )?mitad")
 HALF_HOUR = _any(r"half (?:an )?(?:hour|hr)", r"media hora")
 MINUTES = re.compile(r"\b(\d{1,3}) ?(?:min(?:s|utes?|utos?)?|m)\b")
+OF_THEM = re.compile(r"\b(\d{1,3}) ?(?:min\w* )?(?:of|out of|de|instead of|en vez de) \d{1,3}\b")
+ONLY_NUMBER = re.compile(
+    r"\b(?:only|just|solo|nomas|pero|but)(?: like| about| only| como| unos| solo)? (\d{2,3})\b"
+)
 LESS = re.compile(r"\b(\d{1,3}) ?(?:min(?:s|utes?|utos?)?|m) (?:late|short|less|tarde|menos)\b")
 BOTH = _any(
     r"both", r"all(?: of them)?", r"ambas", r"ambos", r"l[ao]s dos", r"tod[ao]s", r"everything", r"every one"
@@ -96,12 +100,12 @@ _CHILD = r"(?:he|she|child|kid|son|daughter|my (?:son|daughter|kid|boy|girl)|hij
 # In this order: the first that fits decides.
 CAUSES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
     (Cause.SENT_HOME, _any(
-        r"sent (?:him|her|them|home)\b.*", r"sent \w+ home", r"told not to come", r"suspended from school", r"(?:lo|la) mandaron a (?:la )?casa",
+        r"sent (?:him|her|them|home)\b.*", r"sent \w+ home", r"told not to come", r"(?:was|got|is) suspended", r"put (?:him|her|them) on a shortened day", r"(?:lo|la) mandaron a (?:la )?casa",
         r"mandaron a (?:la )?casa", r"shortened (?:his|her) day", r"told (?:me|us) to (?:pick|get|keep) (?:him|her)(?: up| home)?",
     )),
     (Cause.CLOSURE, _any(
         r"snow day", r"(?:no|not) school(?! log)", r"school (?:was |is |got )?(?:closed|canceled|cancelled)", r"closed(?: today)?",
-        r"holiday", r"day off", r"strike", r"power outage", r"evacuat\w+", r"smoke", r"no (?:hay|hubo|habia) (?:clases?|escuela)",
+        r"holiday", r"day off", r"strike", r"power outage", r"evacuat\w+", r"smoke", r"no (?:hay|hubo|habia|tuvo|tuvieron) (?:clases?|escuela)",
         r"escuela (?:estaba |estuvo )?cerrada", r"feriado", r"dia festivo", r"huelga", r"sin clases",
     )),
     (Cause.STAFF_PULLED, _any(
@@ -111,25 +115,25 @@ CAUSES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
     )),
     (Cause.NO_PROVIDER, _any(
         r"(?:no|without an?) (?:replacement|therapist|provider|slp|speech (?:teacher|lady|therapist)|counsel+or|teacher)",
-        r"vacan\w+", r"position (?:is )?(?:still )?(?:open|empty)", r"(?:haven'?t|have not|not) hired", rf"{_STAFF} (?:quit|left|resigned)",
+        r"vacan\w+", r"position (?:is )?(?:still )?(?:open|empty)", rf"do(?:n'?t|es ?n'?t|es not| not) have (?:an?|any) {_STAFF}", r"(?:haven'?t|have not|not) hired", rf"{_STAFF} (?:quit|left|resigned)",
         r"medical leave", r"mat(?:ernity)? leave", r"no (?:hay|tienen|tenemos) (?:\w+ )?(?:terapeuta|terapista|logopeda|maestr[ao]|nadie|sustitut[ao])",
         r"sin (?:nadie|terapeuta|terapista|maestr[ao])", r"plaza", r"renuncio", r"de baja", r"no han contratado", r"for months",
         r"stopped showing up", r"weeks ago", r"desde (?:el ano|hace)", r"no mandaron a nadie",
     )),
     (Cause.CHILD_REFUSED, _any(
-        r"refused", r"would ?n'?t (?:go|participate|do it|work|come)", r"did ?n'?t want to(?: go)?", r"tantrum", r"meltdown",
+        r"refused", r"would(?: ?n'?t| not) (?:go|participate|do it|work|come)", r"did ?n'?t want to(?: go)?", r"tantrum", r"meltdown",
         r"no quiso", r"se nego", r"no queria",
     )),
     (Cause.PROVIDER_ABSENT, _any(
         rf"{_STAFF}(?: \w+)? (?:is|was|were|'s)? ?(?:still )?(?:out|absent|sick|ill|away|gone|on leave|not there|not here|on vacation)",
         rf"{_STAFF}(?: \w+)? (?:didn'?t|did not|never|no) (?:come|show\w*|came|make it)", r"no[- ]show(?:ed)?", r"no sub", r"did ?n'?t send one",
-        rf"{_STAFF}(?: \w+)? (?:hoy )?(?:no (?:vino|llego|estaba|estuvo|fue|se presento)|falto|estaba enferm[oa]|esta enferm[oa]|estuvo enferm[oa])",
+        rf"{_STAFF}(?: de \w+| \w+)? (?:hoy )?(?:no (?:vino|llego|estaba|estuvo|fue|se presento)|falto|estaba enferm[oa]|esta enferm[oa]|estuvo enferm[oa])",
         rf"(?:no vino|no llego|falto|no se presento) (?:la|el|su) {_STAFF}", r"(?:she|he) (?:is|was|'s) (?:out|gone|away)(?: again)?(?! of)", r"out (?:again|today)",
         r"she cancell?ed", r"he cancell?ed", r"sub(?:stitute)? (?:did ?n'?t|did not|wouldn'?t) \w+",
     )),
     (Cause.CHILD_ABSENT, _any(
         rf"{_CHILD}?(?: was| is|'s)? ?(?:stayed |home |at )?home(?: sick)?", r"sick at home", r"home sick", r"stayed home", r"kept (?:him|her|them|\w+) home",
-        r"was ?n'?t at school", r"not at school", r"(?:doctor|dentist|dr)\b.*", r"appointment", r"(?:we|family) (?:were|was|are) (?:out of town|traveling|away)",
+        r"was ?n'?t at school", r"(?:did ?n'?t|did not|not) (?:go|come|went) to school", r"no (?:fue|vino|asistio) a (?:clases?|la escuela)", r"no l[oa] mand(?:e|amos)", r"fever", r"fiebre", r"not at school", r"(?:doctor|dentist|dr)\b.*", r"appointment", r"(?:we|family) (?:were|was|are) (?:out of town|traveling|away)",
         r"(?:my )?(?:son|daughter|kid|child|boy|girl) (?:was|is) (?:sick|ill|absent|out)", r"could ?n'?t take (?:him|her)", r"outside therapy",
         r"no fue a la escuela", r"falto a (?:la escuela|clase)", r"(?:se quedo|estaba|esta) en casa", r"cita (?:medica|con el)", r"dentista", r"enfermit[oa]",
         r"(?:mi )?(?:hij[oa]|nin[oa]) (?:estaba|esta|estuvo) (?:enferm\w+|mal)", r"(?:estaba|esta|estuvo) (?:muy |bien )?(?:enferm[oa]|malit[oa])", r"no lo lleve", r"no la lleve",

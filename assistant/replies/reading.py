@@ -16,6 +16,8 @@ _TAIL = re.compile(
     r"(?:answer is|answer to (?:that|your question) is|saying|say|"
     r"that is|that's|thats|that'd be|would be|es|is a|is|,|\.) ?(?:a |an |the )?(\w+)$"
 )
+_ASKS = re.compile(r"\w\s*\?|\bdid you\b|^\s*no,? thank you\b")
+_PERSON = re.compile(r"\b(?:with |con )?(?:ms|mrs|mr|miss|dr|la senora|maestra)\.? \w+")
 MOST_STRAYS = 3  # words about something else, beside a plain yes or no, and it is about something else
 
 
@@ -54,6 +56,8 @@ def read(text: str, due: int, names: frozenset[str] = frozenset()) -> Said:
         return (
             Said(Outcome.UNKNOWN, knows=Knows.UNSURE, why=(known[0],)) if _strays(rest, names) <= 4 else DOUBT
         )
+    if _ASKS.search(text):
+        return DOUBT  # a question, whatever words are in it
     if lx.CONTRADICTS.search(plain) or lx.HEDGE.search(plain) or lx.PROMISE.search(plain):
         return DOUBT
     said = _outcome(lx.POLITE.sub(" ", plain), due, names)
@@ -82,8 +86,9 @@ def _outcome(text: str, due: int, names: frozenset[str]) -> Said:
     if lead is True:
         if cause is not None and not positive:
             return DOUBT
-        strays = _strays(text, names)
-        return Said(Outcome.HELD, why=("yes",)) if strays < MOST_STRAYS else DOUBT
+        if lx.NO.search(text) or (_strays(text, names) and not positive):
+            return DOUBT  # "yes no"; "yes, this is her mom"
+        return Said(Outcome.HELD, why=("yes",)) if _strays(text, names) < MOST_STRAYS else DOUBT
     if cause is not None and lead is None and _strays(text, names) >= MOST_STRAYS + 2:
         return DOUBT  # a word of ours in a text about something else
     if cause is not None and (lead is False or not positive):
@@ -93,8 +98,9 @@ def _outcome(text: str, due: int, names: frozenset[str]) -> Said:
         return DOUBT  # "she's sick" may be the child or the therapist
     if lead is False:
         later = lx.YES.search(text[_lead_end(text) :]) or lx.HAPPENED.search(_without_missed(text))
-        if later or _strays(text, names) >= MOST_STRAYS:
-            return DOUBT
+        strays = _strays(text, names)
+        if later or strays >= MOST_STRAYS or (strays and not lx.MISSED.search(text)):
+            return DOUBT  # "no homework today" says nothing about the session
         return Said(Outcome.MISSED, why=("no",))
     return _without_lead(text, bool(positive), negative, names)
 
@@ -128,7 +134,7 @@ def _minutes(text: str, due: int) -> int | None:
         return max(0, due - int(less[1])) if due else -1
     if lx.HALF_HOUR.search(text):
         return None if re.search(r"(?:late|tarde)\b", text) else 30
-    found = lx.MINUTES.search(text)
+    found = lx.OF_THEM.search(text) or lx.MINUTES.search(text) or lx.ONLY_NUMBER.search(text)
     if found:
         return int(found[1])
     if lx.HALF.search(text) and "day" not in text:
@@ -174,7 +180,7 @@ def _without_missed(text: str) -> str:
 
 def _strays(text: str, names: frozenset[str]) -> int:
     """How many words have nothing to do with a session. A text about something else has many."""
-    left = text
+    left = _PERSON.sub(" ", text)
     for pattern in (lx.YES, lx.NO, lx.HAPPENED, lx.MISSED, lx.DONT_KNOW):
         left = pattern.sub(" ", left)
     return sum(

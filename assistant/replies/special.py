@@ -62,7 +62,7 @@ _STATUS_PHRASE = re.compile(
     r"\bque (?:hay|tiene\w*) (?:anotado|registrado)|\bcuantas (?:sesiones|van)"
 )
 _FIX = re.compile(
-    r"^(?:fix|change|correct(?:ion)?|oops|undo|wrong|mistake|corregir|corrija|correccion|cambiar|cambie|error|me equivoque)\b|"
+    r"^(?:fix|change|correction|correct (?:it|that|this|my|the)|oops|undo|wrong|mistake|corregir|corrija|correccion|cambiar|cambie|error|me equivoque)\b|"
     r"\bi meant\b|\bmeant to (?:say|put|text)\b|\bquise decir\b|\bqueria decir\b|\b(?:that|my (?:last )?answer) was (?:wrong|a mistake)|"
     r"\bwrong answer\b|\bdi(?:je)? mal\b"
 )
