@@ -49,7 +49,7 @@ from messages.templates import sync
 
 CONSENT = "On record before the term: the caregiver agreed to be asked by text and by e-mail."
 STUCK = 1_000  # passes at one moment
-REGISTERED_AT = time(9, 0)  # on the scenario's first day, local time of the family's school
+REGISTERED_AT = time(7, 0)  # on the first day, local time of the school: before any session of it ends
 
 
 @dataclass(order=True)
