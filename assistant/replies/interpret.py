@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from typing import TypeVar
 
 from assistant.replies import lexicon as lx
 from assistant.replies.dates import Named, named_days
@@ -25,6 +26,8 @@ _LETTERS = re.compile(r"\b([a-h])\s*[:=.)-]?\s*([123]|yes|no|si|y|n|idk|not sure
 _NUMBERED = re.compile(r"\b([1-8])\s*[:=.)-]?\s*(yes|yep|no|nope|si|y|n|idk|not sure|no se)\b")
 _SHORT = re.compile(r"[123]|y(?:es|ep|eah)?|n(?:o|ope)?|si|idk|\?")
 _GLUE = re.compile(r"[\s,;.&/+-]+|\band\b|\by\b(?= ?[123])")
+_COMPACT = re.compile(r"(?:\b(?:[123]|[a-h] ?[123]|both|neither|none|ambas|ambos|todas|ninguna)\b[\s,;&/]*)+")
+_JOINER = re.compile(r"\W*(?:y|e|n|ni|and|o|or|&)?\W*")
 _PIECES = {"y": "yes", "n": "no"}
 _STANDARD = {
     "speech": r"habla|lenguaje|terapia de(?:l)? (?:habla|lenguaje)|logopedia|slp|speech therapy|st",
@@ -58,6 +61,7 @@ def _fix(incoming: Incoming, folded: str, word: str) -> Meaning:
 
 def _answers(incoming: Incoming, folded: str) -> Meaning:
     items = incoming.open
+    folded = _bare(folded, incoming.child)
     names = frozenset(fold(incoming.child).split()) | _service_words(incoming)
     known = frozenset(item.date for item in items if item.date)
     days = named_days(folded, incoming.received.date(), incoming.lang, known)
@@ -81,6 +85,15 @@ def _answers(incoming: Incoming, folded: str) -> Meaning:
     if len(items) > 1 and said.outcome is None and not said.doubt:
         said = _all_or_none(folded)
     return _same(items, said) if said.outcome else _nothing_said(folded, said, names)
+
+
+def _bare(folded: str, child: str) -> str:
+    """A digit or list without the courtesy around it ("1 please", "Leo: A1 B2"), else the text as it is."""
+    text = lx.POLITE.sub(" ", folded)
+    if child:
+        text = re.sub(rf"\b{re.escape(fold(child))}\b", " ", text)
+    text = re.sub(r"[^\w\s,;&?/]+", " ", text).strip(" ,;")
+    return " ".join(text.split()) if _COMPACT.fullmatch(text) else folded
 
 
 def _same(items: Sequence[OpenItem], said: Said) -> Meaning:
@@ -181,7 +194,7 @@ def _stretches(folded: str, places: list[tuple[int, int, str]]) -> list[tuple[st
     "yes to speech no to ot": the words come before the name; "ot happened, speech didnt": after it.
     """
     before = bool(folded[: places[0][0]].strip(" ,.:;-") and read(folded[: places[0][0]], 0).outcome)
-    cuts = []
+    cuts: list[tuple[str, str]] = []
     for number, (start, end, service) in enumerate(places):
         if before:
             left = places[number - 1][1] if number else 0
@@ -204,7 +217,28 @@ def _stretches(folded: str, places: list[tuple[int, int, str]]) -> list[tuple[st
                 service,
             )
         )
-    return cuts
+    return _shared(cuts)
+
+
+_T = TypeVar("_T")
+
+
+def _shared(cuts: list[tuple[str, _T]]) -> list[tuple[str, _T]]:
+    """A stretch that is only a joiner ("lunes y miercoles no") says what the next one says.
+
+    "n" may be "no" and may be "and": only where every stretch is a letter is it an answer, else nothing is.
+    """
+    letters = [text.strip(" ,.;:-") for text, _ in cuts]
+    if all(letter in ("y", "n") for letter in letters):
+        return cuts
+    if "n" in letters:
+        return []
+    out: list[tuple[str, _T]] = []
+    after = ""
+    for text, about in reversed(cuts):
+        after = after if _JOINER.fullmatch(text) else text
+        out.append((re.sub(r"(?:^\s*|\s+)(?:y|n|e|ni|and|but|pero)\s*$", " ", after).strip(), about))
+    return out[::-1]
 
 
 def _by_day(
@@ -238,6 +272,7 @@ def _by_day(
         )
     answers: list[Answer] = []
     why: list[str] = []
+    cuts = _shared(cuts)
     for text, day in cuts:
         if day > today:
             return UNCLEAR
@@ -256,7 +291,7 @@ def _by_day(
         if service is None:
             return UNCLEAR
         answers.append(_answer(None, service, day, said))
-    return _meaning(answers, tuple(why))
+    return _meaning(answers, tuple(why)) if answers else UNCLEAR
 
 
 def _report(

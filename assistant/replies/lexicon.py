@@ -44,7 +44,7 @@ PROMISE = _any(
     r"recuper\w+", r"manana", r"la proxima semana", r"va a", r"van a",
 )  # fmt: skip
 YES = _any(
-    r"y", r"ye+s+", r"yes+", r"ya+", r"yea+h?", r"yep+", r"yeap", r"yup+", r"yess?ir", r"ye", r"uh huh", r"affirm?\w*tive",
+    r"ye+s+", r"yes+", r"ya+", r"yea+h?", r"yep+", r"yeap", r"yup+", r"yess?ir", r"ye", r"uh huh", r"affirm?\w*tive",
     r"definitely", r"absolutely", r"of course", r"for sure", r"sure did", r"correct", r"right", r"true", r"accurate",
     r"si+", r"sip", r"simon", r"claro", r"por supuesto", r"asi (?:es|fue)", r"correcto", r"afirmativo", r"exacto",
     r"you got it", r"all good",
@@ -57,7 +57,7 @@ HAPPENED = _any(
     r"vino", r"se (?:dio|hizo|realizo)", r"recibio",
 )  # fmt: skip
 NO = _any(
-    r"n", r"no+", r"nope+", r"nah+", r"na", r"nop", r"not", r"nel", r"never", r"none", r"neither", r"nothing",
+    r"no+", r"nope+", r"nah+", r"na", r"nop", r"not", r"nel", r"never", r"none", r"neither", r"nothing",
     r"negative", r"false", r"nunca", r"tampoco", r"nada", r"ningun[oa]?", r"negativo", r"no way", r"sin",
 )  # fmt: skip
 MISSED = _any(
@@ -139,8 +139,8 @@ CAUSES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"(?:mi )?(?:hij[oa]|nin[oa]) (?:estaba|esta|estuvo) (?:enferm\w+|mal)", r"(?:estaba|esta|estuvo) (?:muy |bien )?(?:enferm[oa]|malit[oa])", r"no lo lleve", r"no la lleve",
     )),
     (Cause.SCHOOL_EVENT, _any(
-        r"assembly", r"field ?trip", r"party", r"picture day", r"concert", r"rally", r"performance", r"fun run", r"field day",
-        r"asamblea", r"excursion", r"paseo", r"fiesta", r"festival", r"evento", r"dia de fotos",
+        r"assembly", r"field ?trip", r"(?:class|school|birthday|holiday) party", r"party (?:instead|today)", r"picture day", r"concert", r"rally", r"performance", r"fun run", r"field day",
+        r"asamblea", r"excursion", r"paseo", r"fiesta (?:de la escuela|del salon|escolar|hoy)", r"festival", r"evento", r"dia de fotos",
     )),
     (Cause.TESTING, _any(r"(?:state )?test(?:s|ing)", r"caaspp", r"sbac", r"parcc", r"exam(?:s|enes)?", r"pruebas?")),
     (Cause.MINIMUM_DAY, _any(

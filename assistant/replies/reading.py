@@ -16,6 +16,14 @@ _TAIL = re.compile(
     r"(?:answer is|answer to (?:that|your question) is|saying|say|"
     r"that is|that's|thats|that'd be|would be|es|is a|is|,|\.) ?(?:a |an |the )?(\w+)$"
 )
+# A lone letter is an answer only when it is the whole of it: "y" is "and" in Spanish, "n" in haste.
+_SHORTEST = {
+    "1": Outcome.HELD,
+    "y": Outcome.HELD,
+    "2": Outcome.MISSED,
+    "n": Outcome.MISSED,
+    "3": Outcome.UNKNOWN,
+}
 _ASKS = re.compile(r"\w\s*\?|\bdid you\b|^\s*no,? thank you\b")
 _PERSON = re.compile(r"\b(?:with |con )?(?:ms|mrs|mr|miss|dr|la senora|maestra)\.? \w+")
 MOST_STRAYS = 3  # words about something else, beside a plain yes or no, and it is about something else
@@ -41,7 +49,7 @@ DOUBT = Said(doubt=True)
 def read(text: str, due: int, names: frozenset[str] = frozenset()) -> Said:
     """Read folded `text`. `due`: minutes of the session, 0 if unknown. `names`: words that are names here."""
     bare = text.strip(" .,;:!?-")
-    digit = {"1": Outcome.HELD, "2": Outcome.MISSED, "3": Outcome.UNKNOWN}.get(bare)
+    digit = _SHORTEST.get(bare)
     if digit:
         return Said(digit, why=(bare,))
     if bare in ("", "?", "idk"):

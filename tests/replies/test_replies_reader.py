@@ -101,6 +101,8 @@ def test_minutes(text: str, said: str, minutes: int | None) -> None:
         ("yes to speech no to OT", "held missed"), ("OT happened, speech didn't", "missed held"),
         ("only speech", "held missed"), ("all except OT", "held missed"), ("speech ✅ OT ❌", "held missed"),
         ("speech: no, la terapeuta no vino. OT: sí", "missed held"), ("sí a habla, no a ocupacional", "held missed"),
+        ("speech y ot no", "missed missed"), ("speech and OT yes", "held held"), ("speech n ot yes", "unclear"),
+        ("A1 B2 🙏", "held missed"), ("both please", "held held"), ("ok 2", "missed missed"),
         ("speech no", "missed"), ("1 2 3", "unclear"), ("solo una no sé cuál", "unclear"), ("speech yes, PT no", "unclear"),
     ],
 )  # fmt: skip
