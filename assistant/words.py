@@ -65,6 +65,17 @@ class Bucket(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Asks(StrEnum):
+    """What a parent is asked about an expectation, and so what a bare number in the answer counts."""
+
+    HAPPENED = "happened"  # one session: yes, no, not sure
+    COUNT = "count"  # how many sessions of the period
+    MINUTES = "minutes"  # how many minutes of the period
+    HEARD = "heard"  # whether they heard of a consult between staff
+    WITHOUT = "without"  # on how many days it was not there
+    GIVEN = "given"  # how often an accommodation was given, of how many occasions
+
+
 class Intent(StrEnum):
     """What a text is for."""
 

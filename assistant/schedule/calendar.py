@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from datetime import date, time, timedelta
 
 from assistant.schedule.types import SchoolCalendar
@@ -21,9 +22,8 @@ def is_instructional(calendar: SchoolCalendar, day: date) -> bool:
 
 def instructional_days(calendar: SchoolCalendar, first: date, last: date) -> list[date]:
     """The instructional days from `first` to `last`, both included, in order."""
-    first, last = max(first, calendar.first_day), min(last, calendar.last_day)
-    every = (first + timedelta(days=n) for n in range((last - first).days + 1))
-    return [day for day in every if day.weekday() < _SATURDAY and day not in calendar.off]
+    days = calendar.school_days
+    return list(days[bisect_left(days, first) : bisect_right(days, last)])
 
 
 def minimum_day_ends(calendar: SchoolCalendar, day: date) -> time | None:

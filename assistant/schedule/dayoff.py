@@ -29,13 +29,15 @@ class DayOffWords:
 
     `plain` says by itself that there is no school, unless one of `some_only` narrows it to some pupils or to
     something else. `holiday` names an occasion that is usually a day off, unless one of `against` or
-    `some_only` is there too.
+    `some_only` is there too. `always` and `never` are a centre's own words and settle the matter alone.
     """
 
     plain: tuple[str, ...]
     some_only: tuple[str, ...]
     holiday: tuple[str, ...]
     against: tuple[str, ...]
+    always: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
 
 
 def _listed(text: str) -> tuple[str, ...]:
@@ -90,6 +92,10 @@ DEFAULT_WORDS = DayOffWords(
 def reading(summary: str, words: DayOffWords = DEFAULT_WORDS) -> Reading:
     """Whether `summary` reads like a day without school, for all pupils, beyond doubt."""
     text = _plain(summary)
+    if _has(text, words.never):
+        return Reading.SCHOOL
+    if _has(text, words.always):
+        return Reading.OFF
     if _has(text, words.plain):
         return Reading.DOUBTFUL if _has(text, words.some_only) else Reading.OFF
     if _has(text, words.holiday):

@@ -97,6 +97,21 @@ class Table:
         self._not(key, value, wanted)
         return None
 
+    def flag(self, key: str) -> bool | None:
+        """true or false."""
+        value = self._value(key, False, "")
+        if value is None or isinstance(value, bool):
+            return value
+        self._not(key, value, "true or false")
+        return None
+
+    def yes(self, key: str) -> bool:
+        """Whether the key is true; anything else is a problem, as the key itself says what is meant."""
+        value = self._value(key, True, "true")
+        if value is not True:
+            self._not(key, value, "true, or no such key")
+        return value is True
+
     def date(self, key: str, *, required: bool = False) -> date | None:
         """A date, not a date and time."""
         value = self._value(key, required, "a date like 2026-08-17")

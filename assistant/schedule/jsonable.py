@@ -7,13 +7,27 @@ from datetime import date, time
 from typing import Any
 
 from assistant.schedule.forms import WEEKDAYS, weekday_from_text
-from assistant.schedule.types import Break, Frequency, KnownSlots, SchoolCalendar, WeeklySlot
+from assistant.schedule.types import (
+    Accommodation,
+    AsNeeded,
+    Break,
+    CountPerPeriod,
+    CountPerWeeks,
+    Daily,
+    Exceptions,
+    Frequency,
+    KnownSlots,
+    MinutesPerPeriod,
+    Rotation,
+    SchoolCalendar,
+    WeeklySlot,
+)
 from assistant.schedule.zones import zone
 
 
 def calendar_to_json(calendar: SchoolCalendar) -> dict[str, Any]:
     """The calendar as plain values: ISO dates in order, the zone by its name."""
-    return {
+    data: dict[str, Any] = {
         "timezone": calendar.zone.key,
         "first_day": calendar.first_day.isoformat(),
         "last_day": calendar.last_day.isoformat(),
@@ -27,6 +41,9 @@ def calendar_to_json(calendar: SchoolCalendar) -> dict[str, Any]:
             for day, ends in sorted(calendar.minimum_days.items())
         ],
     }
+    if calendar.semesters:
+        data["semesters"] = [day.isoformat() for day in calendar.semesters]
+    return data
 
 
 def calendar_from_json(data: Mapping[str, Any]) -> SchoolCalendar:
@@ -43,28 +60,69 @@ def calendar_from_json(data: Mapping[str, Any]) -> SchoolCalendar:
         minimum_days={
             date.fromisoformat(one["date"]): time.fromisoformat(one["ends"]) for one in data["minimum_days"]
         },
+        semesters=tuple(date.fromisoformat(day) for day in data.get("semesters", ())),
     )
 
 
 def frequency_to_json(frequency: Frequency) -> dict[str, Any]:
     """The frequency as plain values; `form` says which one it is."""
-    return {
-        "form": "times",
-        "times": [[WEEKDAYS[slot.weekday][:3], slot.at.isoformat()] for slot in frequency.slots],
-        "every": frequency.every,
-        "anchor": None if frequency.anchor is None else frequency.anchor.isoformat(),
-    }
+    match frequency:
+        case KnownSlots(slots, every, anchor):
+            times = [[WEEKDAYS[slot.weekday][:3], slot.at.isoformat()] for slot in slots]
+            return {"form": "times", "times": times, "every": every, "anchor": _day(anchor)}
+        case Rotation(days, on, at, anchor):
+            return {
+                "form": "cycle",
+                "days": days,
+                "on": list(on),
+                "at": at.isoformat(),
+                "anchor": _day(anchor),
+            }
+        case Daily(at):
+            return {"form": "daily", "at": None if at is None else at.isoformat()}
+        case CountPerPeriod(count, per):
+            return {"form": "count", "count": count, "per": per}
+        case CountPerWeeks(count, weeks, anchor):
+            return {"form": "count_in_weeks", "count": count, "weeks": weeks, "anchor": _day(anchor)}
+        case MinutesPerPeriod(total, per):
+            return {"form": "minutes", "total": total, "per": per}
+        case Exceptions(urgent):
+            return {"form": "exception", "urgent": urgent}
+        case Accommodation():
+            return {"form": "accommodation"}
+        case AsNeeded():
+            return {"form": "as_needed"}
 
 
 def frequency_from_json(data: Mapping[str, Any]) -> Frequency:
     """The frequency that `frequency_to_json` wrote. Raises ValueError or KeyError for anything else."""
-    if data["form"] != "times":
-        raise ValueError(f"{data['form']!r} is not a known form of frequency")
-    return KnownSlots(
-        slots=tuple(_slot(weekday, at) for weekday, at in data["times"]),
-        every=data["every"],
-        anchor=None if data["anchor"] is None else date.fromisoformat(data["anchor"]),
-    )
+    match data["form"]:
+        case "times":
+            slots = tuple(_slot(weekday, at) for weekday, at in data["times"])
+            anchor = data["anchor"]
+            return KnownSlots(slots, data["every"], None if anchor is None else date.fromisoformat(anchor))
+        case "cycle":
+            at, first = time.fromisoformat(data["at"]), date.fromisoformat(data["anchor"])
+            return Rotation(data["days"], tuple(data["on"]), at, first)
+        case "daily":
+            return Daily(None if data["at"] is None else time.fromisoformat(data["at"]))
+        case "count":
+            return CountPerPeriod(data["count"], data["per"])
+        case "count_in_weeks":
+            return CountPerWeeks(data["count"], data["weeks"], date.fromisoformat(data["anchor"]))
+        case "minutes":
+            return MinutesPerPeriod(data["total"], data["per"])
+        case "exception":
+            return Exceptions(data["urgent"])
+        case "accommodation":
+            return Accommodation()
+        case "as_needed":
+            return AsNeeded()
+    raise ValueError(f"{data['form']!r} is not a known form of frequency")
+
+
+def _day(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
 
 
 def _slot(word: str, at: str) -> WeeklySlot:

@@ -58,7 +58,7 @@ def test_the_words_are_those_of_the_schedule_file() -> None:
 
 
 def test_an_unknown_form_is_refused() -> None:
-    with pytest.raises(ValueError, match="'cycle' is not a known form"):
-        frequency_from_json({"form": "cycle"})
+    with pytest.raises(ValueError, match="'moon' is not a known form"):
+        frequency_from_json({"form": "moon"})
     with pytest.raises(ValueError, match="'moon' is not a weekday"):
         frequency_from_json({"form": "times", "times": [["moon", "14:00"]], "every": 1, "anchor": None})
