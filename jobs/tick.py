@@ -30,6 +30,7 @@ ROUNDS = 1_000  # a pass that never comes to rest is a fault; it goes on in the 
 _DUE: tuple[tuple[InstrumentedAttribute[Any], ColumnElement[bool]], ...] = (
     (ServiceLine.next_plan_at, ServiceLine.next_plan_at.is_not(None)),
     (Expectation.ask_at, Expectation.state == "planned"),
+    (Expectation.nudge_at, Expectation.nudge_at.is_not(None)),
     (Question.remind_at, Question.remind_at.is_not(None)),
     (Question.close_at, Question.state == "open"),
     (Case.look_at, Case.look_at.is_not(None)),

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from assistant.clock import Clock
 from assistant.config import Settings
-from jobs import ask, close, decide, plan, read_replies, remind
+from jobs import ask, close, decide, nudge, plan, read_replies, remind
 
 Job = Callable[[Session, Clock, Settings], int]
 
@@ -31,6 +31,7 @@ TIMETABLE: tuple[Entry, ...] = (
     Entry("read_replies", read_replies.run),
     Entry("plan", plan.run),
     Entry("ask", ask.run),
+    Entry("nudge", nudge.run),
     Entry("remind", remind.run),
     Entry("close", close.run),
     Entry("decide", decide.run),

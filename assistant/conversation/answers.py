@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,8 +11,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from assistant.config import Settings
-from assistant.conversation.wording import Item, answer_phrase, items_of, question_values
-from assistant.evidence.log import Said, record
+from assistant.conversation.amounts import said_of, told_early
+from assistant.conversation.matching import expectation_for
+from assistant.conversation.wording import Item, answer_phrase, items_of, question_text
+from assistant.evidence.log import record
+from assistant.evidence.make_ups import settle
 from assistant.replies.types import Answer, Meaning
 from assistant.store import (
     Caregiver,
@@ -26,12 +29,12 @@ from assistant.store import (
     QuestionItem,
     ServiceLine,
 )
-from assistant.words import Language, Outcome
+from assistant.words import Asks, Language, Outcome
 from messages import templates
 from messages.outbox import enqueue_text, language_of
+from messages.templates import Rendered
 
 REPLIES_AN_HOUR = 6  # more automatic answers than this to one number, and a person looks instead
-REPORT_BACK_DAYS = 60
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,10 @@ class Context:
         return self.now.astimezone(ZoneInfo(self.caregiver.zone)).date()
 
     def reply(self, kind: str, template: str, values: dict[str, str], about: Sequence[int] = ()) -> None:
+        """Answer this text, once, with one of the templates."""
+        self.send(kind, templates.text(self.session, template, self.language, values), about)
+
+    def send(self, kind: str, rendered: Rendered, about: Sequence[int] = ()) -> None:
         """Answer this text, once. Stays silent towards a number that got too many answers within the hour."""
         recent = self.session.scalars(
             select(func.count())
@@ -72,7 +79,7 @@ class Context:
             self.session,
             self.caregiver,
             kind,
-            templates.text(self.session, template, self.language, values),
+            rendered,
             f"reply:{self.inbound.id}",
             self.now,
             self.settings,
@@ -90,6 +97,10 @@ def log_answers(context: Context, meaning: Meaning) -> None:
                 _no_match(context, answer)
             context.inbound.needs_staff = True
             continue
+        if _only_in_sum(context, item, answer):
+            not_understood(context)
+            context.inbound.needs_staff = True
+            continue
         logged.append((item, log_one(context, item.expectation, answer)))
     confirm(context, logged)
 
@@ -98,12 +109,8 @@ def log_one(context: Context, expectation: Expectation, answer: Answer) -> LogEn
     """Append one answer to the record and move what depends on it: expectation, question, case."""
     session = context.session
     question = _question_about(session, context.caregiver.id, expectation.id)
-    said = Said(
-        outcome=answer.outcome,
-        cause=answer.cause,
-        minutes=answer.minutes,
-        sessions=answer.sessions,
-        knows=answer.knows,
+    said = replace(
+        said_of(session, expectation, answer, context.now),
         words=context.inbound.body,
         caregiver_id=context.caregiver.id,
         inbound_id=context.inbound.id,
@@ -112,7 +119,11 @@ def log_one(context: Context, expectation: Expectation, answer: Answer) -> LogEn
         answered_at=context.inbound.received_at,
     )
     entry = record(session, expectation, said, context.now)
-    expectation.state, expectation.ask_at = "answered", None
+    if said.kind == "progress":
+        expectation.state = "planned"  # its own question is still to come
+    else:
+        expectation.state, expectation.ask_at, expectation.nudge_at = "answered", None, None
+        settle(session, expectation, entry, context.now)
     _close_answered(session, expectation.id)
     wake_case(session, expectation.service_line_id, context.now)
     return entry
@@ -142,9 +153,8 @@ def not_understood(context: Context) -> None:
 
 def ask_again(context: Context, items: Sequence[Item], kind: str) -> None:
     """Ask about these items in the words of an ask-back or a fix."""
-    template = f"{kind}_{'one' if len(items) == 1 else 'many'}"
-    values = question_values(items, context.today, context.language)
-    context.reply(kind, template, values, [item.expectation.id for item in items])
+    rendered = question_text(context.session, items, kind, context.today, context.language)
+    context.send(kind, rendered, [item.expectation.id for item in items])
 
 
 def wake_case(session: Session, service_line_id: int, now: datetime) -> None:
@@ -159,25 +169,17 @@ def _item_for(context: Context, answer: Answer) -> Item | None:
     for item in context.items:
         if answer.id is not None and str(item.expectation.id) == answer.id:
             return item
-    if answer.date is None or not answer.service:
+    if not answer.service:
         return None
-    earliest = context.today - timedelta(days=REPORT_BACK_DAYS)
-    if not earliest <= answer.date <= context.today:
-        return None
-    found = context.session.scalars(
-        select(Expectation)
-        .join(ServiceLine, Expectation.service_line_id == ServiceLine.id)
-        .join(Guardianship, Guardianship.child_id == Expectation.child_id)
-        .where(
-            Guardianship.caregiver_id == context.caregiver.id,
-            ServiceLine.name == answer.service,
-            Expectation.day == answer.date,
-            Expectation.state != "withdrawn",
-        )
-        .order_by(Expectation.id)
-    ).all()
-    # Two of a kind on one day, or two children with the same service: not ours to guess.
-    return items_of(context.session, found)[0] if len(found) == 1 else None
+    zone = ZoneInfo(context.caregiver.zone)
+    found = expectation_for(context.session, context.caregiver.id, answer, context.now, zone)
+    return items_of(context.session, [found])[0] if found else None
+
+
+def _only_in_sum(context: Context, item: Item, answer: Answer) -> bool:
+    """One session of a period that is over: what it was in all is what counts, and this does not say it."""
+    one = item.expectation
+    return answer.id is None and one.asks != Asks.HAPPENED and not told_early(one, context.now)
 
 
 def _no_match(context: Context, answer: Answer) -> None:
@@ -211,7 +213,7 @@ def _close_answered(session: Session, expectation_id: int) -> None:
         .where(QuestionItem.expectation_id == expectation_id, Question.state != "answered")
     ).unique()
     for question in questions:
-        if all(item.expectation.state == "answered" for item in question.items):
+        if all(item.expectation.state in ("answered", "planned") for item in question.items):
             question.state, question.remind_at = "answered", None
             question.turn += 1
 
@@ -225,6 +227,7 @@ def latest_answers(context: Context) -> list[Item]:
             LogEntry.caregiver_id == context.caregiver.id,
             LogEntry.recorded_at > since,
             LogEntry.outcome != Outcome.UNANSWERED.value,
+            LogEntry.kind != "make_up",
         )
         .order_by(LogEntry.recorded_at.desc(), LogEntry.id.desc())
         .limit(1)

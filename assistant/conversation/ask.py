@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from assistant.config import Settings
-from assistant.conversation.wording import Item, items_of, question_values
+from assistant.conversation.wording import Item, items_of, question_text, question_values
 from assistant.evidence.log import Said, current_entry, record
 from assistant.store import (
     AuditEvent,
@@ -82,7 +82,7 @@ def remind_due(session: Session, now: datetime, settings: Settings) -> int:
             continue
         question.turn += 1
         question.spoken_at = now
-        _say(session, question, items_of(session, waiting), "reminder", now, settings)
+        say(session, question, items_of(session, waiting), "reminder", now, settings)
     return len(rows)
 
 
@@ -97,6 +97,9 @@ def close_due(session: Session, now: datetime, settings: Settings) -> int:
     ).all()
     for question in rows:
         for expectation in open_expectations(question):
+            if expectation.ask_at is not None:
+                expectation.state = "planned"  # a nudge in mid-period: its own question is still to come
+                continue
             if current_entry(session, expectation.id) is not None:
                 expectation.state = "answered"  # a FIX that nobody finished: the first answer stands
                 continue
@@ -163,7 +166,7 @@ def _ask_one(
     for one in due:
         one.state, one.ask_at = "asked", None
     session.flush()
-    _say(session, question, items_of(session, due), "question", now, settings)
+    say(session, question, items_of(session, due), "question", now, settings)
 
 
 def _asked_enough(session: Session, caregiver_id: int, now: datetime, settings: Settings) -> bool:
@@ -173,7 +176,7 @@ def _asked_enough(session: Session, caregiver_id: int, now: datetime, settings: 
         .select_from(OutgoingMessage)
         .where(
             OutgoingMessage.caregiver_id == caregiver_id,
-            OutgoingMessage.kind.in_(("question", "reminder")),
+            OutgoingMessage.kind.in_(("question", "reminder", "nudge")),
             OutgoingMessage.created_at > now - timedelta(days=7),
         )
     ).one()
@@ -215,25 +218,25 @@ def _remind_at(caregiver: Caregiver, now: datetime, settings: Settings, by_text:
     return at if at < now + timedelta(hours=settings.asking.close_hours) else None
 
 
-def _say(
+def say(
     session: Session, question: Question, items: list[Item], kind: str, now: datetime, settings: Settings
 ) -> None:
+    """Send what a question is about, on its channel, in the words of a question, reminder or nudge."""
     caregiver = question.caregiver
     language = language_of(caregiver)
     today = now.astimezone(ZoneInfo(caregiver.zone)).date()
-    values = question_values(items, today, language)
     key = f"{kind}:{question.id}:{question.turn}"
     about = [item.expectation.id for item in items]
     if question.channel == "sms":
-        template = f"{kind}_{'one' if len(items) == 1 else 'many'}"
-        rendered = templates.text(session, template, language, values)
+        rendered = question_text(session, items, kind, today, language)
         until = min(hours_of(caregiver, settings).closing(now), question.close_at)
         enqueue_text(session, caregiver, kind, rendered, key, now, settings, about=about, not_after=until)
         return
+    values = question_values(items, today, language)
     values["name"] = caregiver.name or values["child"]
-    values["items"] = ", ".join(item.alias for item in items)
+    values["items"] = ", ".join(dict.fromkeys(item.alias for item in items))
     values["link"] = f"{settings.base_url()}/answer/{question_token(settings.server.secret_key, question.id)}"
-    rendered = templates.mail(session, kind, language, values)
+    rendered = templates.mail(session, "question" if kind == "nudge" else kind, language, values)
     enqueue_mail(
         session,
         caregiver,

@@ -31,6 +31,7 @@ def facts_of(session: Session, case: Case, now: datetime) -> Facts:
         occasions=occasions_of(session, case.service_line_id, now),
         steps=tuple(_taken(step) for step in case.steps),
         school_said_no=case.school_said_no,
+        urgent_line=bool(case.line.frequency.get("urgent")),
     )
 
 

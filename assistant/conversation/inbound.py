@@ -212,6 +212,7 @@ def _incoming(session: Session, inbound: InboundText, caregiver: Caregiver, item
                 minutes=item.expectation.due_minutes,
                 form="period" if item.expectation.form == "period" else "slot",
                 due_sessions=item.expectation.due_sessions,
+                asks=item.asks,
             )
             for item in items
         ),

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 
-from babel.dates import get_day_names, get_time_format
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from assistant.conversation.frequency import plain_frequency
 from assistant.escalation.clocks import LOOKBACK_MONTHS, add_months
 from assistant.escalation.policy import Policy
 from assistant.escalation.reading import counts
@@ -17,8 +17,6 @@ from assistant.escalation.shortfall import shortfall
 from assistant.escalation.types import DueDate, Facts, Occasion, StepKey, Why
 from assistant.families.plan import as_line
 from assistant.guide.facts import LetterRow, StepFacts
-from assistant.schedule.types import KnownSlots
-from assistant.schedule.types import ServiceLine as Line
 from assistant.store import Caregiver, Case, Child, LogEntry
 from assistant.words import Bucket, Outcome
 from messages.outbox import language_of
@@ -89,16 +87,6 @@ def _within_reach(facts: Facts, key: StepKey) -> tuple[Occasion, ...]:
         return facts.occasions
     since = add_months(facts.today, -LOOKBACK_MONTHS) + timedelta(days=14)
     return tuple(one for one in facts.occasions if one.date >= since)
-
-
-def plain_frequency(line: Line) -> str:
-    """A line's frequency in plain English, where the parent did not give the IEP's own words."""
-    frequency: KnownSlots = line.frequency
-    names = get_day_names("wide", locale="en_US")
-    pattern = get_time_format("short", locale="en_US")
-    parts = [f"{names[slot.weekday]} {pattern.apply(slot.at, 'en_US')}" for slot in frequency.slots]
-    often = "every week" if frequency.every == 1 else f"every {frequency.every} weeks"
-    return f"{line.minutes} minutes, {' and '.join(parts)}, {often}".replace("\u202f", " ")
 
 
 def _rows(session: Session, child_id: int, missed: Sequence[Occasion]) -> tuple[LetterRow, ...]:

@@ -149,7 +149,7 @@ def why(rule: str, misses: Iterable[Occasion], over: Iterable[Occasion], **more:
 
 def entries_of(occasions: Iterable[Occasion]) -> tuple[int, ...]:
     """The log entries of these occasions, in the chain's order."""
-    return tuple(sorted(one.entry for one in occasions if one.entry is not None))
+    return tuple(sorted({one.entry for one in occasions if one.entry is not None}))
 
 
 def _place(policy: Policy) -> Callable[[Occasion], tuple[object, ...]]:

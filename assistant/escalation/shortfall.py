@@ -93,7 +93,7 @@ def shortfall(occasions: Iterable[Occasion], grey_counts: bool = False) -> Short
         of_attended_percent=percent(short, expected - minutes["family"] - minutes["closure"]),
         first=every[0].date if every else None,
         last=every[-1].date if every else None,
-        entries=tuple(sorted(entries)),
+        entries=tuple(sorted(set(entries))),
         **minutes,
     )
 

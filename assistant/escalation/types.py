@@ -47,6 +47,7 @@ class Occasion:
     bucket: Bucket | None = None
     entry: int | None = None
     made_up: int = 0  # minutes of this miss repaid by a make-up
+    surplus: int = 0  # minutes given above what was due; shown, never counted against anything
 
     @property
     def short(self) -> int:

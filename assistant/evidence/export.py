@@ -12,7 +12,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assistant.evidence import chain
-from assistant.evidence.ledger import ledger_of
+from assistant.evidence.ledger import BROAD_LEAVES_OUT, STRICT_LEAVES_OUT, TERMS, ledger_of
+from assistant.evidence.ledger import as_json as counts_as_json
 from assistant.store import Child, LogEntry, ServiceLine
 
 FORMAT = "every-session-evidence-1"
@@ -21,8 +22,31 @@ PROVES = (
     "It does not show that what they say is true: it is the parent's own log."
 )
 COLUMNS = (
-    *("number", "day", "service", "starts", "due_minutes", "due_sessions", "outcome", "cause", "minutes"),
-    *("sessions", "knows", "words", "asked_at", "answered_at", "delay_seconds", "recorded_at", "supersedes"),
+    *(
+        "number",
+        "kind",
+        "day",
+        "period_from",
+        "period_to",
+        "service",
+        "starts",
+        "due_minutes",
+        "due_sessions",
+        "outcome",
+        "cause",
+        "minutes",
+    ),
+    *(
+        "sessions",
+        "chances",
+        "knows",
+        "words",
+        "asked_at",
+        "answered_at",
+        "delay_seconds",
+        "recorded_at",
+        "supersedes",
+    ),
 )
 
 
@@ -47,10 +71,8 @@ def evidence(session: Session, child_id: int, as_of: datetime) -> dict[str, Any]
         "as_of": as_of.isoformat(),
         "proves": PROVES,
         "head": entries[-1].hash if entries else chain.START,
-        "services": [
-            {"service": line.name, "minutes": line.minutes, "ledger": _terms(session, line.id, as_of)}
-            for line in lines
-        ],
+        "counts": {"strict": STRICT_LEAVES_OUT, "broad": BROAD_LEAVES_OUT},
+        "services": [_service(session, line, as_of) for line in lines],
         "entries": [
             {"content": entry.content, "previous_hash": entry.previous_hash, "hash": entry.hash}
             for entry in entries
@@ -74,7 +96,7 @@ def as_csv(
         content = entry["content"]
         day = date.fromisoformat(content["day"])
         if (first is None or day >= first) and (last is None or day <= last):
-            writer.writerow({key: _cell(content[key]) for key in COLUMNS})
+            writer.writerow({key: _cell(content.get(key)) for key in COLUMNS})
     return out.getvalue()
 
 
@@ -94,9 +116,18 @@ def verify(text: str) -> chain.Check:
     return found
 
 
-def _terms(session: Session, line_id: int, as_of: datetime) -> dict[str, int]:
-    ledger = ledger_of(session, line_id, as_of)
-    return {name: getattr(ledger, name) for name in ledger.__slots__}
+def _service(session: Session, line: ServiceLine, as_of: datetime) -> dict[str, Any]:
+    """A service line with its minutes and the two ways to count them, each with what it leaves out."""
+    ledger = ledger_of(session, line.id, as_of)
+    return {
+        "service": line.name,
+        "minutes": line.minutes,
+        "from": line.starts.isoformat(),
+        "to": line.ends.isoformat(),
+        "wording": line.wording,
+        "ledger": {name: getattr(ledger, name) for name in (*TERMS, "made_up", "surplus")},
+        **counts_as_json(ledger),
+    }
 
 
 def _cell(value: object) -> object:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import Any, Literal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 from assistant.evidence import chain
 from assistant.store import Child, Expectation, LogEntry
 from assistant.words import Cause, Knows, Outcome
+
+Kind = Literal["answer", "progress", "make_up"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +31,14 @@ class Said:
     question_id: int | None = None
     asked_at: datetime | None = None
     answered_at: datetime | None = None
+    chances: int | None = None
+    kind: Kind = "answer"
+    day: date | None = None  # the day spoken of, where it is not the one the expectation falls due on
+    about: dict[str, Any] | None = None  # of a make-up: what was said, and which misses it is for
 
 
 def record(session: Session, expectation: Expectation, said: Said, now: datetime) -> LogEntry:
-    """Append an entry about `expectation` to its child's chain; it corrects the entry in force, if any.
+    """Append an entry about `expectation` to its child's chain; it corrects the one in force, if any.
 
     The child's row is locked, so two replies at the same moment get two numbers, in one order.
     """
@@ -43,7 +49,7 @@ def record(session: Session, expectation: Expectation, said: Said, now: datetime
         .order_by(LogEntry.number.desc())
         .limit(1)
     ).first()
-    in_force = current_entry(session, expectation.id)
+    in_force = current_entry(session, expectation.id, said.kind) if said.kind != "make_up" else None
     number = last.number + 1 if last else 1
     previous = last.hash if last else chain.START
     content = _content(expectation, said, number, in_force.number if in_force else None, now)
@@ -55,11 +61,13 @@ def record(session: Session, expectation: Expectation, said: Said, now: datetime
         question_id=said.question_id,
         caregiver_id=said.caregiver_id,
         inbound_id=said.inbound_id,
-        day=expectation.day,
+        kind=said.kind,
+        day=said.day or expectation.day,
         outcome=said.outcome.value,
         cause=said.cause.value if said.cause else None,
         minutes=said.minutes,
         sessions=said.sessions,
+        chances=said.chances,
         knows=said.knows.value,
         words=said.words,
         asked_at=said.asked_at,
@@ -75,11 +83,11 @@ def record(session: Session, expectation: Expectation, said: Said, now: datetime
     return entry
 
 
-def current_entry(session: Session, expectation_id: int) -> LogEntry | None:
-    """The entry in force about an expectation: the newest one. All others stay in the record."""
+def current_entry(session: Session, expectation_id: int, kind: Kind = "answer") -> LogEntry | None:
+    """The entry of that kind in force about an expectation: the newest. All others stay in the record."""
     return session.scalars(
         select(LogEntry)
-        .where(LogEntry.expectation_id == expectation_id)
+        .where(LogEntry.expectation_id == expectation_id, LogEntry.kind == kind)
         .order_by(LogEntry.number.desc())
         .limit(1)
     ).first()
@@ -93,11 +101,13 @@ def _content(
     delay = None
     if said.asked_at and said.answered_at:
         delay = int((said.answered_at - said.asked_at).total_seconds())
-    return {
+    content = {
         "number": number,
+        "kind": said.kind,
         "service": line.name,
-        "day": expectation.day.isoformat(),
+        "day": (said.day or expectation.day).isoformat(),
         "period_from": expectation.period_from.isoformat() if expectation.period_from else None,
+        "period_to": expectation.period_to.isoformat() if expectation.period_to else None,
         "starts": _stamp(expectation.start_at),
         "due_minutes": expectation.due_minutes,
         "due_sessions": expectation.due_sessions,
@@ -105,6 +115,7 @@ def _content(
         "cause": said.cause.value if said.cause else None,
         "minutes": said.minutes,
         "sessions": said.sessions,
+        "chances": said.chances,
         "knows": said.knows.value,
         "words": said.words,
         "caregiver": said.caregiver_id,
@@ -114,6 +125,7 @@ def _content(
         "recorded_at": _stamp(now),
         "supersedes": supersedes,
     }
+    return content if said.about is None else {**content, "make_up": said.about}
 
 
 def _stamp(moment: datetime | None) -> str | None:

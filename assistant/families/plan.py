@@ -5,19 +5,23 @@ Only what has not been asked is ever re-planned; what was asked is history.
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from assistant.config import Settings
-from assistant.schedule.expand import expand
+from assistant.schedule.expand import SCHOOL_IS_OUT, asked, calendar_for
 from assistant.schedule.jsonable import calendar_from_json, frequency_from_json
+from assistant.schedule.nudge import nudge_day
 from assistant.schedule.types import Expected, SchoolCalendar
 from assistant.schedule.types import ServiceLine as Line
 from assistant.schedule.zones import moment
-from assistant.store import Calendar, Child, Expectation, ServiceLine
+from assistant.store import Calendar, Child, Expectation, LogEntry, QuestionItem, ServiceLine
+from assistant.words import Asks
 
 
 def plan_due(session: Session, now: datetime, settings: Settings) -> int:
@@ -41,34 +45,81 @@ def plan_line(session: Session, line: ServiceLine, now: datetime, settings: Sett
     """
     calendar = calendar_of(session, line)
     today = now.astimezone(calendar.zone).date()
-    stop = min(today + timedelta(days=settings.asking.horizon_days), line.ends + timedelta(days=1))
+    last = last_day(line)
+    stop = min(today + timedelta(days=settings.asking.horizon_days), last + timedelta(days=1))
     if line.consented and stop > line.planned_to:
+        plain = as_line(line)
         delay = timedelta(minutes=settings.asking.delay_minutes)
-        for expected in expand(as_line(line), calendar, line.planned_to, stop):
+        for expected in asked(plain, calendar, line.planned_to, stop):
             if expected.due_at > line.created_at:
-                session.add(_row(line, expected, delay))
+                session.add(_row(line, expected, delay, _nudge(plain, expected, calendar, now)))
     line.planned_to = max(line.planned_to, stop)
     line.next_plan_at = _next_plan(line, calendar, today, settings)
 
 
-def replan_line(session: Session, line: ServiceLine, now: datetime, settings: Settings) -> None:
-    """After a change: forget what was planned from now on and not asked, and plan it again."""
-    waiting = select(Expectation).where(
-        Expectation.service_line_id == line.id, Expectation.state == "planned", Expectation.due_at > now
-    )
-    for row in session.scalars(waiting):
+@dataclass(frozen=True, slots=True)
+class Replanned:
+    """What a change did to the plan of a line: days that are no longer asked about, days that are now.
+
+    Both within the planning horizon, in order.
+    """
+
+    dropped: tuple[date, ...] = ()
+    added: tuple[date, ...] = ()
+
+
+def replan_line(session: Session, line: ServiceLine, now: datetime, settings: Settings) -> Replanned:
+    """After a change: forget what is planned, not asked and not over, and plan it again.
+
+    What was asked, and what fell due and waits to be asked, is history and stays as it is.
+    """
+    waiting = session.scalars(
+        select(Expectation).where(
+            Expectation.service_line_id == line.id,
+            Expectation.state == "planned",
+            Expectation.form != "make_up",
+            Expectation.due_at > now,
+            # A period of which something is told already is kept: it can be corrected, not forgotten.
+            ~exists().where(LogEntry.expectation_id == Expectation.id),
+            ~exists().where(QuestionItem.expectation_id == Expectation.id),
+        )
+    ).all()
+    before = Counter(row.day for row in waiting)
+    for row in waiting:
         session.delete(row)
     session.flush()
     calendar = calendar_of(session, line)
     today = now.astimezone(calendar.zone).date()
-    kept = session.scalars(
-        select(Expectation.day)
-        .where(Expectation.service_line_id == line.id)
-        .order_by(Expectation.day.desc())
-        .limit(1)
-    ).first()
-    line.planned_to = max(today, kept + timedelta(days=1)) if kept else max(today, line.starts)
+    line.planned_to = max(_first_free(session, line, today), line.starts)
     plan_line(session, line, now, settings)
+    session.flush()
+    after = Counter(
+        session.scalars(
+            select(Expectation.day).where(
+                Expectation.service_line_id == line.id,
+                Expectation.state == "planned",
+                Expectation.form != "make_up",
+                Expectation.due_at > now,
+            )
+        )
+    )
+    return Replanned(tuple(sorted((before - after).elements())), tuple(sorted((after - before).elements())))
+
+
+def _first_free(session: Session, line: ServiceLine, today: date) -> date:
+    """The first date from today on that no expectation which stays speaks for."""
+    rows = session.execute(
+        select(Expectation.day, Expectation.period_to).where(
+            Expectation.service_line_id == line.id, Expectation.form != "make_up"
+        )
+    )
+    kept = [max(day, period_to or day) for day, period_to in rows]
+    return max([today, *(day + timedelta(days=1) for day in kept)])
+
+
+def last_day(line: ServiceLine) -> date:
+    """The last date the line is in force: its own, or that of its IEP version where a newer one followed."""
+    return min(line.ends, line.iep_version.ends or line.ends)
 
 
 def calendar_of(session: Session, line: ServiceLine) -> SchoolCalendar:
@@ -87,22 +138,35 @@ def as_line(row: ServiceLine) -> Line:
         minutes=row.minutes,
         frequency=frequency_from_json(row.frequency),
         starts=row.starts,
-        ends=row.ends,
+        ends=last_day(row),
         mode=row.mode,  # type: ignore[arg-type]  # checked when it was written
         delivery=row.delivery,  # type: ignore[arg-type]  # likewise
+        esy=row.esy,
+        consented=row.consented,
+        minimum_day_minutes=row.minimum_day_minutes,
+        wording=row.wording,
     )
 
 
-def _row(line: ServiceLine, expected: Expected, delay: timedelta) -> Expectation:
-    day = expected.date or expected.period_to
-    assert day is not None
+def _nudge(line: Line, expected: Expected, calendar: SchoolCalendar, now: datetime) -> datetime | None:
+    day = nudge_day(expected, calendar_for(line, calendar), line.minutes)
+    at = moment(day, SCHOOL_IS_OUT, calendar.zone).astimezone(UTC) if day else None
+    return at if at and at > now else None
+
+
+def _row(line: ServiceLine, expected: Expected, delay: timedelta, nudge_at: datetime | None) -> Expectation:
     due_at = expected.due_at.astimezone(UTC)
+    # "How many of 1?" is a yes-or-no question.
+    asks = Asks.HAPPENED if expected.asks is Asks.COUNT and expected.due_sessions == 1 else expected.asks
     return Expectation(
         service_line_id=line.id,
         child_id=line.child_id,
         form=expected.form,
-        day=day,
+        asks=asks.value,
+        day=expected.date or expected.due_at.date(),
         period_from=expected.period_from,
+        period_to=expected.period_to,
+        nudge_at=nudge_at,
         start_at=(expected.start or expected.due_at).astimezone(UTC),
         due_at=due_at,
         due_sessions=expected.due_sessions,
@@ -116,7 +180,7 @@ def _next_plan(
     line: ServiceLine, calendar: SchoolCalendar, today: date, settings: Settings
 ) -> datetime | None:
     """Look again when a week of the horizon is used up; never, once the line has ended or has no consent."""
-    if not line.consented or line.planned_to > line.ends:
+    if not line.consented or line.planned_to > last_day(line):
         return None
     again = line.planned_to - timedelta(days=settings.asking.horizon_days - 7)
     return midnight(max(again, today + timedelta(days=1)), calendar.zone)

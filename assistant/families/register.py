@@ -178,6 +178,7 @@ def _calendar(session: Session, family: NewFamily, now: datetime) -> Calendar:
 
 def _line(family: NewFamily, child: Child, version: IepVersion, line: Line, now: datetime) -> ServiceLine:
     starts = line.starts or family.calendar.first_day
+    today = now.astimezone(family.calendar.zone).date()
     return ServiceLine(
         child_id=child.id,
         iep_version_id=version.id,
@@ -189,9 +190,12 @@ def _line(family: NewFamily, child: Child, version: IepVersion, line: Line, now:
         ends=line.ends or family.calendar.last_day,
         mode=line.mode,
         delivery=line.delivery,
-        wording=family.wordings.get(line.name, ""),
+        wording=line.wording or family.wordings.get(line.name, ""),
+        esy=line.esy,
+        consented=line.consented,
+        minimum_day_minutes=line.minimum_day_minutes,
         # One day earlier than today: the planner drops what was over before the family registered.
-        planned_to=max(starts, now.astimezone(family.calendar.zone).date() - timedelta(days=1)),
+        planned_to=max(starts, today - timedelta(days=1)),
         created_at=now,
     )
 

@@ -13,20 +13,30 @@ from datetime import date
 from typing import TypeVar
 
 from assistant.replies import lexicon as lx
+from assistant.replies.counts import read_item
 from assistant.replies.dates import Named, named_days
 from assistant.replies.normalise import fold
 from assistant.replies.reading import Said, read
 from assistant.replies.special import not_an_answer, without_fix_words
 from assistant.replies.types import Answer, Incoming, KnownService, Meaning, OpenItem
-from assistant.words import Intent, Outcome
+from assistant.words import Asks, Intent, Outcome
 
 LONGEST = 600  # a longer text is a story, for a person to read
 UNCLEAR = Meaning(Intent.UNCLEAR, ask_back=True, confidence=0.0)
-_LETTERS = re.compile(r"\b([a-h])\s*[:=.)-]?\s*([123]|yes|no|si|y|n|idk|not sure|no se)\b")
+_LETTERS = re.compile(
+    r"\b([a-h])\s*[:=.)-]?\s*(\d{1,3}(?: ?(?:of|out of|de|/) ?\d{1,3})?|yes|no|si|y|n|idk|not sure|no se|"
+    r"none|all|both|ningun[oa]?|tod[oa]s|amb[oa]s|\?)(?!\w)"
+)
 _NUMBERED = re.compile(r"\b([1-8])\s*[:=.)-]?\s*(yes|yep|no|nope|si|y|n|idk|not sure|no se)\b")
-_SHORT = re.compile(r"[123]|y(?:es|ep|eah)?|n(?:o|ope)?|si|idk|\?")
+_SHORT = re.compile(r"\d{1,3}|y(?:es|ep|eah)?|n(?:o|ope)?|si|idk|none|all|ningun[oa]?|tod[oa]s|\?")
+_ALL_WELL = re.compile(
+    r"(?:it |they |everything |all )?(?:all|everything|todo|todas|todos) ?(?:was |were |is |went |is all )?"
+    r"(?:good|fine|happened|held|there|well|bien|se hizo|se hicieron|estuvo)?(?: this week| esta semana)?"
+)
 _GLUE = re.compile(r"[\s,;.&/+-]+|\band\b|\by\b(?= ?[123])")
-_COMPACT = re.compile(r"(?:\b(?:[123]|[a-h] ?[123]|both|neither|none|ambas|ambos|todas|ninguna)\b[\s,;&/]*)+")
+_COMPACT = re.compile(
+    r"(?:\b(?:\d{1,3}|[a-h] ?\d{1,3}|both|neither|none|ambas|ambos|todas|ninguna)\b[\s,;&/]*)+"
+)
 _JOINER = re.compile(r"\W*(?:y|e|n|ni|and|o|or|&)?\W*")
 _PIECES = {"y": "yes", "n": "no"}
 _STANDARD = {
@@ -63,6 +73,8 @@ def _answers(incoming: Incoming, folded: str) -> Meaning:
     items = incoming.open
     folded = _bare(folded, incoming.child)
     names = frozenset(fold(incoming.child).split()) | _service_words(incoming)
+    if any(item.asks is not Asks.HAPPENED for item in items):
+        return _amounts(incoming, folded, names)
     known = frozenset(item.date for item in items if item.date)
     days = named_days(folded, incoming.received.date(), incoming.lang, known)
     places = _places(incoming, folded)
@@ -85,6 +97,29 @@ def _answers(incoming: Incoming, folded: str) -> Meaning:
     if len(items) > 1 and said.outcome is None and not said.doubt:
         said = _all_or_none(folded)
     return _same(items, said) if said.outcome else _nothing_said(folded, said, names)
+
+
+def _amounts(incoming: Incoming, folded: str, names: frozenset[str]) -> Meaning:
+    """Something is open that a number counts: each item is read by what was asked about it."""
+    items = incoming.open
+    places = _places(incoming, folded)
+    if len(items) == 1:
+        if places and all(place[2] != items[0].service for place in places):
+            return _report(incoming, folded, places, names)
+        said = read_item(_without_places(folded, places), items[0], names)
+        return _same(items, said) if said.outcome else _nothing_said(folded, said, names)
+    if not places:
+        listed = _listed(items, folded)
+        if listed is not None:
+            return listed
+    if places:
+        return _by_name(incoming, folded, names)
+    said = read(folded, 0, names)
+    if said.outcome is Outcome.UNKNOWN:
+        return _same(items, said)
+    if _ALL_WELL.fullmatch(folded.strip(" .!")):
+        return _same(items, Said(Outcome.HELD, why=("all",)))
+    return UNCLEAR
 
 
 def _bare(folded: str, child: str) -> str:
@@ -117,7 +152,10 @@ def _all_or_none(folded: str) -> Said:
 
 def _listed(items: Sequence[OpenItem], folded: str) -> Meaning | None:
     """Answers by letter (A1 B2), by number (1 yes 2 no), one after the other (y n); None if none of these."""
+    plain = all(item.asks is Asks.HAPPENED for item in items)
     for pattern, offset in ((_LETTERS, ord("a")), (_NUMBERED, ord("1"))):
+        if offset == ord("1") and not plain:
+            break  # "1 yes": the first one, or one of it?
         pairs = pattern.findall(folded)
         if pairs and not pattern.sub("", folded).strip(" ,;.&/+-"):
             chosen = {ord(label) - offset: text for label, text in pairs}
@@ -125,12 +163,12 @@ def _listed(items: Sequence[OpenItem], folded: str) -> Meaning | None:
                 return _placed(items, chosen)
             return UNCLEAR
     only = re.fullmatch(r"(?:([1-8a-h]) only|(?:only|just|solo) ([1-8a-h]))", folded)
-    if only:
+    if only and plain:
         label = only[1] or only[2]
         place = ord(label) - (ord("1") if label.isdigit() else ord("a"))
         if place < len(items):
             return _placed(items, {n: "yes" if n == place else "no" for n in range(len(items))})
-    if re.fullmatch(r"[yn]{2,8}", folded):
+    if plain and re.fullmatch(r"[yn]{2,8}", folded):
         pieces = list(folded)
     else:
         pieces = [piece for piece in _GLUE.split(folded) if piece]
@@ -142,7 +180,7 @@ def _listed(items: Sequence[OpenItem], folded: str) -> Meaning | None:
 def _placed(items: Sequence[OpenItem], chosen: dict[int, str]) -> Meaning:
     answers = []
     for place, text in sorted(chosen.items()):
-        said = read(_PIECES.get(text, text), items[place].minutes)
+        said = read_item(_PIECES.get(text, text), items[place])
         if said.outcome is None:
             return UNCLEAR
         answers.append(_answer(items[place].id, items[place].service, items[place].date, said))
@@ -156,7 +194,8 @@ def _by_name(incoming: Incoming, folded: str, names: frozenset[str]) -> Meaning:
     mine = {item.service for item in incoming.open}
     if not named <= mine or len({item.service for item in incoming.open}) < len(incoming.open):
         return UNCLEAR  # a service that is not open, or two of the same: not ours to guess
-    single = next(iter(named)) if len(named) == 1 else None
+    plain = all(item.asks is Asks.HAPPENED for item in incoming.open)
+    single = next(iter(named)) if len(named) == 1 and plain else None
     if single and lx.EXCEPT.search(folded[: places[0][0]]):
         first = read(lx.EXCEPT.split(folded)[0], 0, names)
         rest = first.outcome or (Outcome.HELD if lx.BOTH.search(folded) else None)
@@ -172,7 +211,7 @@ def _by_name(incoming: Incoming, folded: str, names: frozenset[str]) -> Meaning:
     why: list[str] = []
     for stretch, service in _stretches(folded, places):
         item = next(one for one in incoming.open if one.service == service)
-        said = read(stretch, item.minutes, names)
+        said = read_item(stretch, item, names)
         if said.outcome is None or any(answer.id == item.id for answer in answers):
             return UNCLEAR
         answers.append(_answer(item.id, item.service, item.date, said))
@@ -362,7 +401,9 @@ def _about_something_else(folded: str, names: frozenset[str]) -> bool:
 
 def _answer(item: str | None, service: str, day: date | None, said: Said) -> Answer:
     assert said.outcome is not None
-    return Answer(item, service, day, said.outcome, said.cause, said.minutes, None, said.knows)
+    return Answer(
+        item, service, day, said.outcome, said.cause, said.minutes, said.sessions, said.knows, said.chances
+    )
 
 
 def _meaning(answers: Sequence[Answer], why: tuple[str, ...]) -> Meaning:

@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 from typing import Any
 
 from assistant.replies.types import Incoming, KnownService, Meaning, OpenItem
-from assistant.words import LANGUAGES
+from assistant.words import LANGUAGES, Asks
 
 
 def incoming_from_json(data: Mapping[str, Any]) -> Incoming:
@@ -44,6 +44,7 @@ def meaning_to_json(meaning: Meaning) -> dict[str, Any]:
                 "minutes": one.minutes,
                 "sessions": one.sessions,
                 "knows": one.knows.value,
+                **({} if one.chances is None else {"chances": one.chances}),
             }
             for one in meaning.answers
         ],
@@ -63,6 +64,12 @@ def _item(data: Any, number: int) -> OpenItem:
         at = time.fromisoformat(data["time"]) if data.get("time") else None
     except (TypeError, ValueError):
         raise ValueError(f'"{where}": expected a date like 2026-09-01 and a time like 14:00') from None
+    form = "period" if data.get("form") == "period" else "slot"
+    usual = Asks.COUNT if form == "period" and sessions > 1 else Asks.HAPPENED
+    try:
+        asks = Asks(data.get("asks", usual))
+    except ValueError:
+        raise ValueError(f'"{where}.asks": expected one of {", ".join(Asks)}') from None
     return OpenItem(
         id=name,
         service=_text(data, "service", where),
@@ -70,8 +77,9 @@ def _item(data: Any, number: int) -> OpenItem:
         date=day,
         time=at,
         minutes=minutes,
-        form="period" if data.get("form") == "period" else "slot",
+        form="period" if form == "period" else "slot",
         due_sessions=sessions,
+        asks=asks,
     )
 
 

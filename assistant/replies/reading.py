@@ -39,6 +39,8 @@ class Said:
     knows: Knows = Knows.NOT_SAID
     doubt: bool = False
     why: tuple[str, ...] = ()
+    sessions: int | None = None  # of a period; days, for what is there all the time
+    chances: int | None = None  # of an accommodation
 
 
 NOTHING = Said()
@@ -54,7 +56,7 @@ def read(text: str, due: int, names: frozenset[str] = frozenset()) -> Said:
         return Said(digit, why=(bare,))
     if bare in ("", "?", "idk"):
         return Said(Outcome.UNKNOWN, why=("?",)) if "?" in text or bare else NOTHING
-    knows = _knows(text)
+    knows = knows_of(text)
     known = lx.DONT_KNOW.search(text)
     plain = lx.NOT_A_NO.sub(" ", text)
     if known:
@@ -62,7 +64,7 @@ def read(text: str, due: int, names: frozenset[str] = frozenset()) -> Said:
         if lx.HEDGE.search(rest) or _lead(rest) is not None or lx.HAPPENED.search(rest):
             return DOUBT
         return (
-            Said(Outcome.UNKNOWN, knows=Knows.UNSURE, why=(known[0],)) if _strays(rest, names) <= 4 else DOUBT
+            Said(Outcome.UNKNOWN, knows=Knows.UNSURE, why=(known[0],)) if strays(rest, names) <= 4 else DOUBT
         )
     if _ASKS.search(text):
         return DOUBT  # a question, whatever words are in it
@@ -83,7 +85,7 @@ def _outcome(text: str, due: int, names: frozenset[str]) -> Said:
     part = _minutes(text, due)
     negative = lx.NO.search(text) or lx.MISSED.search(text)
     positive = lx.HAPPENED.search(_without_missed(text))
-    if part is not None and lead is None and _strays(text, names) >= MOST_STRAYS + 1:
+    if part is not None and lead is None and strays(text, names) >= MOST_STRAYS + 1:
         return DOUBT
     if part is not None and (lead is None or lead or not negative):
         return _part(part, due, cause, negative is not None and lead is not True)
@@ -94,10 +96,10 @@ def _outcome(text: str, due: int, names: frozenset[str]) -> Said:
     if lead is True:
         if cause is not None and not positive:
             return DOUBT
-        if lx.NO.search(text) or (_strays(text, names) and not positive):
+        if lx.NO.search(text) or (strays(text, names) and not positive):
             return DOUBT  # "yes no"; "yes, this is her mom"
-        return Said(Outcome.HELD, why=("yes",)) if _strays(text, names) < MOST_STRAYS else DOUBT
-    if cause is not None and lead is None and _strays(text, names) >= MOST_STRAYS + 2:
+        return Said(Outcome.HELD, why=("yes",)) if strays(text, names) < MOST_STRAYS else DOUBT
+    if cause is not None and lead is None and strays(text, names) >= MOST_STRAYS + 2:
         return DOUBT  # a word of ours in a text about something else
     if cause is not None and (lead is False or not positive):
         outcome = Outcome.NO_SCHOOL if cause is Cause.CLOSURE else Outcome.MISSED
@@ -106,8 +108,8 @@ def _outcome(text: str, due: int, names: frozenset[str]) -> Said:
         return DOUBT  # "she's sick" may be the child or the therapist
     if lead is False:
         later = lx.YES.search(text[_lead_end(text) :]) or lx.HAPPENED.search(_without_missed(text))
-        strays = _strays(text, names)
-        if later or strays >= MOST_STRAYS or (strays and not lx.MISSED.search(text)):
+        others = strays(text, names)
+        if later or others >= MOST_STRAYS or (others and not lx.MISSED.search(text)):
             return DOUBT  # "no homework today" says nothing about the session
         return Said(Outcome.MISSED, why=("no",))
     return _without_lead(text, bool(positive), negative, names)
@@ -118,7 +120,7 @@ def _without_lead(text: str, positive: bool, negative: re.Match[str] | None, nam
     yes = lx.YES.search(text)
     if negative and (positive or yes):
         return DOUBT
-    if not (negative or positive or yes) or _strays(text, names) >= 2:
+    if not (negative or positive or yes) or strays(text, names) >= 2:
         return NOTHING if not (negative or positive or yes) else DOUBT
     if negative:
         return Said(Outcome.MISSED, why=(negative[0],))
@@ -148,6 +150,11 @@ def _minutes(text: str, due: int) -> int | None:
     if lx.HALF.search(text) and "day" not in text:
         return due // 2 if due else -1
     return -1 if lx.PART.search(text) else None
+
+
+def cause_of(text: str) -> Cause | None:
+    """The cause that the text names, if any."""
+    return _cause(text)[0]
 
 
 def _cause(text: str) -> tuple[Cause | None, str]:
@@ -186,7 +193,7 @@ def _without_missed(text: str) -> str:
     return re.sub(r"\b(?:no|not|never|nunca|nadie)(?: (?:le|la|lo|se|me|les))? \w+", " ", text)
 
 
-def _strays(text: str, names: frozenset[str]) -> int:
+def strays(text: str, names: frozenset[str]) -> int:
     """How many words have nothing to do with a session. A text about something else has many."""
     left = _PERSON.sub(" ", text)
     for pattern in (lx.YES, lx.NO, lx.HAPPENED, lx.MISSED, lx.DONT_KNOW):
@@ -198,7 +205,8 @@ def _strays(text: str, names: frozenset[str]) -> int:
     )
 
 
-def _knows(text: str) -> Knows:
+def knows_of(text: str) -> Knows:
+    """How the parent knows, by the text's own words."""
     for name, pattern in lx.KNOWS:
         if pattern.search(text):
             return Knows(name)

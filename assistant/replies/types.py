@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Literal
 
-from assistant.words import Cause, Intent, Knows, Language, Outcome
+from assistant.words import Asks, Cause, Intent, Knows, Language, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +14,7 @@ class OpenItem:
     """One expectation that the caregiver has been asked about and has not answered, in the order asked.
 
     `date` is the school's local date of a slot (a period's last day), `time` the slot's local start.
+    `minutes` are those due; `asks` is what the question asked, and so what a bare number counts.
     """
 
     id: str
@@ -24,6 +25,7 @@ class OpenItem:
     minutes: int = 0
     form: Literal["slot", "period"] = "slot"
     due_sessions: int = 1
+    asks: Asks = Asks.HAPPENED
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ class Answer:
     minutes: int | None = None
     sessions: int | None = None
     knows: Knows = Knows.NOT_SAID
+    chances: int | None = None  # of an accommodation: how often there was an occasion
 
 
 @dataclass(frozen=True, slots=True)

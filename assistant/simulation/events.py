@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from assistant.evidence.ledger import ledger_of
+from assistant.evidence.ledger import TERMS, as_json, ledger_of
 from assistant.simulation.scenario import Family
 from assistant.store import (
     AuditEvent,
@@ -63,11 +63,14 @@ class Reporter:
         with self._store.read() as session:
             for line in session.scalars(select(ServiceLine).order_by(ServiceLine.id)):
                 ledger = ledger_of(session, line.id, now)
-                terms = {name: getattr(ledger, name) for name in ledger.__slots__}
+                terms = {name: getattr(ledger, name) for name in (*TERMS, "made_up", "surplus")}
+                plain_counts = as_json(ledger)
                 # The term "family" and the event's own "family" share a name: all terms stand in `minutes`,
                 # and those without a double beside it as well.
                 plain = {name: value for name, value in terms.items() if name != "family"}
-                yield self._event(line.child_id, now, "ledger", service=line.name, **plain, minutes=terms)
+                yield self._event(
+                    line.child_id, now, "ledger", service=line.name, **plain, minutes=terms, **plain_counts
+                )
 
     def _inbound_texts(self, session: Session) -> Iterator[tuple[datetime, Event]]:
         rows = session.scalars(
@@ -105,6 +108,7 @@ class Reporter:
                     outcome=row.outcome,
                     cause=row.cause,
                     minutes=row.minutes,
+                    **_more(row),
                     knows=row.knows,
                     entry=row.number,
                     supersedes=row.supersedes,
@@ -207,10 +211,19 @@ class Reporter:
 
 
 def _when(one: Expectation) -> dict[str, Any]:
-    if one.form == "slot":
+    if one.period_from is None or one.period_to is None:
         return {"date": one.day.isoformat()}
-    first = one.period_from or one.day
-    return {"period": {"from": first.isoformat(), "to": one.day.isoformat()}}
+    return {"period": {"from": one.period_from.isoformat(), "to": one.period_to.isoformat()}}
+
+
+def _more(row: LogEntry) -> dict[str, Any]:
+    """What only some entries have."""
+    more: dict[str, Any] = {"sessions": row.sessions, "chances": row.chances}
+    if row.kind != "answer":
+        more["kind"] = row.kind
+    if row.kind == "make_up":
+        more["make_up"] = row.content["make_up"]
+    return {key: value for key, value in more.items() if value is not None}
 
 
 def _child_of(session: Session, caregiver_id: int | None) -> int | None:

@@ -5,7 +5,7 @@ from assistant.store.base import Base
 from assistant.store.cases import Case, Step
 from assistant.store.engine import Store, StoreError, open_store
 from assistant.store.people import Caregiver, Child, Consent, Guardianship
-from assistant.store.plans import Calendar, Expectation, IepVersion, ServiceLine
+from assistant.store.plans import Calendar, Expectation, IepVersion, MakeUp, Repaid, ServiceLine
 from assistant.store.record import AuditEvent, LogEntry
 from assistant.store.sending import Attachment, Fact, OutgoingMessage, StatusEvent, Template
 
@@ -24,9 +24,11 @@ __all__ = [
     "IepVersion",
     "InboundText",
     "LogEntry",
+    "MakeUp",
     "OutgoingMessage",
     "Question",
     "QuestionItem",
+    "Repaid",
     "ServiceLine",
     "StatusEvent",
     "Step",

@@ -23,6 +23,7 @@ class Caregiver(Base):
         CheckConstraint("mails IN ('none', 'invited', 'in', 'out')", name="mails"),
         # A phone belongs to one caregiver; several children hang on the caregiver, not on the phone.
         Index("uq_caregivers_phone", "phone", unique=True),
+        Index("uq_caregivers_feed_key", "feed_key", unique=True),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -36,6 +37,7 @@ class Caregiver(Base):
     quiet_start: Mapped[time | None] = mapped_column(Time)  # None: the program's setting
     quiet_end: Mapped[time | None] = mapped_column(Time)
     paused_until: Mapped[datetime | None]
+    feed_key: Mapped[str | None] = mapped_column(Short)  # the secret in the address of their calendar feed
     created_at: Mapped[datetime]
 
     children: Mapped[list[Child]] = relationship(

@@ -29,10 +29,22 @@ class Calendar(Base):
 
 
 class IepVersion(Base):
-    """One IEP of a child, in force from `starts`. An amended one is a new row; the past keeps its lines."""
+    """One IEP of a child, in force from `starts`. An amended one is a new row; the past keeps its lines.
+
+    `ends` is the last day it is in force: the day before the next version, once there is one. `renews_on` is
+    the date by which the team has to meet again; `remind_at` (UTC, indexed) is when we speak of it.
+    """
 
     __tablename__ = "iep_versions"
-    __table_args__ = (Index("ix_iep_versions_child_id", "child_id"),)
+    __table_args__ = (
+        Index("ix_iep_versions_child_id", "child_id"),
+        Index(
+            "ix_iep_versions_remind_at",
+            "remind_at",
+            sqlite_where=text("remind_at IS NOT NULL"),
+            postgresql_where=text("remind_at IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     child_id: Mapped[int] = mapped_column(ForeignKey("children.id"))
@@ -40,6 +52,8 @@ class IepVersion(Base):
     starts: Mapped[date]
     ends: Mapped[date | None]
     consented_on: Mapped[date | None]
+    renews_on: Mapped[date | None]
+    remind_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
     child: Mapped[Child] = relationship()
@@ -71,6 +85,8 @@ class ServiceLine(Base):
     delivery: Mapped[str] = mapped_column(Short, default="direct")
     wording: Mapped[str] = mapped_column(default="")  # as the IEP has it, where the parent gave it
     consented: Mapped[bool] = mapped_column(default=True)
+    esy: Mapped[bool] = mapped_column(default=False)
+    minimum_day_minutes: Mapped[int | None]
     planned_to: Mapped[date]
     next_plan_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
@@ -82,8 +98,13 @@ class ServiceLine(Base):
 class Expectation(Base):
     """Something due on a day or within a period. What was asked is history and is never rewritten.
 
+    form: "slot", "period", or "make_up" (a make-up that was promised; a credit, never part of what was due).
+    `asks` (words.Asks) is what a parent can say about it. `day` is the school-local date it falls due on;
+    a period runs from `period_from` to `period_to`.
+
     state: "planned" (not asked yet), "asked", "answered", "closed" (nobody replied), "withdrawn" (re-planned
-    before it was asked). `ask_at` (UTC, indexed while planned) is when a question may go out.
+    before it was asked). `ask_at` (UTC, indexed while planned) is when a question may go out; `nudge_at`
+    (likewise) when to look whether what is left of a long period still fits into it.
     """
 
     __tablename__ = "expectations"
@@ -96,15 +117,23 @@ class Expectation(Base):
             sqlite_where=text("state = 'planned'"),
             postgresql_where=text("state = 'planned'"),
         ),
+        Index(
+            "ix_expectations_nudge_at",
+            "nudge_at",
+            sqlite_where=text("nudge_at IS NOT NULL"),
+            postgresql_where=text("nudge_at IS NOT NULL"),
+        ),
         Index("ix_expectations_child_id_day", "child_id", "day"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     service_line_id: Mapped[int] = mapped_column(ForeignKey("service_lines.id"))
     child_id: Mapped[int] = mapped_column(ForeignKey("children.id"))
-    form: Mapped[str] = mapped_column(Short)  # "slot" | "period"
-    day: Mapped[date]  # a slot's school-local date; a period's last day
+    form: Mapped[str] = mapped_column(Short)
+    asks: Mapped[str] = mapped_column(Short, default="happened")
+    day: Mapped[date]
     period_from: Mapped[date | None]
+    period_to: Mapped[date | None]
     start_at: Mapped[datetime]  # a period: the moment it falls due
     due_at: Mapped[datetime]
     due_sessions: Mapped[int]
@@ -112,5 +141,51 @@ class Expectation(Base):
     minimum_day: Mapped[bool] = mapped_column(default=False)
     state: Mapped[str] = mapped_column(Short, default="planned")
     ask_at: Mapped[datetime | None]
+    nudge_at: Mapped[datetime | None]
 
     line: Mapped[ServiceLine] = relationship()
+
+
+class MakeUp(Base):
+    """A make-up: what the school said about repaying missed sessions, and what came of it.
+
+    state: "offered", "declined" (by the parent), "promised" (for a date, which is an expectation of its own),
+    "given", "not_given". `minutes` are those offered or promised, then those given. `day` is school-local.
+    """
+
+    __tablename__ = "make_ups"
+    __table_args__ = (
+        CheckConstraint("state IN ('offered', 'declined', 'promised', 'given', 'not_given')", name="state"),
+        Index("ix_make_ups_service_line_id", "service_line_id"),
+        Index("ix_make_ups_expectation_id", "expectation_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    service_line_id: Mapped[int] = mapped_column(ForeignKey("service_lines.id"))
+    state: Mapped[str] = mapped_column(Short)
+    minutes: Mapped[int]
+    day: Mapped[date | None]
+    expectation_id: Mapped[int | None] = mapped_column(ForeignKey("expectations.id"))
+    created_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]  # when it was given, not given or declined
+
+    line: Mapped[ServiceLine] = relationship()
+    repays: Mapped[list[Repaid]] = relationship(back_populates="make_up", order_by="Repaid.id")
+
+
+class Repaid(Base):
+    """A miss that a make-up is for; `minutes` are those it repaid, 0 until it is given."""
+
+    __tablename__ = "repaid"
+    __table_args__ = (
+        UniqueConstraint("make_up_id", "expectation_id"),
+        Index("ix_repaid_expectation_id", "expectation_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    make_up_id: Mapped[int] = mapped_column(ForeignKey("make_ups.id"))
+    expectation_id: Mapped[int] = mapped_column(ForeignKey("expectations.id"))
+    minutes: Mapped[int] = mapped_column(default=0)
+
+    make_up: Mapped[MakeUp] = relationship(back_populates="repays")
+    expectation: Mapped[Expectation] = relationship()

@@ -15,8 +15,10 @@ from assistant.store.plans import Expectation, ServiceLine
 class LogEntry(Base):
     """One thing the record says about one expectation. Never changed: a correction is a new entry.
 
-    `number` counts a child's entries from 1. `hash` is SHA-256 over the entry's canonical JSON and the hash
-    before it (evidence.chain). `minutes` are those given; None where the outcome already says it.
+    kind: "answer" (what became of the expectation; the newest is in force), "progress" (how much of a period
+    there was so far, told before its end), "make_up" (about repaying a miss). `number` counts a child's
+    entries from 1. `hash` is SHA-256 over the entry's canonical JSON and the hash before it (evidence.chain).
+    `minutes` are those given; None where the outcome already says it.
     """
 
     __tablename__ = "log_entries"
@@ -36,11 +38,13 @@ class LogEntry(Base):
     question_id: Mapped[int | None] = mapped_column(ForeignKey("questions.id"))
     caregiver_id: Mapped[int | None] = mapped_column(ForeignKey("caregivers.id"))
     inbound_id: Mapped[int | None] = mapped_column(ForeignKey("inbound_texts.id"))
+    kind: Mapped[str] = mapped_column(Short, default="answer")
     day: Mapped[date]
     outcome: Mapped[str] = mapped_column(Short)
     cause: Mapped[str | None] = mapped_column(Short)
     minutes: Mapped[int | None]
     sessions: Mapped[int | None]
+    chances: Mapped[int | None]  # of an accommodation: how often there was an occasion for it
     knows: Mapped[str] = mapped_column(Short)
     words: Mapped[str]  # exactly as they came; empty where nobody replied
     asked_at: Mapped[datetime | None]

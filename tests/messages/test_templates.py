@@ -28,7 +28,22 @@ LONGEST = {
     "days": "7",
     "lines": "speech 24 yes, 3 no, 1 not sure; OT 11 yes, 2 no",
     "per_week": "10",
+    "due": "60",
 }
+# What is asked about a period names it, and several things to count take more words than several sessions.
+PERIOD = {
+    **LONGEST,
+    "when": "in the week of Mon 12/14",
+    "lead": "Maximiliano, in the week of Mon 12/14",
+    "items": "A) speech: how many of 2 B) counseling: minutes, of 60",
+}
+
+
+def values_for(key: str) -> dict[str, str]:
+    asked = re.fullmatch(r"texts\.question_(count|minutes|heard|without|given|mixed)", key)
+    return PERIOD if asked else LONGEST
+
+
 BANNED = re.compile(
     r"\b(violat\w+|illegal\w*|guarantee\w*|lawyer|IEP|violaci\w+|ilegal\w*|garanti\w+)\b", re.I
 )
@@ -51,9 +66,10 @@ def test_texts_fit_and_stay_calm(language: Language) -> None:
         assert not BANNED.search(body), key
         if not key.startswith("texts."):
             continue
-        sent = fit(templates.fill(body, LONGEST, key), SETTINGS)
+        sent = fit(templates.fill(body, values_for(key), key), SETTINGS)
         found = count(sent)
-        assert found.segments <= (1 if language == "en" and "many" not in key else 2), (key, sent, found)
+        several = "many" in key or "mixed" in key
+        assert found.segments <= (1 if language == "en" and not several else 2), (key, sent, found)
         # Accents stay where they cost nothing: a short text is one segment either way.
         assert found.encoding == "GSM-7" or found.segments == 1, (key, sent, found.unicode_chars)
 
@@ -76,7 +92,7 @@ def grade(text: str) -> float:
 def test_english_texts_are_grade_five_or_lower() -> None:
     for key, body in templates.catalogue("en").items():
         if key.startswith("texts."):
-            plain = templates.fill(body, {**LONGEST, "child": "Leo", "alias": "speech"}, key)
+            plain = templates.fill(body, {**values_for(key), "child": "Leo", "alias": "speech"}, key)
             assert grade(plain) <= 5.0, (key, grade(plain), plain)
 
 

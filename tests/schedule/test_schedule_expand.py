@@ -191,6 +191,7 @@ def test_every_session_lasts_its_minutes_and_dates_ascend(
 @given(lines(), calendars())
 def test_it_agrees_with_an_independent_expansion(line: ServiceLine, calendar: SchoolCalendar) -> None:
     """dateutil's rules and dateutil's own reading of the zone, on the same days."""
+    assert isinstance(line.frequency, KnownSlots)
     where = tz.gettz(calendar.zone.key)
     first = line.starts or calendar.first_day
     anchor = line.frequency.anchor or max(first, calendar.first_day)

@@ -1,0 +1,88 @@
+"""In the middle of a long period: a question only where its rest can no longer fit into the days left."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from assistant.config import Settings
+from assistant.conversation.ask import say, whom_to_ask
+from assistant.conversation.wording import items_of
+from assistant.evidence.log import current_entry
+from assistant.families.plan import as_line, calendar_of
+from assistant.schedule.expand import SCHOOL_IS_OUT, calendar_for
+from assistant.schedule.nudge import nudge_day
+from assistant.schedule.types import Expected
+from assistant.schedule.zones import moment
+from assistant.store import Caregiver, Expectation, Question, QuestionItem
+from assistant.words import Asks
+from messages.outbox import hours_of
+
+
+def nudge_due(session: Session, now: datetime, settings: Settings) -> int:
+    """Ask how much there was so far where the rest no longer fits. Returns how many were looked at."""
+    due = session.scalars(
+        select(Expectation)
+        .where(Expectation.nudge_at <= now)
+        .order_by(Expectation.nudge_at, Expectation.id)
+        .limit(settings.jobs.batch)
+        .with_for_update(skip_locked=True)
+    ).all()
+    if not due:
+        return 0
+    whom = whom_to_ask(session, {one.child_id for one in due}, now)
+    for one in due:
+        one.nudge_at = None  # moves on before anything is said
+        caregiver = whom.get(one.child_id)
+        if one.state == "planned" and caregiver is not None and not _later(session, one, now):
+            _ask(session, one, caregiver, now, settings)
+    return len(due)
+
+
+def _later(session: Session, one: Expectation, now: datetime) -> bool:
+    """Whether, with what was told so far, there is time yet: then look again on the day there is none."""
+    calendar = calendar_of(session, one.line)
+    known = current_entry(session, one.id, "progress")
+    sessions = known.sessions or 0 if known else 0
+    if known and known.minutes and one.line.minutes and one.asks == Asks.MINUTES:
+        sessions = known.minutes // one.line.minutes
+    expected = Expected(
+        service=one.line.name,
+        form="period",
+        due_sessions=one.due_sessions,
+        due_minutes=one.due_minutes,
+        due_at=one.due_at,
+        period_from=one.period_from,
+        period_to=one.period_to,
+        asks=Asks(one.asks),
+    )
+    day = nudge_day(expected, calendar_for(as_line(one.line), calendar), one.line.minutes, sessions)
+    if day is None:
+        return True
+    at = moment(day, SCHOOL_IS_OUT, calendar.zone).astimezone(UTC)
+    one.nudge_at = at if at > now else None
+    return at > now
+
+
+def _ask(session: Session, one: Expectation, caregiver: Caregiver, now: datetime, settings: Settings) -> None:
+    by_text = caregiver.texts == "in"
+    start = hours_of(caregiver, settings).next_open(now) if by_text else now
+    if start > now:
+        one.nudge_at = start
+        return
+    question = Question(
+        caregiver_id=caregiver.id,
+        caregiver=caregiver,
+        channel="sms" if by_text else "email",
+        asked_at=now,
+        spoken_at=now,
+        remind_at=None,
+        close_at=now + timedelta(hours=settings.asking.close_hours),
+    )
+    question.items = [QuestionItem(expectation=one, position=0)]
+    session.add(question)
+    one.state = "asked"  # until it is answered or given up; `ask_at` keeps its own question
+    session.flush()
+    say(session, question, items_of(session, [one]), "nudge", now, settings)
