@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from assistant.config import Settings
 from assistant.conversation.amounts import said_of, told_early
 from assistant.conversation.matching import expectation_for
-from assistant.conversation.wording import Item, answer_phrase, items_of, question_text
+from assistant.conversation.wording import Item, answers_phrase, items_of, question_text
 from assistant.evidence.log import record
 from assistant.evidence.make_ups import settle
 from assistant.replies.types import Answer, Meaning
@@ -133,10 +133,8 @@ def confirm(context: Context, logged: Sequence[tuple[Item, LogEntry]]) -> None:
     """Say back what was stored and how to change it."""
     if not logged:
         return
-    several = len({item.child for item, _ in logged}) > 1
-    phrases = [answer_phrase(item, entry, context.language, several) for item, entry in logged]
     about = [item.expectation.id for item, _ in logged]
-    context.reply("confirm", "confirm", {"answers": "; ".join(phrases)}, about)
+    context.reply("confirm", "confirm", {"answers": answers_phrase(logged, context.language)}, about)
 
 
 def not_understood(context: Context) -> None:

@@ -106,7 +106,7 @@ def question_values(items: Sequence[Item], today: date, language: Language) -> d
         "when": first.when(today, language),
         "due": str(_due(first)),
         "lead": _lead(items, today, language),
-        "items": " ".join(
+        "items": (" " if all(item.asks is Asks.HAPPENED for item in items) else ", ").join(
             f"{LETTERS[index]}) {_asked(item, items, language)}" for index, item in enumerate(items)
         ),
         "day": first.when_short(language),
@@ -154,12 +154,25 @@ def _name(item: Item, items: Sequence[Item], language: Language) -> str:
     return " ".join(parts)
 
 
+def answers_phrase(logged: Sequence[tuple[Item, LogEntry]], language: Language) -> str:
+    """All that was logged from one text; a time that they share is said once."""
+    several = len({item.child for item, _ in logged}) > 1
+    whens = {item.when_short(language) for item, _ in logged}
+    if len(whens) > 1 or len(logged) == 1 or logged[0][0].span is None:
+        return "; ".join(answer_phrase(item, entry, language, several) for item, entry in logged)
+    each = (f"{_whose(item, language, several)} {_said(item, entry, language)}" for item, entry in logged)
+    return f"{whens.pop()}, {'; '.join(each)}"
+
+
 def answer_phrase(item: Item, entry: LogEntry, language: Language, several_children: bool = False) -> str:
     """One logged answer as a confirmation says it: "speech Tue 9/1: no, provider out"."""
-    name = f"{item.child} {item.alias}" if several_children else item.alias
-    if item.make_up:
-        name = f"{name} {word('make_up', language)}"
+    name = _whose(item, language, several_children)
     return f"{name} {item.when_short(language)}: {_said(item, entry, language)}"
+
+
+def _whose(item: Item, language: Language, several_children: bool) -> str:
+    name = f"{item.child} {item.alias}" if several_children else item.alias
+    return f"{name} {word('make_up', language)}" if item.make_up else name
 
 
 def _said(item: Item, entry: LogEntry, language: Language) -> str:

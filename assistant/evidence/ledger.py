@@ -69,6 +69,9 @@ class Ledger:
     surplus: int = 0
     of_all_percent: int = 0
     of_attended_percent: int = 0
+    sessions: int = 0  # that fell due, or days of what is there all the time
+    not_held: int = 0  # of those, not given at all, on the school's side, not made up
+    shortened: int = 0  # given in part, the rest on the school's side, not made up
     strict: Count | None = None
     broad: Count | None = None
 
@@ -122,6 +125,9 @@ def fold(occasions: Iterable[Occasion]) -> Ledger:
         surplus=sum(one.surplus for one in every),
         of_all_percent=total.of_all_percent,
         of_attended_percent=total.of_attended_percent,
+        sessions=total.sessions,
+        not_held=total.not_held,
+        shortened=total.shortened,
         strict=counted(strict(every)),
         broad=counted(broad(every)),
         **terms,
@@ -131,6 +137,9 @@ def fold(occasions: Iterable[Occasion]) -> Ledger:
 def as_json(ledger: Ledger) -> dict[str, Any]:
     """The ledger's percentages and counts, as exports and events carry them beside its minutes."""
     return {
+        "sessions": ledger.sessions,
+        "not_held": ledger.not_held,
+        "shortened": ledger.shortened,
         "percent_of_all": ledger.of_all_percent,
         "percent_of_attended": ledger.of_attended_percent,
         "strict": asdict(ledger.strict) if ledger.strict else None,

@@ -194,6 +194,7 @@ class Reporter:
                 body=row.body,
                 segments=count(row.body).segments,
                 about=about,
+                kind=row.kind,
             )
         step = session.get_one(Step, row.step_id).key if row.step_id else None
         files = [

@@ -28,6 +28,7 @@ from assistant.families.types import NewCaregiver, NewFamily
 from assistant.replies.interpret import interpret
 from assistant.replies.types import Incoming, OpenItem
 from assistant.schedule.zones import moment, zone
+from assistant.simulation.costs import costs
 from assistant.simulation.events import Event, Reporter
 from assistant.simulation.scenario import Action, Family, Person, Reply, Scenario
 from assistant.store import (
@@ -112,6 +113,8 @@ def simulate(
 class _Life:
     def __init__(self, scenario: Scenario, store: Store, settings: Settings, last: date) -> None:
         self.scenario, self.store, self.settings = scenario, store, settings
+        self.last = last
+        self.texts: list[Event] = []  # that left, for what they cost
         zones = [family.schedule.zone for family in scenario.families]
         self.end = max(moment(last + timedelta(days=1), time(0), where) for where in zones).astimezone(UTC)
         self.clock = VirtualClock(
@@ -149,10 +152,22 @@ class _Life:
             while self.plans and self.plans[0].at <= self.clock.now():
                 self._happen(heapq.heappop(self.plans).what)
             run_pass(self.store, self.clock, self.settings, self.channels)
-            yield from self.reporter.news()
+            for event in self.reporter.news():
+                self.texts += [event] if event["type"] == "sms_out" else []
+                yield event
             self._react()
         self.clock.move_to(self.end)
-        yield from self.reporter.ledgers(self.clock.now())
+        yield from self._ledgers()
+
+    def _ledgers(self) -> Iterator[Event]:
+        """The ledgers; with the first one of a family what its texts cost."""
+        last = min(self.last, self.scenario.ends)
+        families = {family.id: family for family in self.scenario.families}
+        for event in self.reporter.ledgers(self.clock.now()):
+            family = families.pop(event["family"], None)
+            if family is not None:
+                event["texts"] = costs(family, self.texts, self.scenario.starts, last)
+            yield event
 
     def _next(self) -> datetime | None:
         with self.store.read() as session:

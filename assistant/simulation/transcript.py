@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 
+from assistant.evidence.ledger import BROAD_LEAVES_OUT, STRICT_LEAVES_OUT
 from assistant.simulation.events import Event
 
 WIDTH = 100
@@ -23,6 +24,17 @@ _TERMS = (
 )
 
 
+_SHORT_HEADS = (
+    ("strict", 14),
+    ("by the log", 14),
+    ("broad", 14),
+    ("made up", 8),
+    ("surplus", 8),
+    ("due", 6),
+    ("not held", 9),
+)
+
+
 def transcript(events: Iterable[Event]) -> Iterator[str]:
     """The lines of a readable transcript, at most 100 characters each."""
     day: date | None = None
@@ -37,6 +49,18 @@ def transcript(events: Iterable[Event]) -> Iterator[str]:
             yield ""
             yield f"{at:%A} {at.day} {at:%B %Y}"
         yield from _lines(event, at)
+    costs = [(one["family"], cost) for one in ledgers for cost in one.get("texts", ())]
+    if costs:
+        yield ""
+        yield "Texts, month by month (texts / SMS segments)"
+        yield f"  {'':<28}{'asked':>10}{'all sent':>12}{'one text a session':>22}"
+        for family, cost in costs:
+            cells = [
+                f"{cost[key]['texts']} / {cost[key]['segments']}"
+                for key in ("asking", "sms_out", "one_text_a_session")
+            ]
+            name = f"{family}: {cost['month']}"
+            yield f"  {name:<28}{cells[0]:>10}{cells[1]:>12}{cells[2]:>22}"
     if ledgers:
         yield ""
         yield "Minutes, service by service"
@@ -44,6 +68,31 @@ def transcript(events: Iterable[Event]) -> Iterator[str]:
         for one in ledgers:
             name = f"{one['family']}: {one['service']}"[:28]
             yield f"  {name:<28}" + "".join(f"{one['minutes'][term]:>7}" for term in _TERMS)
+        yield ""
+        yield "Short on the school's side, after make-ups (minutes, % of all, % without family and closure)"
+        yield f"  {'':<25}" + "".join(f"{head:>{wide}}" for head, wide in _SHORT_HEADS)
+        for one in ledgers:
+            yield _short(one)
+        yield from textwrap.wrap(f"  strict: {STRICT_LEAVES_OUT}", WIDTH, subsequent_indent="    ")
+        yield from textwrap.wrap(f"  broad: {BROAD_LEAVES_OUT}", WIDTH, subsequent_indent="    ")
+
+
+def _short(one: Event) -> str:
+    """The three ways to count what is short, side by side."""
+    by_the_log = {
+        "minutes": one["minutes"]["school"] - one["minutes"]["made_up"],
+        "of_all_percent": one["percent_of_all"],
+        "of_attended_percent": one["percent_of_attended"],
+    }
+    short = [
+        f"{count['minutes']} ({count['of_all_percent']}, {count['of_attended_percent']})"
+        for count in (one["strict"], by_the_log, one["broad"])
+    ]
+    name = f"{one['family']}: {one['service']}"[:28]
+    cells = [*short, one["minutes"]["made_up"], one["minutes"]["surplus"], one["sessions"], one["not_held"]]
+    return f"  {name[:25]:<25}" + "".join(
+        f"{cell:>{wide}}" for cell, (_, wide) in zip(cells, _SHORT_HEADS, strict=True)
+    )
 
 
 def _lines(event: Event, at: datetime) -> Iterator[str]:
