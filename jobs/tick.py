@@ -15,6 +15,7 @@ from assistant.store import (
     Case,
     Expectation,
     Fact,
+    IepVersion,
     InboundText,
     OutgoingMessage,
     Question,
@@ -29,6 +30,7 @@ ROUNDS = 1_000  # a pass that never comes to rest is a fault; it goes on in the 
 # What makes a moment interesting: (column, what must hold for the row to count).
 _DUE: tuple[tuple[InstrumentedAttribute[Any], ColumnElement[bool]], ...] = (
     (ServiceLine.next_plan_at, ServiceLine.next_plan_at.is_not(None)),
+    (IepVersion.remind_at, IepVersion.remind_at.is_not(None)),
     (Expectation.ask_at, Expectation.state == "planned"),
     (Expectation.nudge_at, Expectation.nudge_at.is_not(None)),
     (Question.remind_at, Question.remind_at.is_not(None)),

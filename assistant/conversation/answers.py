@@ -124,7 +124,7 @@ def log_one(context: Context, expectation: Expectation, answer: Answer) -> LogEn
     else:
         expectation.state, expectation.ask_at, expectation.nudge_at = "answered", None, None
         settle(session, expectation, entry, context.now)
-    _close_answered(session, expectation.id)
+    close_answered(session, expectation.id)
     wake_case(session, expectation.service_line_id, context.now)
     return entry
 
@@ -202,7 +202,7 @@ def _question_about(session: Session, caregiver_id: int, expectation_id: int) ->
     ).first()
 
 
-def _close_answered(session: Session, expectation_id: int) -> None:
+def close_answered(session: Session, expectation_id: int) -> None:
     """A question is answered when the last of its items is; its reminder then finds nothing to do."""
     session.flush()
     questions = session.scalars(

@@ -9,7 +9,6 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from assistant.conversation.frequency import plain_frequency
 from assistant.escalation.clocks import LOOKBACK_MONTHS, add_months
 from assistant.escalation.policy import Policy
 from assistant.escalation.reading import counts
@@ -19,6 +18,7 @@ from assistant.families.plan import as_line
 from assistant.guide.facts import LetterRow, StepFacts
 from assistant.store import Caregiver, Case, Child, LogEntry
 from assistant.words import Bucket, Outcome
+from messages.frequency import plain_frequency
 from messages.outbox import language_of
 
 _NOT_COUNTED = (Bucket.FAMILY, Bucket.REFUSED, Bucket.CLOSURE, Bucket.GREY, Bucket.UNKNOWN)

@@ -8,6 +8,7 @@ missed days are never edited, and minutes beyond them stay a surplus.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -24,6 +25,17 @@ Act = Literal["offered", "declined", "promised", "given"]
 _SCHOOL_IS_OUT = time(15)
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Who told of a make-up, in which words, and how they know. `answered_at` in UTC."""
+
+    knows: Knows = Knows.NOT_SAID
+    words: str = ""
+    caregiver_id: int | None = None
+    inbound_id: int | None = None
+    answered_at: datetime | None = None
+
+
 class MakeUpError(ValueError):
     """A make-up that cannot be kept; the text says why in one line."""
 
@@ -36,14 +48,14 @@ def make_up(
     *,
     minutes: int | None = None,
     on: date | None = None,
-    said: Said | None = None,
+    source: Source | None = None,
     ask_after: timedelta = timedelta(0),
 ) -> MakeUp:
     """Record what was said about making up these misses, all of one service line.
 
     `minutes` are those offered, promised or given; without them, all that is missing. `on`: the school-local
     day it is promised for, or was given on; a promise for a day is asked about `ask_after` its 15:00.
-    `said` carries who told it, how they know and their words. Raises MakeUpError for misses of several lines,
+    Raises MakeUpError for misses of several lines,
     for what was not missed, and for a promise or a gift without a day.
     """
     if not misses or len({one.service_line_id for one in misses}) != 1:
@@ -67,7 +79,7 @@ def make_up(
     elif act == "declined":
         row.settled_at = now
     for one in misses:
-        _enter(session, one, row, act, said, now)
+        _enter(session, one, row, act, source or Source(), now)
     return row
 
 
@@ -144,9 +156,7 @@ def _promise(
     return row
 
 
-def _enter(
-    session: Session, miss: Expectation, row: MakeUp, act: Act, said: Said | None, now: datetime
-) -> None:
+def _enter(session: Session, miss: Expectation, row: MakeUp, act: Act, source: Source, now: datetime) -> None:
     """The act as an entry about the miss: its outcome stays what it was."""
     about: dict[str, Any] = {
         "act": act,
@@ -162,11 +172,11 @@ def _enter(
         Said(
             outcome=Outcome(entry.outcome),
             cause=Cause(entry.cause) if entry.cause else None,
-            knows=said.knows if said else Knows.NOT_SAID,
-            words=said.words if said else "",
-            caregiver_id=said.caregiver_id if said else None,
-            inbound_id=said.inbound_id if said else None,
-            answered_at=said.answered_at if said else None,
+            knows=source.knows,
+            words=source.words,
+            caregiver_id=source.caregiver_id,
+            inbound_id=source.inbound_id,
+            answered_at=source.answered_at,
             kind="make_up",
             about=about,
         ),

@@ -96,7 +96,7 @@ def split(due: Due, told: Told, so_far: Sequence[Told] = ()) -> list[Occasion]:
         return _of_progress(due, so_far)
     if due.asks is Asks.GIVEN:
         return _by_chance(due, told)
-    if due.asks not in (Asks.COUNT, Asks.WITHOUT) or told.sessions is None or due.sessions < 2:
+    if due.asks not in (Asks.COUNT, Asks.WITHOUT) or told.sessions is None or due.sessions < 1:
         return [_whole(due, told)]
     held = min(told.sessions, due.sessions)
     extra = told.sessions - held

@@ -21,7 +21,6 @@ from assistant.schedule.types import Expected, SchoolCalendar
 from assistant.schedule.types import ServiceLine as Line
 from assistant.schedule.zones import moment
 from assistant.store import Calendar, Child, Expectation, LogEntry, QuestionItem, ServiceLine
-from assistant.words import Asks
 
 
 def plan_due(session: Session, now: datetime, settings: Settings) -> int:
@@ -68,10 +67,13 @@ class Replanned:
     added: tuple[date, ...] = ()
 
 
-def replan_line(session: Session, line: ServiceLine, now: datetime, settings: Settings) -> Replanned:
-    """After a change: forget what is planned, not asked and not over, and plan it again.
+def replan_line(
+    session: Session, line: ServiceLine, now: datetime, settings: Settings, *, back: bool = False
+) -> Replanned:
+    """After a change: forget what is planned, not asked and not over, and plan it again from today on.
 
-    What was asked, and what fell due and waits to be asked, is history and stays as it is.
+    What was asked, and what fell due and waits to be asked, is history and stays as it is. `back`: plan again
+    from the last of that, also on days before today (a period that now ends earlier than it would have).
     """
     waiting = session.scalars(
         select(Expectation).where(
@@ -90,7 +92,8 @@ def replan_line(session: Session, line: ServiceLine, now: datetime, settings: Se
     session.flush()
     calendar = calendar_of(session, line)
     today = now.astimezone(calendar.zone).date()
-    line.planned_to = max(_first_free(session, line, today), line.starts)
+    horizon = line.planned_to
+    line.planned_to = max(_first_free(session, line), line.starts, date.min if back else today)
     plan_line(session, line, now, settings)
     session.flush()
     after = Counter(
@@ -100,21 +103,22 @@ def replan_line(session: Session, line: ServiceLine, now: datetime, settings: Se
                 Expectation.state == "planned",
                 Expectation.form != "make_up",
                 Expectation.due_at > now,
+                Expectation.day < horizon,  # what lies beyond was never spoken of
             )
         )
     )
     return Replanned(tuple(sorted((before - after).elements())), tuple(sorted((after - before).elements())))
 
 
-def _first_free(session: Session, line: ServiceLine, today: date) -> date:
-    """The first date from today on that no expectation which stays speaks for."""
+def _first_free(session: Session, line: ServiceLine) -> date:
+    """The first date that no expectation which stays speaks for."""
     rows = session.execute(
         select(Expectation.day, Expectation.period_to).where(
             Expectation.service_line_id == line.id, Expectation.form != "make_up"
         )
     )
     kept = [max(day, period_to or day) for day, period_to in rows]
-    return max([today, *(day + timedelta(days=1) for day in kept)])
+    return max(kept) + timedelta(days=1) if kept else line.starts
 
 
 def last_day(line: ServiceLine) -> date:
@@ -156,13 +160,11 @@ def _nudge(line: Line, expected: Expected, calendar: SchoolCalendar, now: dateti
 
 def _row(line: ServiceLine, expected: Expected, delay: timedelta, nudge_at: datetime | None) -> Expectation:
     due_at = expected.due_at.astimezone(UTC)
-    # "How many of 1?" is a yes-or-no question.
-    asks = Asks.HAPPENED if expected.asks is Asks.COUNT and expected.due_sessions == 1 else expected.asks
     return Expectation(
         service_line_id=line.id,
         child_id=line.child_id,
         form=expected.form,
-        asks=asks.value,
+        asks=expected.asks.value,
         day=expected.date or expected.due_at.date(),
         period_from=expected.period_from,
         period_to=expected.period_to,

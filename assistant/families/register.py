@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from assistant.config import Settings
 from assistant.families import consent
-from assistant.families.plan import plan_line
+from assistant.families.calendars import keep_calendar
 from assistant.families.types import NewCaregiver, NewFamily
-from assistant.schedule.jsonable import calendar_to_json, frequency_to_json
-from assistant.schedule.types import ServiceLine as Line
+from assistant.families.versions import add_line, set_renewal
 from assistant.store import (
-    Calendar,
     Caregiver,
-    Case,
     Child,
     Consent,
     Expectation,
     Guardianship,
     IepVersion,
-    ServiceLine,
 )
 from messages import templates
 from messages.links import confirm_token
@@ -45,7 +42,8 @@ def register(session: Session, family: NewFamily, now: datetime, settings: Setti
     or when a phone belongs to somebody already.
     """
     _check(session, family)
-    calendar = _calendar(session, family, now)
+    name = family.calendar_name or family.district or family.school or family.nickname
+    calendar = keep_calendar(session, name, family.calendar, now)
     child = Child(
         nickname=family.nickname,
         full_name=family.full_name,
@@ -64,14 +62,12 @@ def register(session: Session, family: NewFamily, now: datetime, settings: Setti
         consented_on=None,
         created_at=now,
     )
+    set_renewal(version, family.iep_renews, now, family.calendar.zone)
     session.add(version)
     session.flush()
     for line in family.services:
-        row = _line(family, child, version, line, now)
-        session.add(row)
-        session.flush()
-        session.add(Case(service_line_id=row.id, child_id=child.id, look_at=now, created_at=now))
-        plan_line(session, row, now, settings)
+        wording = line.wording or family.wordings.get(line.name, "")
+        add_line(session, child, version, replace(line, wording=wording), family.calendar, now, settings)
     for position, person in enumerate(family.caregivers):
         caregiver = _caregiver(session, person, now)
         session.add(Guardianship(child_id=child.id, caregiver_id=caregiver.id, position=position))
@@ -161,43 +157,6 @@ def _check(session: Session, family: NewFamily) -> None:
             and session.scalars(select(Caregiver.id).where(Caregiver.phone == person.phone)).first()
         ):
             raise RegistrationError("phone", "phone_taken")
-
-
-def _calendar(session: Session, family: NewFamily, now: datetime) -> Calendar:
-    """The stored calendar with these very days, or a new one: a district's children share one row."""
-    name = family.calendar_name or family.district or family.school or family.nickname
-    definition = calendar_to_json(family.calendar)
-    for row in session.scalars(select(Calendar).where(Calendar.name == name)):
-        if row.definition == definition:
-            return row
-    row = Calendar(name=name, zone=family.calendar.zone.key, definition=definition, created_at=now)
-    session.add(row)
-    session.flush()
-    return row
-
-
-def _line(family: NewFamily, child: Child, version: IepVersion, line: Line, now: datetime) -> ServiceLine:
-    starts = line.starts or family.calendar.first_day
-    today = now.astimezone(family.calendar.zone).date()
-    return ServiceLine(
-        child_id=child.id,
-        iep_version_id=version.id,
-        name=line.name,
-        alias=line.alias,
-        minutes=line.minutes,
-        frequency=frequency_to_json(line.frequency),
-        starts=starts,
-        ends=line.ends or family.calendar.last_day,
-        mode=line.mode,
-        delivery=line.delivery,
-        wording=line.wording or family.wordings.get(line.name, ""),
-        esy=line.esy,
-        consented=line.consented,
-        minimum_day_minutes=line.minimum_day_minutes,
-        # One day earlier than today: the planner drops what was over before the family registered.
-        planned_to=max(starts, today - timedelta(days=1)),
-        created_at=now,
-    )
 
 
 def _caregiver(session: Session, person: NewCaregiver, now: datetime) -> Caregiver:

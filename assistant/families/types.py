@@ -43,6 +43,7 @@ class NewFamily:
     district: str = ""
     calendar_name: str = ""
     iep_dated: date | None = None
+    iep_renews: date | None = None  # the yearly date; a year after `iep_dated` unless given
     wordings: dict[str, str] = field(default_factory=dict)  # service name -> the IEP's own words
     consent_method: str = "web form"
     consent_wording: str = ""

@@ -85,6 +85,8 @@ def read_item(text: str, item: OpenItem, names: frozenset[str] = frozenset()) ->
 
 def _count(text: str, item: OpenItem) -> Said:
     due = item.due_sessions
+    if due == 1 and (lx.MINUTES.search(text) or not _NUMBER.search(text)):
+        return read(text, item.minutes)  # of one session one says yes, no, or how long it was
     if _NOT_ONE.search(text):
         return _sessions(0, due)
     of = _OF.search(text)
@@ -107,7 +109,8 @@ def _count(text: str, item: OpenItem) -> Said:
 
 
 def _sessions(number: int, due: int) -> Said:
-    if not 0 <= number <= 2 * due + 2:
+    most = 2 * due + 2 if due > 1 else 1  # "2" of one: twice, or the "no" of another question?
+    if not 0 <= number <= most:
         return DOUBT
     outcome = Outcome.HELD if number >= due else Outcome.PARTIAL if number else Outcome.MISSED
     return Said(outcome, sessions=number, why=(str(number),))

@@ -65,7 +65,7 @@ def _item(data: Any, number: int) -> OpenItem:
     except (TypeError, ValueError):
         raise ValueError(f'"{where}": expected a date like 2026-09-01 and a time like 14:00') from None
     form = "period" if data.get("form") == "period" else "slot"
-    usual = Asks.COUNT if form == "period" and sessions > 1 else Asks.HAPPENED
+    usual = Asks.COUNT if form == "period" else Asks.HAPPENED
     try:
         asks = Asks(data.get("asks", usual))
     except ValueError:

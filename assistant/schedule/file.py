@@ -41,6 +41,8 @@ class Schedule:
     calendar: SchoolCalendar
     services: tuple[ServiceLine, ...]
     ics_days: Mapping[date, str] = field(default_factory=dict)
+    dated: date | None = None  # the date on the IEP
+    renews: date | None = None  # the date by which the team meets again
     warnings: tuple[str, ...] = ()
 
 
@@ -81,6 +83,7 @@ def parse_schedule(
     problems, warnings = Problems(name), Problems(name)
     top = Table(_toml(text, name), "", problems)
     where = _read_zone(top)
+    dated, renews = _read_iep(top)
     table = top.table("calendar")
     tables = top.tables("services", "a table [[services]]", required=True)
     if "services" in top and not tables and not problems.lines:
@@ -96,7 +99,21 @@ def parse_schedule(
     problems.lines.sort(key=lambda line: line.startswith(f"{name}: services"))  # as the file has them
     if problems.lines or where is None or found is None:
         raise ScheduleError(problems.lines)
-    return Schedule(where, found.calendar, complete, found.ics_days, tuple(warnings.lines))
+    return Schedule(where, found.calendar, complete, found.ics_days, dated, renews, tuple(warnings.lines))
+
+
+def _read_iep(top: Table) -> tuple[date | None, date | None]:
+    """The dates of the optional table `[iep]`."""
+    if "iep" not in top:
+        return None, None
+    table = top.table("iep")
+    if table is None:
+        return None, None
+    dated, renews = table.date("dated"), table.date("renews")
+    table.finish()
+    if dated and renews and renews <= dated:
+        table.problem("renews", f"{renews} is not after dated, {dated}")
+    return dated, renews
 
 
 def _toml(text: str, name: str) -> dict[str, object]:

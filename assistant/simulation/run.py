@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from assistant.clock import VirtualClock
 from assistant.config import Server, Settings
+from assistant.conversation.changes import Change, apply
 from assistant.conversation.inbound import Arrival, receive, take
 from assistant.conversation.page import Choice, answer_by_page
 from assistant.conversation.steps import act
@@ -83,6 +84,12 @@ class _Press:
 
 
 @dataclass(frozen=True)
+class _Change:
+    family: Family
+    change: Change
+
+
+@dataclass(frozen=True)
 class _Do:
     action: Action
     step_id: int
@@ -134,6 +141,10 @@ class _Life:
             for text in family.texts:
                 person = family.caregivers[0]
                 self._plan(moment(text.at.date(), text.at.time(), where), _Say(person, text.text))
+            for one in family.changes:
+                if one.at is not None:
+                    at = moment(one.at.date(), one.at.time(), where)
+                    self._plan(at, _Change(family, one.change))
 
     def live(self) -> Iterator[Event]:
         with self.store.write() as session:
@@ -191,6 +202,10 @@ class _Life:
             self._text(what.person, what.text, now)
         elif isinstance(what, _Press):
             self._press(what, now)
+        elif isinstance(what, _Change):
+            child_id = next(number for number, one in self.families.items() if one is what.family)
+            with self.store.write() as session:
+                apply(session, child_id, what.change, now, self.settings, "scenario")
         elif isinstance(what, _Do):
             with self.store.write() as session:
                 act(session, what.step_id, what.action.do, now, self.settings, "caregiver")
@@ -328,7 +343,8 @@ def _new_family(family: Family) -> NewFamily:
         full_name=family.full_name,
         school=family.school,
         district=family.district,
-        iep_dated=family.iep_dated,
+        iep_dated=family.iep_dated or family.schedule.dated,
+        iep_renews=family.schedule.renews,
         calendar=family.schedule.calendar,
         services=family.schedule.services,
         calendar_name=family.district or family.school,

@@ -14,6 +14,8 @@ from typing import Literal, cast
 
 import phonenumbers
 
+from assistant.conversation.change_file import Dated, read_change
+from assistant.conversation.changes import NewIep
 from assistant.escalation.types import StepKey
 from assistant.schedule.fields import Problems, Table, as_date, shown, why_unreadable
 from assistant.schedule.file import Schedule, ScheduleError, read_schedule
@@ -98,6 +100,7 @@ class Family:
     replies: tuple[Reply, ...]
     texts: tuple[Unprompted, ...]
     actions: tuple[Action, ...]
+    changes: tuple[Dated, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,10 +180,13 @@ def _family(table: Table, folder: Path, problems: Problems) -> Family | None:
     replies = [_reply(one) for one in table.tables("replies", "a table")]
     texts = [_unprompted(one) for one in table.tables("texts", "a table")]
     actions = [_action(one) for one in table.tables("actions", "a table")]
+    changes = [read_change(one, folder, timed=True) for one in table.tables("changes", "a table")]
     table.finish()
     if schedule is None or name is None or nickname is None:
         return None
-    known = {word.casefold() for line in schedule.services for word in (line.name, line.alias)}
+    later = [one.change.schedule for one in changes if one and isinstance(one.change, NewIep)]
+    lines = [line for one in (schedule, *later) for line in one.services]
+    known = {word.casefold() for line in lines for word in (line.name, line.alias)}
     for rule in [*replies, *actions]:
         if rule is not None and rule.service is not None and rule.service.casefold() not in known:
             table.problem("service", f"{shown(rule.service)} is none of the services in {file}")
@@ -197,6 +203,7 @@ def _family(table: Table, folder: Path, problems: Problems) -> Family | None:
         replies=tuple(one for one in replies if one),
         texts=tuple(sorted((one for one in texts if one), key=lambda one: one.at)),
         actions=tuple(one for one in actions if one),
+        changes=tuple(one for one in changes if one),
     )
 
 

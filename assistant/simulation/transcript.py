@@ -130,7 +130,13 @@ def _text(event: Event) -> str:
 
 def _logged(event: Event) -> str:
     when = event.get("date") or f"{event['period']['from']} to {event['period']['to']}"
+    if "make_up" in event:
+        about = event["make_up"]
+        day = f" for {about['day']}" if about["day"] else ""
+        return f"{event['service']} {when}: make-up {about['act']}{day}, {about['minutes']} min"
     parts = [f"{event['service']} {when}: {event['outcome']}"]
+    if "sessions" in event:
+        parts.append(f"{event['sessions']} times" + (" so far" if event.get("kind") == "progress" else ""))
     if event["minutes"] is not None:
         parts.append(f"{event['minutes']} min")
     if event["cause"]:

@@ -29,6 +29,7 @@ LONGEST = {
     "lines": "speech 24 yes, 3 no, 1 not sure; OT 11 yes, 2 no",
     "per_week": "10",
     "due": "60",
+    "change": "speech is now 2 times 30 minutes a week, from Tue 9/1.",
 }
 # What is asked about a period names it, and several things to count take more words than several sessions.
 PERIOD = {
@@ -37,6 +38,28 @@ PERIOD = {
     "lead": "Maximiliano, in the week of Mon 12/14",
     "items": "A) speech: how many of 2 B) counseling: minutes, of 60",
 }
+
+
+CHANGES = {
+    "zone": "Los Angeles",
+    "alias": "counseling",
+    "often": "30 minutes, Tuesday 2:00 PM and Thursday 2:00 PM, every week",
+    "day": "Wed 12/16",
+    "days": "Tue 12/15, Wed 12/16 and Thu 12/17",
+    "aliases": "speech, OT, counseling, aide",
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_change_can_be_told_in_one_or_two_segments(language: Language) -> None:
+    told = [key for key in templates.catalogue(language) if key.startswith("words.changed_")]
+    assert len(told) >= 9
+    for key in told:
+        change = templates.fill(templates.catalogue(language)[key], CHANGES, key)
+        body = templates.catalogue(language)["texts.plan_changed"]
+        sent = fit(templates.fill(body, {"child": "Maximiliano", "change": change}, key), SETTINGS)
+        assert count(sent).segments <= 2, (key, sent)
+        assert not BANNED.search(sent)
 
 
 def values_for(key: str) -> dict[str, str]:

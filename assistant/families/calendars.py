@@ -1,0 +1,150 @@
+"""School calendars that several children share: replaced, or a day closed for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from assistant.config import Settings
+from assistant.families.plan import Replanned, replan_line
+from assistant.families.tell import Saying, audited, days_phrase, tell
+from assistant.schedule.calendar import is_instructional
+from assistant.schedule.jsonable import calendar_from_json, calendar_to_json
+from assistant.schedule.types import Break, SchoolCalendar
+from assistant.store import AuditEvent, Calendar, Child, Expectation, ServiceLine
+from assistant.words import Language
+from messages.templates import word
+
+
+class CalendarError(ValueError):
+    """A calendar that cannot be found or changed; the text says why in one line."""
+
+
+def calendar_named(session: Session, name: str) -> Calendar:
+    """The calendar with that name, or with that number. Raises CalendarError for none, or for several."""
+    found = session.scalars(select(Calendar).where(Calendar.name == name)).all()
+    if not found and name.isascii() and name.isdigit():
+        found = session.scalars(select(Calendar).where(Calendar.id == int(name))).all()
+    if len(found) == 1:
+        return found[0]
+    if found:
+        numbers = ", ".join(str(row.id) for row in found)
+        raise CalendarError(f'"{name}" is the name of several calendars; give its number: {numbers}')
+    raise CalendarError(f'there is no calendar "{name}"')
+
+
+def keep_calendar(session: Session, name: str, calendar: SchoolCalendar, now: datetime) -> Calendar:
+    """The stored calendar with this name and these very days, or a new one: children share one row."""
+    definition = calendar_to_json(calendar)
+    for row in session.scalars(select(Calendar).where(Calendar.name == name)):
+        if row.definition == definition:
+            return row
+    row = Calendar(name=name, zone=calendar.zone.key, definition=definition, created_at=now)
+    session.add(row)
+    session.flush()
+    return row
+
+
+def replace_calendar(
+    session: Session, row: Calendar, new: SchoolCalendar, now: datetime, settings: Settings, by: str
+) -> list[Replanned]:
+    """Put other days, another year's end or another zone in its place, for every child that shares it.
+
+    Only what was not asked is planned again; each family whose questions change is told which days.
+    """
+    old = calendar_from_json(row.definition)
+    before, row.definition, row.zone = row.definition, calendar_to_json(new), new.zone.key
+    row.revision += 1
+    session.flush()
+    audit = audited(
+        session, now, by, "calendar_replaced", f"calendar {row.id}", before=before, after=row.definition
+    )
+    return _replan_children(session, row, old, new, audit, now, settings)
+
+
+def close_day(
+    session: Session, row: Calendar, day: date, name: str, now: datetime, settings: Settings, by: str
+) -> tuple[SchoolCalendar, list[Replanned]]:
+    """Mark an unplanned closure (smoke, snow, strike) for every child of the calendar.
+
+    What is planned for that day and not asked is withdrawn, also where its hour has passed already. Raises
+    CalendarError for a day that is no school day.
+    """
+    old = calendar_from_json(row.definition)
+    if not is_instructional(old, day):
+        raise CalendarError(f"{day} is no school day of {row.name} already")
+    new = replace(old, breaks=(*old.breaks, Break(day, day, name)))
+    row.definition = calendar_to_json(new)
+    row.revision += 1
+    waiting = session.scalars(
+        select(Expectation)
+        .join(Child, Expectation.child_id == Child.id)
+        .where(
+            Child.calendar_id == row.id,
+            Expectation.state == "planned",
+            Expectation.form == "slot",
+            Expectation.day == day,
+            Expectation.due_at <= now,
+        )
+    )
+    for one in waiting:
+        one.state, one.ask_at = "withdrawn", None
+    session.flush()
+    audit = audited(session, now, by, "closure", f"calendar {row.id}", day=day.isoformat(), name=name)
+    return new, _replan_children(session, row, old, new, audit, now, settings)
+
+
+def adopt_dates(line: ServiceLine, old: SchoolCalendar, new: SchoolCalendar) -> None:
+    """Move the ends of a line that only had the school year's own."""
+    if line.esy:
+        return
+    if line.starts == old.first_day and line.planned_to <= old.first_day:
+        line.starts = new.first_day
+    if line.ends == old.last_day:
+        line.ends = new.last_day
+
+
+def told_days(changed: Sequence[Replanned], language: Language) -> str:
+    """Which days are no longer asked about, and which are now; empty where none is."""
+    dropped = sorted({day for one in changed for day in one.dropped})
+    added = sorted({day for one in changed for day in one.added})
+    parts = []
+    if dropped:
+        parts.append(word("changed_dropped", language, days=days_phrase(dropped, language)))
+    if added:
+        parts.append(word("changed_added", language, days=days_phrase(added, language)))
+    return " ".join(parts)
+
+
+def _replan_children(
+    session: Session,
+    row: Calendar,
+    old: SchoolCalendar,
+    new: SchoolCalendar,
+    audit: AuditEvent,
+    now: datetime,
+    settings: Settings,
+) -> list[Replanned]:
+    every: list[Replanned] = []
+    for child_id in session.scalars(
+        select(Child.id).where(Child.calendar_id == row.id).order_by(Child.id)
+    ).all():
+        lines = session.scalars(
+            select(ServiceLine).where(ServiceLine.child_id == child_id).order_by(ServiceLine.id)
+        ).all()
+        changed = []
+        for line in lines:
+            adopt_dates(line, old, new)
+            changed.append(replan_line(session, line, now, settings))
+        every += changed
+        if any(one.dropped or one.added for one in changed):
+            tell(session, child_id, _saying(changed), audit, now, settings)
+    return every
+
+
+def _saying(changed: Sequence[Replanned]) -> Saying:
+    return lambda language: told_days(changed, language)
