@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import phonenumbers
@@ -17,15 +17,26 @@ from assistant.config import Settings
 from assistant.families.register import RegistrationError, first_question_at, register
 from assistant.families.types import NewCaregiver, NewFamily
 from assistant.schedule.file import Schedule
+from assistant.schedule.file_services import DELIVERIES, MODES
+from assistant.schedule.forms import PERS
 from assistant.schedule.jsonable import calendar_from_json
 from assistant.schedule.types import SchoolCalendar
-from assistant.store import Calendar, Caregiver, Child, Guardianship
+from assistant.store import Calendar, Caregiver, Child, Guardianship, ServiceLine
 from assistant.web.consent_pages import masked
 from assistant.web.current import the_house
 from assistant.web.house import House
 from assistant.web.language import words
-from assistant.web.register_fields import DAYS, ZONES, RegistrationForm, Trouble, empty_form, read_form
-from assistant.web.register_schedule import schedule_of
+from assistant.web.register_fields import (
+    DAYS,
+    TOTAL_PERS,
+    WAYS,
+    ZONES,
+    RegistrationForm,
+    Trouble,
+    empty_form,
+    read_form,
+)
+from assistant.web.register_schedule import WITHOUT_MINUTES, schedule_of
 from assistant.web.speech import Speech, as_language, speech
 from messages.outbox import hours_of
 
@@ -84,6 +95,7 @@ def registered(token: str) -> str:
         zone, hours = ZoneInfo(caregiver.zone), hours_of(caregiver, house.settings)
         first = first_question_at(session, child.id)
         calendar = calendar_from_json(session.get_one(Calendar, child.calendar_id).definition)
+        days_off = _days_off(calendar)
         return render_template(
             "registered.html",
             child=child,
@@ -93,8 +105,35 @@ def registered(token: str) -> str:
             closes=words().clock(hours.closes),
             first=hours.next_open(first) if first else None,
             zone=zone,
-            days_off=sum(calendar.first_day <= day <= calendar.last_day for day in calendar.off),
+            never=not first and not _asked_about(session, child.id),
+            days_off=len(days_off),
+            spans=_spans(days_off),
         )
+
+
+def _asked_about(session: Session, child_id: int) -> bool:
+    """Whether any service of the child is one that we ask about, now or later."""
+    lines = session.scalars(select(ServiceLine).where(ServiceLine.child_id == child_id))
+    return any(line.consented and line.frequency["form"] != "as_needed" for line in lines)
+
+
+def _days_off(calendar: SchoolCalendar) -> list[date]:
+    """The days off on which there would be school, in order: a break's weekends say nothing."""
+    return sorted(
+        day for day in calendar.off if calendar.first_day <= day <= calendar.last_day and day.weekday() < 5
+    )
+
+
+def _spans(days: list[date]) -> list[tuple[date, date]]:
+    """The days as first and last of each run; a weekend between two does not end one."""
+    spans: list[tuple[date, date]] = []
+    for day in days:
+        before = day - timedelta(days=3 if day.weekday() == 0 else 1)
+        if spans and spans[-1][1] == before:
+            spans[-1] = (spans[-1][0], day)
+        else:
+            spans.append((day, day))
+    return spans
 
 
 _FIELDS = {"services": "services-0-alias", "consent": "texts", "caregivers": "name"}
@@ -111,6 +150,12 @@ def _page(house: House, posted: RegistrationForm, trouble: Trouble) -> str:
         calendars=offered,
         own=_OWN,
         days=DAYS,
+        ways=WAYS,
+        without_minutes=WITHOUT_MINUTES,
+        pers=PERS,
+        total_pers=TOTAL_PERS,
+        deliveries=DELIVERIES,
+        modes=MODES,
         names_of_languages=[
             (code, speech(code).say("layout.name_of_language")) for code in house.settings.program.languages
         ],

@@ -2,12 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from werkzeug.datastructures import FileStorage, MultiDict
 
 DAYS = ("mon", "tue", "wed", "thu", "fri")
-SERVICES = 4  # blocks on the page
+SERVICES = 6  # blocks on the page
+# The ways an IEP says how often, as the page offers them: the common ones first.
+WAYS = ("times", "count", "total", "daily", "weeks", "cycle", "exception", "accommodation", "as_needed")
+TOTAL_PERS = ("week", "month", "year")  # what a total of minutes is said for
+_USUAL_WAY = "times"  # of a block that names none
+# The fields of a service block, as they follow each other on the page.
+_LINES = (
+    "alias",
+    "name",
+    "form",
+    "time",
+    "anchor",
+    "count",
+    "per",
+    "total",
+    "total_per",
+    "daily_at",
+    "weeks_count",
+    "weeks",
+    "weeks_anchor",
+    "cycle_days",
+    "cycle_on",
+    "cycle_at",
+    "cycle_anchor",
+    "minutes",
+    "delivery",
+    "mode",
+    "starts",
+    "ends",
+    "wording",
+)
+_MORE = ("starts", "ends", "wording")
+_FIRST_CHOICES = (("", ""), ("direct", "individual"))  # of delivery and mode
+_TICKS = ("every", "urgent", "esy", "not_agreed")
+# A list or radio button always has a value, so these do not tell that anybody was here.
+_NEVER_EMPTY = ("form", "per", "total_per", "delivery", "mode")
 # Time zones offered: (IANA name, key of its label).
 ZONES = (
     ("America/Los_Angeles", "los_angeles"),
@@ -35,28 +71,40 @@ _ORDER = (
     "language",
     "texts",
 )
-_LONGEST = 300  # characters kept of a line
+_LONGEST = 1_000  # characters kept of a line
 _LONGEST_TEXT = 8_000  # characters kept of the days off
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceRow:
-    """One service block. `times` holds a day's own time, where it differs from `time`."""
+    """One service block: its lines of text and the boxes that are ticked, by the names the page gives them.
+
+    `times` holds a day's own time, where it differs from the line `time`.
+    """
 
     number: int
-    alias: str = ""
-    name: str = ""
-    minutes: str = ""
-    time: str = ""
+    lines: Mapping[str, str] = field(default_factory=lambda: dict.fromkeys(_LINES, ""))
+    ticks: frozenset[str] = frozenset()
     days: frozenset[str] = frozenset()
-    times: dict[str, str] = field(default_factory=lambda: dict.fromkeys(DAYS, ""))
+    times: Mapping[str, str] = field(default_factory=lambda: dict.fromkeys(DAYS, ""))
+
+    @property
+    def way(self) -> str:
+        """How the IEP says how often: one of WAYS, unless somebody made the request by hand."""
+        return self.lines["form"] or _USUAL_WAY
 
     @property
     def filled(self) -> bool:
         """Whether anything was entered."""
-        return bool(
-            self.alias or self.name or self.minutes or self.time or self.days or any(self.times.values())
-        )
+        written = any(text for key, text in self.lines.items() if key not in _NEVER_EMPTY)
+        own_times = any(self.times.values())
+        return bool(written or self.ticks or self.days or own_times or self.way != _USUAL_WAY)
+
+    @property
+    def says_more(self) -> bool:
+        """Whether the part that is closed at first has something in it, beyond what its lists begin with."""
+        chosen = (self.lines["delivery"], self.lines["mode"]) not in _FIRST_CHOICES
+        return chosen or bool(self.ticks & {"esy", "not_agreed"} or any(self.lines[key] for key in _MORE))
 
     def on(self, day: str) -> bool:
         """Whether there is a session on that day: its box is ticked or it has its own time."""
@@ -132,8 +180,13 @@ def read_form(form: MultiDict[str, str], files: MultiDict[str, FileStorage]) -> 
     )
 
 
-def _place(where: str) -> tuple[int, str]:
-    return (_ORDER.index(where), "") if where in _ORDER else (_ORDER.index("services"), where)
+def _place(where: str) -> tuple[int, int, int]:
+    """Where on the page a field stands: the part, and in a service the block and the field."""
+    if where in _ORDER:
+        return _ORDER.index(where), 0, 0
+    _, number, key = where.split("-", 2)
+    known = _LINES.index(key) if key in _LINES else len(_LINES)
+    return _ORDER.index("services"), int(number), known
 
 
 def _row(form: MultiDict[str, str], number: int) -> ServiceRow:
@@ -142,10 +195,8 @@ def _row(form: MultiDict[str, str], number: int) -> ServiceRow:
 
     return ServiceRow(
         number=number,
-        alias=line("alias"),
-        name=line("name"),
-        minutes=line("minutes"),
-        time=line("time"),
+        lines={key: line(key) for key in _LINES},
+        ticks=frozenset(key for key in _TICKS if f"services-{number}-{key}" in form),
         days=frozenset(form.getlist(f"services-{number}-day")) & frozenset(DAYS),
         times={day: line(f"time-{day}") for day in DAYS},
     )

@@ -21,12 +21,39 @@ from assistant.web.register_fields import DAYS, RegistrationForm, ServiceRow, Tr
 
 _NAME = "form"
 _PROBLEM = re.compile(rf"{_NAME}: (?P<path>[^:]+): (?P<text>.*)", re.DOTALL)
-_SERVICE = re.compile(r"services\[(\d+)\]\.?(\w*)")
+_SERVICE = re.compile(r"services\[(\d+)\]\.?([\w.]*)")
 _DATE = r"\d{4}-\d{1,2}-\d{1,2}|\d{1,2}/\d{1,2}/\d{4}"
 _DAY_OFF = re.compile(
     rf"(?P<first>{_DATE})(?:\s*(?:to|a|al|hasta|-|–|—)\s*(?P<last>{_DATE}))?(?:[\s:,]+(?P<name>.*))?"
 )
 MAX_ICS = 1_000_000  # bytes
+WITHOUT_MINUTES = ("accommodation", "as_needed")  # ways of which the minutes of one session say nothing
+_BETWEEN = ("", "and", "y", "day", "days", "día", "dia", "días", "dias")  # words between the days of a cycle
+# Where the file's keys stand on the form, by the way that was chosen.
+_FIELDS = {
+    "times": {"times": "time", "anchor": "anchor"},
+    "daily": {"at": "daily_at"},
+    "count": {"count": "count", "per": "per"},
+    "weeks": {"count": "weeks_count", "per": "weeks", "anchor": "weeks_anchor"},
+    "total": {"total_minutes": "total", "per": "total_per"},
+    "cycle": {
+        "cycle.days": "cycle_days",
+        "cycle.on": "cycle_on",
+        "cycle.at": "cycle_at",
+        "cycle.anchor": "cycle_anchor",
+    },
+}
+_OF_EVERY_WAY = ("alias", "name", "minutes", "delivery", "mode", "starts", "ends", "wording")
+# The sentence for a field, where it is not called like the field.
+_SENTENCES = {
+    "time": "times",
+    "daily_at": "at",
+    "cycle_at": "at_needed",
+    "weeks_count": "count",
+    "total_per": "per",
+    "delivery": "other",
+    "mode": "other",
+}
 
 Value = str | int | bool | date | time | list["Value"] | dict[str, "Value"]
 
@@ -56,10 +83,88 @@ def schedule_of(form: RegistrationForm, picked: SchoolCalendar | None, trouble: 
 
 
 def _service(row: ServiceRow) -> dict[str, Value]:
-    times: list[Value] = [f"{day} {row.times[day] or row.time or '-'}" for day in DAYS if row.on(day)]
-    table: dict[str, Value] = {"alias": row.alias, "name": row.name or row.alias, "times": times}
-    table["minutes"] = int(row.minutes) if re.fullmatch(r"\d{1,6}", row.minutes, re.ASCII) else row.minutes
+    """The block as a table of the file. An empty line is left out, so that the room names what it misses."""
+    line = row.lines
+    table: dict[str, Value] = {"alias": line["alias"], "name": line["name"] or line["alias"]}
+    if row.way not in WITHOUT_MINUTES and line["minutes"]:
+        table["minutes"] = _number(line["minutes"])
+    table.update(_frequency(row))
+    for key in ("delivery", "mode"):
+        if line[key]:
+            table[key] = line[key]
+    if line["wording"]:
+        table["wording"] = " ".join(line["wording"].split())
+    table.update(_dates(row, starts="starts", ends="ends"))
+    if "esy" in row.ticks:
+        table["esy"] = True
+    if "not_agreed" in row.ticks:
+        table["consented"] = False
     return table
+
+
+def _frequency(row: ServiceRow) -> dict[str, Value]:
+    """What the chosen way says. The fields of the other ways are hidden: what they hold is not meant."""
+    line = row.lines
+    match row.way:
+        case "times":
+            times: list[Value] = [
+                f"{day} {row.times[day] or line['time'] or '-'}" for day in DAYS if row.on(day)
+            ]
+            every = {"every": 2, **_dates(row, anchor="anchor")} if "every" in row.ticks else {}
+            return {"times": times, **every}
+        case "daily":
+            return {"daily": True, **({"at": _time(line["daily_at"])} if line["daily_at"] else {})}
+        case "count":
+            return {"count": _number(line["count"]), "per": line["per"]}
+        case "weeks":
+            counted: dict[str, Value] = {
+                "count": _number(line["weeks_count"]),
+                "per": f"{line['weeks']} weeks",
+            }
+            # Without a number of weeks the room would take the anchor for the mistake.
+            has_number = isinstance(_number(line["weeks"]), int)
+            return counted | (_dates(row, anchor="weeks_anchor") if has_number else {})
+        case "total":
+            return {"total_minutes": _number(line["total"]), "per": line["total_per"]}
+        case "cycle":
+            cycle: dict[str, Value] = {
+                "days": _number(line["cycle_days"]),
+                "on": _cycle_days(line["cycle_on"]),
+                "at": _time(line["cycle_at"]),
+                **_dates(row, anchor="cycle_anchor"),
+            }
+            return {"cycle": cycle}
+        case "exception" | "accommodation" as kind:
+            return {
+                "kind": kind,
+                **({"urgent": True} if kind == "exception" and "urgent" in row.ticks else {}),
+            }
+        case "as_needed":
+            return {"as_needed": True}
+    return {}
+
+
+def _dates(row: ServiceRow, **fields: str) -> dict[str, Value]:
+    """The dates that were given, by the file's key: the file's key = the field."""
+    return {key: _date(row.lines[field]) for key, field in fields.items() if row.lines[field]}
+
+
+def _number(text: str) -> Value:
+    return int(text) if re.fullmatch(r"\d{1,6}", text, re.ASCII) else text
+
+
+def _time(text: str) -> Value:
+    """A time as browsers send it; anything else as it is."""
+    try:
+        return time.fromisoformat(text) if re.fullmatch(r"\d\d:\d\d(:\d\d)?", text, re.ASCII) else text
+    except ValueError:
+        return text
+
+
+def _cycle_days(text: str) -> list[Value]:
+    """The days of a list as people write it: "1, 4", "1 and 4", "1 y 4", "A"."""
+    words = [word for word in re.split(r"[\s,;.&+/]+", text.casefold()) if word not in _BETWEEN]
+    return [ord(word) - ord("a") + 1 if re.fullmatch("[a-z]", word) else _number(word) for word in words]
 
 
 def _own_calendar(form: RegistrationForm, trouble: Trouble) -> dict[str, Value]:
@@ -86,9 +191,11 @@ def _own_calendar(form: RegistrationForm, trouble: Trouble) -> dict[str, Value]:
 
 def _picked(calendar: SchoolCalendar) -> dict[str, Value]:
     """A stored calendar as a schedule file has it."""
+    semesters: list[Value] = [*calendar.semesters]
     return {
         "first_day": calendar.first_day,
         "last_day": calendar.last_day,
+        **({"semesters": semesters} if semesters else {}),
         "days_off": [*sorted(calendar.days_off)],
         "breaks": [
             {"from": one.first, "to": one.last, **({"name": one.name} if one.name else {})}
@@ -125,11 +232,7 @@ def _placed(line: str, rows: list[ServiceRow]) -> tuple[str, str]:
     path = found["path"] if found else ""
     service = _SERVICE.match(path)
     if service:
-        row = rows[int(service[1])]
-        key = service[2] if service[2] in ("alias", "name", "minutes") else "times"
-        # An IEP name that was left empty is the alias, so trouble with it is trouble with the alias.
-        key = "alias" if key == "name" and not row.name else key
-        return f"services-{row.number}-{'time' if key == 'times' else key}", key
+        return _placed_in(rows[int(service[1])], service[2])
     if path.startswith("services"):
         return "services-0-alias", "services"
     field = path.removeprefix("calendar").removeprefix(".").partition("[")[0]
@@ -140,6 +243,14 @@ def _placed(line: str, rows: list[ServiceRow]) -> tuple[str, str]:
     if field in ("first_day", "last_day"):
         return field, field
     return "last_day", "no_school_days" if path == "calendar" else "other"
+
+
+def _placed_in(row: ServiceRow, key: str) -> tuple[str, str]:
+    """The field of a block that holds the file's `key`, and the sentence for it."""
+    field = _FIELDS.get(row.way, {}).get(key) or (key if key in _OF_EVERY_WAY else "form")
+    # An IEP name that was left empty is the alias, so trouble with it is trouble with the alias.
+    field = "alias" if field == "name" and not row.lines["name"] else field
+    return f"services-{row.number}-{field}", _SENTENCES.get(field, field)
 
 
 def _date(text: str) -> Value:

@@ -23,6 +23,7 @@ from assistant.store import (
     ServiceLine,
     Store,
 )
+from assistant.web.register_fields import SERVICES
 from tests.web.pages_support import TWILIO, a_form, client_of, press
 
 ICS = b"""BEGIN:VCALENDAR
@@ -34,6 +35,12 @@ DTSTART;VALUE=DATE:20260903
 SUMMARY:No School - Staff Development
 END:VEVENT
 END:VCALENDAR
+"""
+FRIDAY = b"""BEGIN:VEVENT
+UID:2
+DTSTART;VALUE=DATE:20260904
+SUMMARY:No School
+END:VEVENT
 """
 
 
@@ -80,7 +87,11 @@ def test_the_consent_kept_is_the_wording_shown(client: FlaskClient, store: Store
 
 
 def test_no_box_is_ticked_beforehand(client: FlaskClient) -> None:
-    assert "checked" not in client.get("/register").get_data(as_text=True)
+    page = client.get("/register").get_data(as_text=True)
+    assert re.findall(r'<input type="checkbox"[^>]* checked', page) == []
+    # Of the ways to say how often, the most usual is chosen in each block: it agrees to nothing.
+    assert set(re.findall(r'value="(\w+)"[^>]* checked', page)) == {"times"}
+    assert page.count(" checked") == SERVICES
 
 
 def test_spanish_from_the_first_page_to_the_first_question(client: FlaskClient) -> None:
@@ -275,3 +286,37 @@ def test_by_email_alone(client: FlaskClient, store: Store) -> None:
 def test_the_next_page_needs_its_own_link(client: FlaskClient, token: str) -> None:
     press(client, "/register", **a_form())
     assert client.get(f"/registered/{token}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("language", "days"),
+    [
+        (
+            "en",
+            ["Thursday, September 3 to Monday, September 7", "Monday, November 23 to Friday, November 27"],
+        ),
+        (
+            "es",
+            [
+                "jueves 3 de septiembre a lunes 7 de septiembre",
+                "lunes 23 de noviembre a viernes 27 de noviembre",
+            ],
+        ),
+    ],
+)
+def test_the_days_off_that_were_read_can_be_looked_at(
+    client: FlaskClient, language: str, days: list[str]
+) -> None:
+    friday = ICS.replace(b"END:VEVENT\n", b"END:VEVENT\n" + FRIDAY)
+    answer = press(client, f"/register?lang={language}", **a_form(ics=(BytesIO(friday), "district.ics")))
+    page = client.get(answer.location).get_data(as_text=True)
+    listed = re.search(r"<details>\s*<summary>[^<]*: 8</summary>.*?</details>", page, re.DOTALL)
+    assert listed is not None
+    assert re.findall(r"<li>(.*?)</li>", listed[0]) == days
+
+
+def test_without_days_off_there_is_nothing_to_open(client: FlaskClient) -> None:
+    answer = press(client, "/register", **a_form(days_off=""))
+    page = client.get(answer.location).get_data(as_text=True)
+    assert "School days off that we know: 0" in page
+    assert "<details" not in page
