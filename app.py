@@ -163,6 +163,72 @@ def verify(file: Path) -> None:
 
 
 @cli.command()
+@click.argument("child_id", type=int)
+@click.argument("changes", type=click.Path(path_type=Path))
+@click.option("--trial", is_flag=True, help="say what the parents would be told, and change nothing")
+def change(child_id: int, changes: Path, trial: bool) -> None:
+    """Change a child's plan: a new IEP, a line put right, a move, a make-up. Prints what parents are told."""
+    from assistant import desk
+
+    store, clock, settings = _desk()
+    for line in _or_fail(lambda: desk.change(store, clock, settings, child_id, changes, trial=trial)):
+        click.echo(line)
+
+
+@cli.group()
+def calendar() -> None:
+    """School calendars: what a district's file says, closures, other days."""
+
+
+@calendar.command("list")
+def calendar_list() -> None:
+    """Every calendar, as JSON Lines."""
+    from assistant import desk
+
+    store, _, _ = _desk()
+    for row in desk.list_calendars(store):
+        click.echo(json.dumps(row, ensure_ascii=False))
+
+
+@calendar.command("preview")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--from", "first", type=DAY, required=True, help="first day of school, YYYY-MM-DD")
+@click.option("--to", "last", type=DAY, required=True, help="last day of school")
+@click.option("--zone", default="America/Los_Angeles", show_default=True, help="the school's time zone")
+def calendar_preview(file: Path, first: Any, last: Any, zone: str) -> None:
+    """What an .ics file would be read as: days off, what is doubtful, what is left out."""
+    from assistant import desk
+    from assistant.schedule.zones import zone as known
+
+    where, words = _or_fail(lambda: known(zone)), desk.words_of(_settings_or_fail())
+    for row in _or_fail(lambda: list(desk.preview(file, first.date(), last.date(), where, words))):
+        click.echo(json.dumps(row, ensure_ascii=False))
+
+
+@calendar.command("close")
+@click.argument("name")
+@click.argument("day", type=DAY)
+@click.option("--why", required=True, help="in a word or two, such as smoke or snow")
+def calendar_close(name: str, day: Any, why: str) -> None:
+    """An unplanned closure, for every child of the calendar NAME (or its number)."""
+    from assistant import desk
+
+    store, clock, settings = _desk()
+    click.echo(_or_fail(lambda: desk.close(store, clock, settings, name, day.date(), why)))
+
+
+@calendar.command("replace")
+@click.argument("name")
+@click.argument("schedule", type=click.Path(path_type=Path))
+def calendar_replace(name: str, schedule: Path) -> None:
+    """Put the calendar of a schedule file in the place of NAME, for every child that shares it."""
+    from assistant import desk
+
+    store, clock, settings = _desk()
+    click.echo(_or_fail(lambda: desk.swap(store, clock, settings, name, schedule)))
+
+
+@cli.command()
 @click.argument("name", required=False)
 def bench(name: str | None) -> None:
     """The benchmarks; JSON Lines of figures, each with what it was measured against in the same run."""
@@ -182,6 +248,15 @@ def wsgi() -> Flask:
     from assistant import serve
 
     return serve.wsgi()
+
+
+def _desk() -> tuple[Any, Any, Any]:
+    """The store, the clock and the settings of this installation."""
+    from assistant import serve
+    from assistant.clock import SystemClock
+
+    settings = _settings_or_fail()
+    return _or_fail(lambda: serve.open_migrated(settings)), SystemClock(), settings
 
 
 def _settings_or_fail() -> Any:

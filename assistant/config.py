@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from assistant.words import LANGUAGES, Language
 
 MIN_SECRET = 16
+_LISTS = ("languages", "off_words", "school_words")  # keys whose environment variable is a list with commas
 _E164 = re.compile(r"^\+[1-9]\d{6,14}$")
 
 
@@ -136,6 +137,20 @@ class Asking(_Section):
         return self
 
 
+class Calendar(_Section):
+    """A centre's own words about events of a district's calendar file; each settles the matter alone."""
+
+    off_words: tuple[str, ...] = ()
+    school_words: tuple[str, ...] = ()
+
+    @field_validator("off_words", "school_words")
+    @classmethod
+    def _some_letters(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if any(not any(letter.isalnum() for letter in word) for word in value):
+            raise ValueError("expected words or phrases as an event's title has them")
+        return value
+
+
 Percent = Annotated[int, Field(ge=1, le=100)]
 Count = Annotated[int, Field(ge=1, le=400)]
 
@@ -183,6 +198,7 @@ class Settings(_Section):
     email: Email = Email()
     smtp: Smtp = Smtp()
     asking: Asking = Asking()
+    calendar: Calendar = Calendar()
     escalation: Escalation = Escalation()
     jobs: Jobs = Jobs()
 
@@ -245,7 +261,7 @@ def _overlay(data: dict[str, Any], env: Mapping[str, str]) -> list[str]:
             continue
         table = data.setdefault(section, {})
         if isinstance(table, dict):
-            table[key] = value.split(",") if key == "languages" else value
+            table[key] = value.split(",") if key in _LISTS else value
     return problems
 
 

@@ -34,6 +34,7 @@ from assistant.store import (
     open_store,
 )
 from assistant.store.migrate import upgrade
+from jobs.bench_plan import plan
 from jobs.tick import run_pass
 from messages.channels.sandbox import SandboxEmail, SandboxText
 from messages.deliver import Channels
@@ -205,4 +206,4 @@ def _figure(what: str, registered: int, due: int, seconds: list[float]) -> Figur
     }
 
 
-BENCHMARKS: dict[str, Callable[[], Iterator[Figure]]] = {"tick": tick}
+BENCHMARKS: dict[str, Callable[[], Iterator[Figure]]] = {"tick": tick, "plan": plan}

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, insert, select
 from sqlalchemy.orm import Session
 
 from assistant.config import Settings
@@ -49,9 +50,13 @@ def plan_line(session: Session, line: ServiceLine, now: datetime, settings: Sett
     if line.consented and stop > line.planned_to:
         plain = as_line(line)
         delay = timedelta(minutes=settings.asking.delay_minutes)
-        for expected in asked(plain, calendar, line.planned_to, stop):
-            if expected.due_at > line.created_at:
-                session.add(_row(line, expected, delay, _nudge(plain, expected, calendar, now)))
+        rows = [
+            _row(line, expected, delay, _nudge(plain, expected, calendar, now))
+            for expected in asked(plain, calendar, line.planned_to, stop)
+            if expected.due_at > line.created_at
+        ]
+        if rows:
+            session.execute(insert(Expectation), rows)
     line.planned_to = max(line.planned_to, stop)
     line.next_plan_at = _next_plan(line, calendar, today, settings)
 
@@ -158,24 +163,27 @@ def _nudge(line: Line, expected: Expected, calendar: SchoolCalendar, now: dateti
     return at if at and at > now else None
 
 
-def _row(line: ServiceLine, expected: Expected, delay: timedelta, nudge_at: datetime | None) -> Expectation:
+def _row(
+    line: ServiceLine, expected: Expected, delay: timedelta, nudge_at: datetime | None
+) -> dict[str, Any]:
     due_at = expected.due_at.astimezone(UTC)
-    return Expectation(
-        service_line_id=line.id,
-        child_id=line.child_id,
-        form=expected.form,
-        asks=expected.asks.value,
-        day=expected.date or expected.due_at.date(),
-        period_from=expected.period_from,
-        period_to=expected.period_to,
-        nudge_at=nudge_at,
-        start_at=(expected.start or expected.due_at).astimezone(UTC),
-        due_at=due_at,
-        due_sessions=expected.due_sessions,
-        due_minutes=expected.due_minutes,
-        minimum_day=expected.minimum_day,
-        ask_at=due_at + delay,
-    )
+    return {
+        "service_line_id": line.id,
+        "child_id": line.child_id,
+        "form": expected.form,
+        "asks": expected.asks.value,
+        "day": expected.date or expected.due_at.date(),
+        "period_from": expected.period_from,
+        "period_to": expected.period_to,
+        "start_at": (expected.start or expected.due_at).astimezone(UTC),
+        "due_at": due_at,
+        "due_sessions": expected.due_sessions,
+        "due_minutes": expected.due_minutes,
+        "minimum_day": expected.minimum_day,
+        "state": "planned",
+        "ask_at": due_at + delay,
+        "nudge_at": nudge_at,
+    }
 
 
 def _next_plan(

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from assistant.config import Settings
 from assistant.families import consent
 from assistant.families.calendars import keep_calendar
+from assistant.families.feed_key import new_key
 from assistant.families.types import NewCaregiver, NewFamily
 from assistant.families.versions import add_line, set_renewal
 from assistant.store import (
@@ -120,6 +121,8 @@ def greet(
             settings,
         )
         return
+    caregiver.feed_key = caregiver.feed_key or new_key()
+    values["feed"] = f"{settings.base_url()}/calendar/{caregiver.feed_key}"
     values["link"] = (
         f"{settings.base_url()}/confirm/{confirm_token(settings.server.secret_key, caregiver.id)}"
     )
@@ -168,6 +171,7 @@ def _caregiver(session: Session, person: NewCaregiver, now: datetime) -> Caregiv
         zone=person.zone,
         quiet_start=person.quiet_start,
         quiet_end=person.quiet_end,
+        feed_key=new_key(),
         created_at=now,
     )
     session.add(caregiver)

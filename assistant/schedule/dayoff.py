@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import lru_cache
 
@@ -87,6 +87,11 @@ DEFAULT_WORDS = DayOffWords(
         despues, ultimo dia, primer dia
     """),
 )
+
+
+def with_words(words: DayOffWords, off: Iterable[str], school: Iterable[str]) -> DayOffWords:
+    """The words with a centre's or a file's own: titles that always are days off, and that never are."""
+    return replace(words, always=(*words.always, *off), never=(*words.never, *school))
 
 
 def reading(summary: str, words: DayOffWords = DEFAULT_WORDS) -> Reading:

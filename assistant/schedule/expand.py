@@ -102,28 +102,17 @@ def _known_slots(
     by_weekday: dict[int, list[WeeklySlot]] = {}
     for slot in frequency.slots:
         by_weekday.setdefault(slot.weekday, []).append(slot)
-    weekdays, off = sorted(by_weekday), calendar.off
-    for monday in _on_weeks(frequency, line, calendar, first, last):
-        for weekday in weekdays:
-            day = monday + timedelta(days=weekday)
-            if first <= day <= last and weekday < _FULL_WEEK and day not in off:
-                sessions = [_slot(line, calendar, day, slot.at) for slot in by_weekday[weekday]]
-                if len(sessions) > 1:  # a clock change can bring two out of their order on the wall
-                    sessions.sort(key=lambda one: one.due_at.timestamp())
-                yield from sessions
-
-
-def _on_weeks(
-    frequency: KnownSlots, line: ServiceLine, calendar: SchoolCalendar, first: date, last: date
-) -> Iterator[date]:
-    """The Mondays of the line's "on" weeks that touch the dates from `first` to `last`."""
-    step = timedelta(weeks=frequency.every)
-    anchor = monday_of(frequency.anchor or _in_force(line, calendar)[0])
-    monday = monday_of(first)
-    monday += (anchor - monday) % step
-    while monday <= last:
-        yield monday
-        monday += step
+    days, every = calendar.school_days, frequency.every
+    on_week = monday_of(frequency.anchor or _in_force(line, calendar)[0]).toordinal()
+    for day in days[bisect_left(days, first) : bisect_right(days, last)]:
+        slots = by_weekday.get(day.weekday())
+        if slots is None or (every > 1 and (day.toordinal() - on_week) // 7 % every):
+            continue
+        if len(slots) == 1:
+            yield _slot(line, calendar, day, slots[0].at)
+        else:  # a clock change can bring two out of their order on the wall
+            sessions = [_slot(line, calendar, day, slot.at) for slot in slots]
+            yield from sorted(sessions, key=lambda one: one.due_at.timestamp())
 
 
 @_expand.register
@@ -152,7 +141,7 @@ def _daily_by_week(
         sessions = [_slot(line, calendar, day, frequency.at) for day in days]
         minutes = sum(one.due_minutes for one in sessions)
         week = _period(line, calendar, span, days, len(days), minutes, Asks.COUNT)
-        yield replace(week, due_at=max(week.due_at, sessions[-1].due_at))
+        yield week._replace(due_at=max(week.due_at, sessions[-1].due_at))
 
 
 def _slot(line: ServiceLine, calendar: SchoolCalendar, day: date, at: time | None) -> Expected:
@@ -164,7 +153,7 @@ def _slot(line: ServiceLine, calendar: SchoolCalendar, day: date, at: time | Non
         due_at = moment(day, SCHOOL_IS_OUT, calendar.zone)
         return Expected(line.name, "slot", 1, minutes, due_at, date=day)
     start, end = session(day, at, minutes, calendar.zone)
-    return Expected(line.name, "slot", 1, minutes, end, start=start, end=end, date=day, minimum_day=early)
+    return Expected(line.name, "slot", 1, minutes, end, start, end, None, None, early, day)
 
 
 # Sessions or minutes of a period

@@ -10,8 +10,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from assistant.schedule.calendar import instructional_days, is_instructional
-from assistant.schedule.dayoff import DEFAULT_WORDS, DayOffWords
-from assistant.schedule.fields import Problems, Table, as_date, why_unreadable
+from assistant.schedule.dayoff import DEFAULT_WORDS, DayOffWords, with_words
+from assistant.schedule.fields import Problems, Table, as_date, shown, why_unreadable
 from assistant.schedule.ics import IcsError, IcsReading, days_off_from_ics
 from assistant.schedule.types import Break, SchoolCalendar, ServiceLine
 
@@ -42,6 +42,7 @@ def read_calendar(
     breaks = _read_breaks(table)
     minimum = _read_minimum_days(table, days_off, breaks)
     ics = table.text("ics", longest=500)
+    words = with_words(words, _read_words(table, "ics_off"), _read_words(table, "ics_school"))
     table.finish()
     if first is None or last is None:
         return None
@@ -66,6 +67,19 @@ def _read_days(table: Table, key: str) -> list[date]:
     entries = enumerate(table.entries(key, "a list of dates") or [])
     days = [as_date(entry, f"{table.at(key)}[{number}]", table.problems) for number, entry in entries]
     return [day for day in days if day is not None]
+
+
+def _read_words(table: Table, key: str) -> list[str]:
+    """A district's own words about the events of its `.ics`."""
+    found = []
+    for number, entry in enumerate(table.entries(key, "a list of texts") or []):
+        if isinstance(entry, str) and any(letter.isalnum() for letter in entry):
+            found.append(entry)
+        else:
+            table.problem(
+                f"{key}[{number}]", f"{shown(entry)} is not right, expected words of an event's title"
+            )
+    return found
 
 
 def _read_semesters(table: Table, first: date | None, last: date | None) -> tuple[date, ...]:

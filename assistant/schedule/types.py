@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from assistant.words import Asks
@@ -179,8 +179,7 @@ class SchoolCalendar:
         object.__setattr__(self, "school_days", school)
 
 
-@dataclass(frozen=True, slots=True)
-class Expected:
+class Expected(NamedTuple):
     """Something that the school owes on a day or within a period.
 
     form "slot": `date` is set and `due_sessions` is 1; `start` and `end` too, where the time of day is known.

@@ -6,7 +6,18 @@ from flask import Flask, render_template, request
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 
-from assistant.web import answer, consent_pages, health, landing, language, register, sandbox, step, twilio
+from assistant.web import (
+    answer,
+    consent_pages,
+    feed,
+    health,
+    landing,
+    language,
+    register,
+    sandbox,
+    step,
+    twilio,
+)
 from assistant.web.house import House
 from assistant.web.security import install as install_security
 from assistant.web.speech import speech
@@ -34,7 +45,7 @@ def create_app(house: House) -> Flask:
     language.install(app, house.settings)
     install_security(app)
     csrf = CSRFProtect(app)
-    for room in (landing, register, answer, step, consent_pages, health, twilio):
+    for room in (landing, register, answer, step, consent_pages, feed, health, twilio):
         app.register_blueprint(room.blueprint)
     if house.settings.sandbox:
         app.register_blueprint(sandbox.blueprint)

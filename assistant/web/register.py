@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response
 from assistant.config import Settings
 from assistant.families.register import RegistrationError, first_question_at, register
 from assistant.families.types import NewCaregiver, NewFamily
+from assistant.schedule.dayoff import DEFAULT_WORDS, DayOffWords, with_words
 from assistant.schedule.file import Schedule
 from assistant.schedule.file_services import DELIVERIES, MODES
 from assistant.schedule.forms import PERS
@@ -186,7 +187,7 @@ def _family(house: House, posted: RegistrationForm, trouble: Trouble) -> NewFami
             trouble.add({"your_name": "name"}.get(key, key), key)
     if len(posted.calendar_name) > _LONGEST["calendar_name"] or not posted.calendar_name.isprintable():
         trouble.add("calendar_name", "calendar_name")
-    schedule = schedule_of(posted, picked[1] if picked else None, trouble)
+    schedule = schedule_of(posted, picked[1] if picked else None, trouble, _words(house.settings))
     caregiver = _caregiver(posted, trouble)
     if trouble or schedule is None or caregiver is None:
         return None
@@ -199,6 +200,10 @@ def _family(house: House, posted: RegistrationForm, trouble: Trouble) -> NewFami
         consent_method="web form",
         consent_wording=_wording(posted, house.settings),
     )
+
+
+def _words(settings: Settings) -> DayOffWords:
+    return with_words(DEFAULT_WORDS, settings.calendar.off_words, settings.calendar.school_words)
 
 
 def _picked(house: House, posted: RegistrationForm, trouble: Trouble) -> tuple[str, SchoolCalendar] | None:

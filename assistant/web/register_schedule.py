@@ -14,6 +14,7 @@ from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from assistant.schedule.calendar import instructional_days
+from assistant.schedule.dayoff import DEFAULT_WORDS, DayOffWords
 from assistant.schedule.file import Schedule, ScheduleError, parse_schedule
 from assistant.schedule.ics import IcsError, days_off_from_ics
 from assistant.schedule.types import SchoolCalendar
@@ -58,10 +59,15 @@ _SENTENCES = {
 Value = str | int | bool | date | time | list["Value"] | dict[str, "Value"]
 
 
-def schedule_of(form: RegistrationForm, picked: SchoolCalendar | None, trouble: Trouble) -> Schedule | None:
+def schedule_of(
+    form: RegistrationForm,
+    picked: SchoolCalendar | None,
+    trouble: Trouble,
+    words: DayOffWords = DEFAULT_WORDS,
+) -> Schedule | None:
     """The schedule that the form describes, on the calendar that was picked or on its own; None with trouble.
 
-    `picked`: the stored calendar that the parent chose.
+    `picked`: the stored calendar that the parent chose. `words` decide what an `.ics` calls a day off.
     """
     rows = [row for row in form.services if row.filled]
     if not rows:
@@ -79,7 +85,7 @@ def schedule_of(form: RegistrationForm, picked: SchoolCalendar | None, trouble: 
         for line in error.problems:
             trouble.add(*_placed(line, rows))
         return None
-    return schedule if picked else _with_ics(schedule, form, trouble)
+    return schedule if picked else _with_ics(schedule, form, trouble, words)
 
 
 def _service(row: ServiceRow) -> dict[str, Value]:
@@ -205,7 +211,9 @@ def _picked(calendar: SchoolCalendar) -> dict[str, Value]:
     }
 
 
-def _with_ics(schedule: Schedule, form: RegistrationForm, trouble: Trouble) -> Schedule | None:
+def _with_ics(
+    schedule: Schedule, form: RegistrationForm, trouble: Trouble, words: DayOffWords
+) -> Schedule | None:
     """The schedule with the days off of the uploaded file, if there is one."""
     if not form.ics:
         return schedule
@@ -215,7 +223,7 @@ def _with_ics(schedule: Schedule, form: RegistrationForm, trouble: Trouble) -> S
     calendar = schedule.calendar
     where: ZoneInfo = calendar.zone
     try:
-        found = days_off_from_ics(form.ics, where, calendar.first_day, calendar.last_day)
+        found = days_off_from_ics(form.ics, where, calendar.first_day, calendar.last_day, words)
     except IcsError:
         trouble.add("ics", "ics")
         return None

@@ -1,0 +1,125 @@
+"""What staff do at the command line: look at calendars, mark closures, change a child's plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+
+from assistant.clock import Clock
+from assistant.config import Settings
+from assistant.conversation.change_file import read_changes
+from assistant.conversation.changes import apply
+from assistant.conversation.closures import close_school
+from assistant.families.calendars import calendar_named, replace_calendar
+from assistant.schedule.dayoff import DEFAULT_WORDS, DayOffWords, with_words
+from assistant.schedule.file import read_schedule
+from assistant.schedule.ics import IcsError, days_off_from_ics
+from assistant.schedule.jsonable import calendar_from_json
+from assistant.store import Calendar, Child, OutgoingMessage, Store
+
+BY = "staff"
+
+
+class _NotKept(Exception):  # noqa: N818  no error: the way back from a trial run
+    """Raised to undo everything that a trial run wrote."""
+
+
+def words_of(settings: Settings) -> DayOffWords:
+    """The words that decide what is a day off, with the centre's own."""
+    return with_words(DEFAULT_WORDS, settings.calendar.off_words, settings.calendar.school_words)
+
+
+def list_calendars(store: Store) -> Iterator[dict[str, Any]]:
+    """Every calendar: number, name, zone, year, how many children share it."""
+    with store.read() as session:
+        shared = dict(
+            session.execute(select(Child.calendar_id, func.count()).group_by(Child.calendar_id))
+            .tuples()
+            .all()
+        )
+        for row in session.scalars(select(Calendar).order_by(Calendar.id)):
+            calendar = calendar_from_json(row.definition)
+            yield {
+                "number": row.id,
+                "name": row.name,
+                "timezone": row.zone,
+                "first_day": calendar.first_day.isoformat(),
+                "last_day": calendar.last_day.isoformat(),
+                "school_days": len(calendar.school_days),
+                "children": shared.get(row.id, 0),
+                "revision": row.revision,
+            }
+
+
+def preview(
+    file: Path, first: date, last: date, where: ZoneInfo, words: DayOffWords
+) -> Iterator[dict[str, Any]]:
+    """What a calendar file would be read as: each day off with its event, what is doubtful, what is left out.
+
+    Raises ValueError for a file that is no calendar, OSError for one that cannot be read.
+    """
+    try:
+        found = days_off_from_ics(file.read_bytes(), where, first, last, words)
+    except IcsError as error:
+        raise ValueError(f"{file}: {error}") from None
+    for day, summary in found.days_off.items():
+        yield {"day_off": day.isoformat(), "event": summary, "weekday": day.strftime("%a")}
+    for line in found.doubtful:
+        yield {"doubtful": line}
+    for line in found.warnings:
+        yield {"left_out": line}
+
+
+def close(store: Store, clock: Clock, settings: Settings, name: str, day: date, why: str) -> str:
+    """Mark a closure for every child of a calendar. Raises CalendarError."""
+    with store.write() as session:
+        calendar = calendar_named(session, name)
+        answered = close_school(session, calendar, day, why, clock.now(), settings, BY)
+        children = session.scalars(
+            select(func.count()).select_from(Child).where(Child.calendar_id == calendar.id)
+        ).one()
+        return f"{calendar.name}: closed on {day} for {children} children; {answered} open questions answered"
+
+
+def swap(store: Store, clock: Clock, settings: Settings, name: str, file: Path) -> str:
+    """Put a schedule file's calendar in the place of a stored one. Raises CalendarError, ScheduleError."""
+    schedule = read_schedule(file, words_of(settings))
+    with store.write() as session:
+        calendar = calendar_named(session, name)
+        changed = replace_calendar(session, calendar, schedule.calendar, clock.now(), settings, BY)
+        dropped = sum(len(one.dropped) for one in changed)
+        added = sum(len(one.added) for one in changed)
+        return f"{calendar.name}: revision {calendar.revision}; {dropped} planned days dropped, {added} added"
+
+
+def change(
+    store: Store, clock: Clock, settings: Settings, child_id: int, file: Path, *, trial: bool
+) -> list[str]:
+    """Make the changes of a file for a child, all or none; returns what the parents are told.
+
+    `trial`: undo it all afterwards. Raises ChangeError for the file, ValueError for a change that cannot be.
+    """
+    changes = read_changes(file)
+    told: list[str] = []
+    try:
+        with store.write() as session:
+            if session.get(Child, child_id) is None:
+                raise ValueError(f"no child has the number {child_id}")
+            newest = session.scalars(select(func.max(OutgoingMessage.id))).one() or 0
+            for one in changes:
+                apply(session, child_id, one.change, clock.now(), settings, BY)
+            session.flush()
+            rows = session.scalars(
+                select(OutgoingMessage.body).where(OutgoingMessage.id > newest).order_by(OutgoingMessage.id)
+            )
+            told = list(rows)
+            if trial:
+                raise _NotKept
+    except _NotKept:
+        pass
+    return told
