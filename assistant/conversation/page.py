@@ -12,7 +12,8 @@ from assistant.config import Settings
 from assistant.conversation.answers import Context, log_one
 from assistant.conversation.ask import open_expectations
 from assistant.conversation.wording import Item, items_of
-from assistant.replies.types import Answer
+from assistant.replies.counts import read_item
+from assistant.replies.types import Answer, OpenItem
 from assistant.store import InboundText, LogEntry, Question
 from assistant.words import Cause, Outcome
 
@@ -24,7 +25,28 @@ class Choice:
     outcome: Outcome
     cause: Cause | None = None
     minutes: int | None = None
+    sessions: int | None = None
+    chances: int | None = None
     words: str = ""
+
+
+def choice_of(item: Item, text: str, words: str) -> Choice | None:
+    """What a number entered for a period means: read as a text would be. `words` are kept as the answer."""
+    one = item.expectation
+    said = read_item(
+        text,
+        OpenItem(
+            id=str(one.id),
+            service=item.service,
+            minutes=one.due_minutes,
+            form="period",
+            due_sessions=one.due_sessions,
+            asks=item.asks,
+        ),
+    )
+    if said.outcome is None:
+        return None
+    return Choice(said.outcome, said.cause, said.minutes, said.sessions, said.chances, words)
 
 
 def open_items(session: Session, question_id: int) -> list[Item]:
@@ -75,6 +97,8 @@ def answer_by_page(
             outcome=choice.outcome,
             cause=choice.cause,
             minutes=choice.minutes,
+            sessions=choice.sessions,
+            chances=choice.chances,
         )
         logged.append((item, log_one(context, item.expectation, answer)))
     return logged

@@ -177,7 +177,7 @@ def _whose(item: Item, language: Language, several_children: bool) -> str:
 
 def _said(item: Item, entry: LogEntry, language: Language) -> str:
     """The outcome and cause of an entry in a few plain words."""
-    said = _amount(item, entry, language)
+    said = said_amount(item, entry, language)
     if said is None and entry.outcome == Outcome.PARTIAL:
         unsaid = entry.minutes is None
         said = (
@@ -189,7 +189,7 @@ def _said(item: Item, entry: LogEntry, language: Language) -> str:
     return said
 
 
-def _amount(item: Item, entry: LogEntry, language: Language) -> str | None:
+def said_amount(item: Item, entry: LogEntry, language: Language) -> str | None:
     """What was told about a period, where it is more than a yes, a no or "not sure"."""
     due = item.expectation.due_sessions
     if item.asks is Asks.COUNT and entry.sessions is not None:

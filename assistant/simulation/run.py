@@ -22,12 +22,13 @@ from assistant.clock import VirtualClock
 from assistant.config import Server, Settings
 from assistant.conversation.changes import Change, apply
 from assistant.conversation.inbound import Arrival, receive, take
-from assistant.conversation.page import Choice, answer_by_page
+from assistant.conversation.page import Choice, all_items, answer_by_page
 from assistant.conversation.steps import act
+from assistant.conversation.wording import Item
 from assistant.families.register import register
 from assistant.families.types import NewCaregiver, NewFamily
 from assistant.replies.interpret import interpret
-from assistant.replies.types import Incoming, OpenItem
+from assistant.replies.types import Answer, Incoming, OpenItem
 from assistant.schedule.zones import moment, zone
 from assistant.simulation.costs import costs
 from assistant.simulation.events import Event, Reporter
@@ -44,6 +45,7 @@ from assistant.store import (
     open_store,
 )
 from assistant.store.migrate import upgrade
+from assistant.words import Language
 from jobs.tick import next_due, run_pass
 from messages.channels.sandbox import SandboxEmail, SandboxText
 from messages.deliver import Channels
@@ -230,13 +232,15 @@ class _Life:
 
     def _press(self, what: _Press, now: datetime) -> None:
         choices = {}
-        for number, text in what.texts.items():
-            item = OpenItem(id=str(number), service="", minutes=0)
-            meaning = interpret(
-                Incoming(text, "es" if what.language == "es" else "en", now.astimezone(UTC), (item,))
-            )
-            for answer in meaning.answers:
-                choices[number] = Choice(answer.outcome, answer.cause, answer.minutes, text)
+        with self.store.read() as session:
+            for item in all_items(session, what.question_id):
+                number = item.expectation.id
+                if number in what.texts:
+                    for answer in _read(item, what.texts[number], what.language, now):
+                        choices[number] = Choice(
+                            answer.outcome, answer.cause, answer.minutes, answer.sessions, answer.chances,
+                            what.texts[number],
+                        )  # fmt: skip
         with self.store.write() as session:
             answer_by_page(session, what.question_id, choices, now, self.settings)
 
@@ -322,6 +326,21 @@ class _Life:
                 if action.step == step.key and named and step.state == "suggested":
                     self._plan(self.clock.now() + action.after, _Do(action, step.id))
                     break
+
+
+def _read(item: Item, text: str, language: str, now: datetime) -> tuple[Answer, ...]:
+    """What a parent who thinks this text presses on the page."""
+    one = item.expectation
+    open_item = OpenItem(
+        id=str(one.id),
+        service=item.service,
+        minutes=one.due_minutes,
+        form="period" if one.period_from else "slot",
+        due_sessions=one.due_sessions,
+        asks=item.asks,
+    )
+    spoken: Language = "es" if language == "es" else "en"
+    return interpret(Incoming(text, spoken, now.astimezone(UTC), (open_item,))).answers
 
 
 def _rule(family: Family, service: str, alias: str, day: date) -> Reply | None:

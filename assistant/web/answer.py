@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,19 +11,20 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from assistant.config import Settings
-from assistant.conversation.page import Choice, all_items, answer_by_page
-from assistant.conversation.wording import Item
+from assistant.conversation.page import Choice, all_items, answer_by_page, choice_of
+from assistant.conversation.wording import Item, said_amount
 from assistant.evidence.log import current_entry
 from assistant.store import LogEntry, Question
 from assistant.web.current import the_house
 from assistant.web.language import prefer, words
 from assistant.web.speech import Speech
-from assistant.words import Cause, Outcome
+from assistant.words import Asks, Cause, Outcome
 from messages.links import read_question_token
 
 blueprint = Blueprint("answer", __name__)
 
 BUTTONS = (("yes", Outcome.HELD), ("no", Outcome.MISSED), ("unsure", Outcome.UNKNOWN))
+MOST_BUTTONS = 10
 CAUSES = tuple(cause for cause in Cause if cause is not Cause.NOT_GIVEN)
 
 
@@ -32,6 +34,24 @@ class Card:
 
     item: Item
     entry: LogEntry | None
+
+    @property
+    def due(self) -> int:
+        """How much was due, in what the question counts."""
+        one = self.item.expectation
+        return one.due_minutes if self.item.asks is Asks.MINUTES else one.due_sessions
+
+    @property
+    def said(self) -> str:
+        """The number that is recorded, in words; empty where yes, no and "not sure" say it all."""
+        return said_amount(self.item, self.entry, words().language) or "" if self.entry else ""
+
+    @property
+    def numbers(self) -> range | None:
+        """The numbers to press where there are few; None where one is typed, or yes and no are pressed."""
+        due = self.item.expectation.due_sessions
+        few = self.item.asks in (Asks.COUNT, Asks.WITHOUT) and due <= MOST_BUTTONS
+        return range(due + 1) if few else None
 
     @property
     def answered(self) -> bool:
@@ -81,14 +101,34 @@ def record(token: str) -> Response:
 
 
 def _record(session: Session, question_id: int, number: int, now: datetime, settings: Settings) -> None:
-    choice = _choice(words(), request.form.get("answer", ""), request.form.get("cause", ""))
+    choice = _chosen(session, question_id, number)
     entry = current_entry(session, number)
     if choice is None or (
         entry is not None
-        and (entry.outcome, entry.cause) == (choice.outcome, choice.cause)  # the same button twice
+        # The same button twice.
+        and (entry.outcome, entry.cause, entry.sessions, entry.chances, entry.minutes)
+        == (choice.outcome, choice.cause, choice.sessions, choice.chances, choice.minutes or entry.minutes)
     ):
         return
     answer_by_page(session, question_id, {number: choice}, now, settings)
+
+
+def _chosen(session: Session, question_id: int, number: int) -> Choice | None:
+    """What was pressed or entered, by what was asked about that item."""
+    item = next((one for one in all_items(session, question_id) if one.expectation.id == number), None)
+    pressed, said = request.form.get("answer", ""), words()
+    if item is None:
+        return None
+    if item.asks is Asks.HEARD and pressed in ("yes", "no"):
+        return choice_of(item, pressed, said.say(f"answer.{pressed}"))
+    if item.asks is Asks.HAPPENED or pressed in ("why", "unsure"):
+        return _choice(said, pressed, request.form.get("cause", ""))
+    count, chances = request.form.get("count", "").strip(), request.form.get("chances", "").strip()
+    text = f"{count} of {chances}" if item.asks is Asks.GIVEN else count
+    if not re.fullmatch(r"\d{1,3}( of \d{1,3})?", text, re.ASCII):
+        return None
+    label = said.say(f"answer.words_{item.asks}", count=count, chances=chances or "-")
+    return choice_of(item, text, label)
 
 
 def _choice(said: Speech, answer: str, cause: str) -> Choice | None:
