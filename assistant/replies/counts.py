@@ -120,12 +120,14 @@ def _minutes(text: str, item: OpenItem) -> Said:
     due = item.minutes
     times, hours, of = _TIMES.search(text), _HOURS.search(text), _OF.search(text)
     numbers = [int(found) for found in _NUMBER.findall(re.sub(r"(?<=\d) ?(?:min\w*|m)\b", " ", text))]
+    if lx.HALF_HOUR.search(text):
+        return DOUBT if numbers or times else _given(30, due)
+    if hours and lx.HALF.search(text):
+        return DOUBT  # "an hour and a half", "half the hour"
     if times and len(numbers) <= 2:
         return _given(int(times[1]) * int(times[2]), due)
     if hours and len(numbers) <= 1:
         return _given(60 * (int(hours[1]) if hours[1].isdigit() else 1), due)
-    if lx.HALF_HOUR.search(text) and not numbers:
-        return _given(30, due)
     if of:
         return _given(int(of[1]), due) if int(of[2]) == due else DOUBT
     if len(numbers) == 1:

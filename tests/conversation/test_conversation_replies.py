@@ -2,82 +2,18 @@
 
 from __future__ import annotations
 
-import itertools
-from dataclasses import dataclass, field
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from assistant.clock import VirtualClock
-from assistant.conversation.inbound import Arrival, receive, take
 from assistant.evidence.export import as_json, verify
-from assistant.store import Caregiver, Child, InboundText, LogEntry, OutgoingMessage, Question, Store
+from assistant.store import Caregiver, Child, InboundText, OutgoingMessage, Question, Store
 from assistant.words import Language
-from jobs.tick import next_due, run_pass
-from messages.channels.sandbox import SandboxEmail, SandboxText
-from messages.deliver import Channels
-from tests.support.family import PHONE, SETTINGS, SPEECH, TUESDAY_OT, caregiver, family, registered
-
-CHANNELS = Channels(SandboxText(), SandboxEmail())
-_ids = itertools.count()
-
-
-@dataclass
-class Talk:
-    """One caregiver's phone: what they write, what they get."""
-
-    store: Store
-    clock: VirtualClock
-    phone: str = PHONE
-    seen: set[int] = field(default_factory=set)
-
-    def jump(self, times: int = 1) -> list[str]:
-        """To the next thing due, `times` times; the texts that came."""
-        for _ in range(times):
-            with self.store.read() as session:
-                due = next_due(session)
-            assert due is not None
-            self.clock.move_to(due)
-            run_pass(self.store, self.clock, SETTINGS, CHANNELS)
-        return self.texts()
-
-    def until_asked(self) -> str:
-        """Go on until a question comes; its text."""
-        for _ in range(40):
-            for body in self.jump():
-                if "happen" in body or "hubo" in body or "hubo" in body.casefold():
-                    return body
-        raise AssertionError("no question came")
-
-    def say(self, text: str, minutes: int = 5, provider_id: str = "") -> list[str]:
-        """Write a text; what comes back at once."""
-        self.clock.move_to(self.clock.now() + timedelta(minutes=minutes))
-        arrival = Arrival(
-            provider_id or f"SM{next(_ids):032x}", "sms", self.phone, "", text, self.clock.now()
-        )
-        with self.store.write() as session:
-            inbound = receive(session, arrival)
-        if inbound is not None:
-            with self.store.write() as session:
-                take(session, inbound, self.clock.now(), SETTINGS)
-        run_pass(self.store, self.clock, SETTINGS, CHANNELS)
-        return self.texts()
-
-    def texts(self) -> list[str]:
-        with self.store.read() as session:
-            rows = session.scalars(
-                select(OutgoingMessage)
-                .where(OutgoingMessage.channel == "sms", OutgoingMessage.state == "sent")
-                .order_by(OutgoingMessage.id)
-            ).all()
-        new = [row for row in rows if row.id not in self.seen]
-        self.seen.update(row.id for row in new)
-        return [row.body for row in new]
-
-    def log(self) -> list[LogEntry]:
-        with self.store.read() as session:
-            return list(session.scalars(select(LogEntry).order_by(LogEntry.number)))
+from jobs.tick import run_pass
+from tests.support.family import SETTINGS, SPEECH, TUESDAY_OT, caregiver, family, registered
+from tests.support.talk import CHANNELS, Talk
 
 
 def talk(store: Store, clock: VirtualClock, language: Language = "en", confirmed: bool = True) -> Talk:
