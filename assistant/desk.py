@@ -37,11 +37,8 @@ def words_of(settings: Settings) -> DayOffWords:
 def list_calendars(store: Store) -> Iterator[dict[str, Any]]:
     """Every calendar: number, name, zone, year, how many children share it."""
     with store.read() as session:
-        shared = dict(
-            session.execute(select(Child.calendar_id, func.count()).group_by(Child.calendar_id))
-            .tuples()
-            .all()
-        )
+        counts = session.execute(select(Child.calendar_id, func.count()).group_by(Child.calendar_id))
+        shared: dict[int, int] = {number: children for number, children in counts}  # noqa: C416  a Result
         for row in session.scalars(select(Calendar).order_by(Calendar.id)):
             calendar = calendar_from_json(row.definition)
             yield {

@@ -137,7 +137,7 @@ def test_a_later_end_of_the_year_is_the_lines_end_too(store: Store, clock: Virtu
         replace_calendar(
             session, row, replace(CALENDAR, last_day=date(2027, 6, 11)), clock.now(), SETTINGS, "staff"
         )
-        ends = dict(session.execute(select(StoredLine.alias, StoredLine.ends)).tuples().all())
+        ends = {line.alias: line.ends for line in session.scalars(select(StoredLine))}
     assert ends == {"speech": date(2027, 6, 11), "OT": date(2026, 12, 18)}
 
 
