@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from assistant.config import Settings
-from assistant.conversation.answers import Context, log_one
+from assistant.conversation.answers import Context, log_one, wake_case
 from assistant.conversation.ask import open_expectations
 from assistant.conversation.wording import Item, items_of
+from assistant.evidence.make_ups import Act, MakeUpError, Source, make_up
 from assistant.replies.counts import read_item
 from assistant.replies.types import Answer, OpenItem
 from assistant.store import InboundText, LogEntry, Question
-from assistant.words import Cause, Outcome
+from assistant.words import Cause, Knows, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,35 @@ def all_items(session: Session, question_id: int) -> list[Item]:
     """All that a question is about, answered or not."""
     question = session.get(Question, question_id)
     return items_of(session, [item.expectation for item in question.items]) if question else []
+
+
+def make_up_by_page(
+    session: Session,
+    question_id: int,
+    number: int,
+    act: Act,
+    on: date | None,
+    words: str,
+    now: datetime,
+    settings: Settings,
+) -> bool:
+    """Keep what the school said about making up one item of a question; False where that cannot be kept.
+
+    `words` are the label that was chosen; `on` is the school-local day it is promised for or was given on.
+    """
+    question = session.get_one(Question, question_id, with_for_update=True)
+    item = next((one for one in all_items(session, question_id) if one.expectation.id == number), None)
+    if item is None:
+        return False
+    source = Source(Knows.SCHOOL_SAID, words, question.caregiver_id, answered_at=now)
+    delay = timedelta(minutes=settings.asking.delay_minutes)
+    try:
+        with session.begin_nested():
+            make_up(session, act, [item.expectation], now, on=on, source=source, ask_after=delay)
+    except MakeUpError:
+        return False
+    wake_case(session, item.expectation.service_line_id, now)
+    return True
 
 
 def answer_by_page(

@@ -119,6 +119,18 @@ def short_of(session: Session, expectation: Expectation) -> int:
     return max(0, missing - int(repaid or 0))
 
 
+def make_ups_of(session: Session, expectation_id: int) -> tuple[MakeUp, ...]:
+    """What was said about making up one miss, in the order it was told."""
+    return tuple(
+        session.scalars(
+            select(MakeUp)
+            .join(Repaid, Repaid.make_up_id == MakeUp.id)
+            .where(Repaid.expectation_id == expectation_id)
+            .order_by(MakeUp.id)
+        )
+    )
+
+
 def _repay(session: Session, row: MakeUp, minutes: int, now: datetime) -> None:
     """Spread the minutes over the misses, oldest first; what is left over repays nothing."""
     row.minutes, row.settled_at = minutes, now

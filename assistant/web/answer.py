@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from assistant.config import Settings
-from assistant.conversation.page import Choice, all_items, answer_by_page, choice_of
+from assistant.conversation.page import Choice, all_items, answer_by_page, choice_of, make_up_by_page
 from assistant.conversation.wording import Item, said_amount
 from assistant.evidence.log import current_entry
-from assistant.store import LogEntry, Question
+from assistant.evidence.make_ups import Act, make_ups_of, short_of
+from assistant.store import LogEntry, MakeUp, Question
 from assistant.web.current import the_house
 from assistant.web.language import prefer, words
 from assistant.web.speech import Speech
@@ -25,6 +26,7 @@ blueprint = Blueprint("answer", __name__)
 
 BUTTONS = (("yes", Outcome.HELD), ("no", Outcome.MISSED), ("unsure", Outcome.UNKNOWN))
 MOST_BUTTONS = 10
+MAKE_UPS: tuple[Act, ...] = ("offered", "promised", "given", "declined")
 CAUSES = tuple(cause for cause in Cause if cause is not Cause.NOT_GIVEN)
 
 
@@ -34,6 +36,8 @@ class Card:
 
     item: Item
     entry: LogEntry | None
+    short: bool = False  # something of it is missing that a make-up could repay
+    make_ups: tuple[MakeUp, ...] = ()
 
     @property
     def due(self) -> int:
@@ -69,7 +73,12 @@ def page(token: str) -> str:
             abort(404)
         prefer(question.caregiver.language)
         cards = [
-            Card(item, current_entry(session, item.expectation.id))
+            Card(
+                item,
+                current_entry(session, item.expectation.id),
+                short_of(session, item.expectation) > 0,
+                make_ups_of(session, item.expectation.id),
+            )
             for item in all_items(session, question_id)
         ]
         return render_template(
@@ -80,6 +89,8 @@ def page(token: str) -> str:
             buttons=BUTTONS,
             causes=CAUSES,
             just=request.args.get("just", ""),
+            make_ups=MAKE_UPS,
+            wrong=request.args.get("wrong", ""),
         )
 
 
@@ -98,6 +109,40 @@ def record(token: str) -> Response:
         if _open(question, now, house.settings):
             _record(session, question_id, int(number[:18]), now, house.settings)
     return redirect(url_for("answer.page", token=token, just=number, _anchor=f"item-{number}"), 303)
+
+
+@blueprint.post("/answer/<token>/make-up")
+def make_up(token: str) -> Response:
+    """What the school said about making up a session that was missed."""
+    house = the_house()
+    question_id = _question_id(token)
+    number, chosen = request.form.get("item", ""), request.form.get("make_up", "")
+    act = next((one for one in MAKE_UPS if one == chosen), None)
+    if act is None or not number.isascii() or not number.isdigit():
+        abort(404)
+    kept = False
+    with house.store.write() as session:
+        question = session.get(Question, question_id, with_for_update=True)
+        now = house.clock.now()
+        if question is None:
+            abort(404)
+        prefer(question.caregiver.language)
+        if _open(question, now, house.settings):
+            on, label = _date(request.form.get("on", "")), words().say(f"answer.make_up_{act}")
+            kept = make_up_by_page(
+                session, question_id, int(number[:18]), act, on, label, now, house.settings
+            )
+    wrong = None if kept else number
+    return redirect(
+        url_for("answer.page", token=token, just=number, wrong=wrong, _anchor=f"item-{number}"), 303
+    )
+
+
+def _date(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        return None
 
 
 def _record(session: Session, question_id: int, number: int, now: datetime, settings: Settings) -> None:

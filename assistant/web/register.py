@@ -196,6 +196,7 @@ def _family(house: House, posted: RegistrationForm, trouble: Trouble) -> NewFami
         caregivers=(caregiver,),
         calendar=schedule.calendar,
         services=schedule.services,
+        iep_dated=schedule.dated,
         calendar_name=picked[0] if picked else posted.calendar_name or _span(schedule),
         consent_method="web form",
         consent_wording=_wording(posted, house.settings),

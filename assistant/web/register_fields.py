@@ -57,6 +57,7 @@ ZONES = (
 )
 _ORDER = (
     "nickname",
+    "iep_dated",
     "services",
     "calendar",
     "calendar_name",
@@ -117,6 +118,7 @@ class RegistrationForm:
 
     services: tuple[ServiceRow, ...]
     nickname: str = ""
+    iep_dated: str = ""
     calendar: str = ""
     calendar_name: str = ""
     first_day: str = ""
@@ -164,6 +166,7 @@ def read_form(form: MultiDict[str, str], files: MultiDict[str, FileStorage]) -> 
     return RegistrationForm(
         services=tuple(_row(form, number) for number in range(SERVICES)),
         nickname=line("nickname"),
+        iep_dated=line("iep_dated"),
         calendar=line("calendar"),
         calendar_name=line("calendar_name"),
         first_day=line("first_day"),

@@ -79,6 +79,8 @@ def schedule_of(
         "calendar": calendar,
         "services": [_service(row) for row in rows],
     }
+    if form.iep_dated:
+        table["iep"] = {"dated": _date(form.iep_dated)}
     try:
         schedule = parse_schedule(_toml(table), _NAME)
     except ScheduleError as error:
@@ -243,6 +245,8 @@ def _placed(line: str, rows: list[ServiceRow]) -> tuple[str, str]:
         return _placed_in(rows[int(service[1])], service[2])
     if path.startswith("services"):
         return "services-0-alias", "services"
+    if path.startswith("iep"):
+        return "iep_dated", "iep_dated"
     field = path.removeprefix("calendar").removeprefix(".").partition("[")[0]
     if field == "breaks":
         return "days_off", "days_off_overlap"

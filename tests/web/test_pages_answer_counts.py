@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 import pytest
 from sqlalchemy import select
@@ -16,7 +16,7 @@ from assistant.schedule.types import (
     MinutesPerPeriod,
     ServiceLine,
 )
-from assistant.store import LogEntry, Store
+from assistant.store import LogEntry, MakeUp, Store
 from messages.links import question_token
 from tests.support.family import LA, caregiver, family, registered
 from tests.support.talk import Talk
@@ -96,6 +96,28 @@ def test_a_number_for_each_session_and_one_more_button(store: Store, clock: Virt
     assert [f'name="count" value="{n}"' in page for n in range(4)] == [True, True, True, False]
     assert "How many times did it happen? The plan says 2." in page
     assert "Monday, August 31 to Sunday, September 6" in page
+
+
+def test_a_make_up_is_told_on_the_page_of_the_miss(store: Store, clock: VirtualClock) -> None:
+    asked(store, clock, CountPerPeriod(2, "week"))
+    client = client_of(store, clock)
+    assert "Will the school make it up?" not in client.get(PATH).get_data(as_text=True)
+    press(client, PATH, item="1", count="1")
+    assert "Will the school make it up?" in client.get(PATH).get_data(as_text=True)
+    make_up = f"{PATH}/make-up"
+    refused = press(client, PATH, make_up, item="1", make_up="promised", on="")
+    assert "Please name the day." in client.get(refused.headers["Location"]).get_data(as_text=True)
+    press(client, PATH, make_up, item="1", make_up="promised", on="2026-09-18")
+    with store.read() as session:
+        row = session.scalars(select(MakeUp)).one()
+        assert (row.state, row.minutes, row.day) == ("promised", 30, date(2026, 9, 18))
+        assert session.scalars(select(LogEntry.words).order_by(LogEntry.number)).all() == [
+            "OT: 1",
+            "They named a day for it:",
+        ]
+    assert "They named a day for it: Friday, September 18" in client.get(PATH).get_data(as_text=True)
+    assert press(client, PATH, make_up, item="1", make_up="lost").status_code == 404
+    assert press(client, PATH, make_up, item="99", make_up="offered").status_code == 303
 
 
 def test_a_consult_is_heard_of_or_not(store: Store, clock: VirtualClock) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from io import BytesIO
 from typing import Any
 
@@ -19,6 +19,7 @@ from assistant.store import (
     Child,
     Consent,
     Expectation,
+    IepVersion,
     OutgoingMessage,
     ServiceLine,
     Store,
@@ -320,3 +321,16 @@ def test_without_days_off_there_is_nothing_to_open(client: FlaskClient) -> None:
     page = client.get(answer.location).get_data(as_text=True)
     assert "School days off that we know: 0" in page
     assert "<details" not in page
+
+
+def test_the_date_on_the_iep_brings_the_yearly_reminder(store: Store, clock: VirtualClock) -> None:
+    client = client_of(store, clock)
+    assert press(client, "/register", **a_form(iep_dated="2026-05-14")).status_code == 303
+    with store.read() as session:
+        version = session.scalars(select(IepVersion)).one()
+        assert (version.dated, version.renews_on) == (date(2026, 5, 14), date(2027, 5, 14))
+    page = press(client, "/register", **a_form(iep_dated="last May", phone="(415) 555-0177"))
+    assert page.status_code == 400
+    text = page.get_data(as_text=True)
+    assert "Give the date on the IEP as a date" in text
+    assert 'value="last May"' in text
