@@ -70,6 +70,7 @@ def preview(
         yield {"doubtful": line}
     for line in found.warnings:
         yield {"left_out": line}
+    yield {"days_off": len(found.days_off), "from": first.isoformat(), "to": last.isoformat()}
 
 
 def close(store: Store, clock: Clock, settings: Settings, name: str, day: date, why: str) -> str:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import threading
 from datetime import UTC, date, datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
@@ -19,9 +22,13 @@ from assistant.store import (
     Caregiver,
     Child,
     Consent,
+    Expectation,
     Fact,
+    LogEntry,
+    ServiceLine,
     Store,
     StoreError,
+    migrate,
     open_store,
 )
 from assistant.store.migrate import is_current, upgrade
@@ -149,3 +156,42 @@ def test_an_unreachable_database_is_one_clear_line(url: str) -> None:
     assert line.startswith("database ")
     assert "\n" not in line
     assert "secret" not in line
+
+
+def test_a_database_of_the_first_schema_comes_forward_with_its_record(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path}/old.db")
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrate.__file__).parent / "migrations"))
+    at = "2026-09-01 15:00:00.000000"
+    rows = (
+        f"INSERT INTO calendars VALUES (1, 'Alder', 'America/Los_Angeles', '{{}}', 1, '{at}')",
+        f"INSERT INTO children VALUES (1, 'Leo', '', '', '', 1, '{at}')",
+        f"INSERT INTO iep_versions VALUES (1, 1, '2026-05-14', '2026-08-17', NULL, NULL, '{at}')",
+        "INSERT INTO service_lines (id, child_id, iep_version_id, name, alias, minutes, frequency, starts, ends, "
+        "mode, delivery, wording, consented, planned_to, created_at) VALUES (1, 1, 1, 'Speech', 'speech', 30, "
+        f"'{{}}', '2026-08-17', '2027-06-04', 'individual', 'direct', '', 1, '2026-09-29', '{at}')",
+        "INSERT INTO expectations (id, service_line_id, child_id, form, day, start_at, due_at, due_sessions, "
+        "due_minutes, minimum_day, state) VALUES "
+        f"(1, 1, 1, 'slot', '2026-09-01', '{at}', '{at}', 1, 30, 0, 'answered')",
+        "INSERT INTO log_entries (id, child_id, number, service_line_id, expectation_id, day, outcome, knows, "
+        "words, recorded_at, content, previous_hash, hash) VALUES "
+        f"(1, 1, 1, 1, 1, '2026-09-01', 'held', 'saw', 'yes', '{at}', '{{}}', 'a', 'b')",
+    )
+    with (
+        store.engine.connect().execution_options(every_session_write=True) as connection,
+        connection.begin(),
+    ):
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        for statement in rows:
+            connection.exec_driver_sql(statement)
+    upgrade(store)
+    assert is_current(store)
+    with store.read() as session:
+        assert session.scalars(select(Expectation.asks)).all() == ["happened"]
+        assert session.scalars(select(LogEntry.kind)).all() == ["answer"]
+        line = session.scalars(select(ServiceLine)).one()
+        assert (line.esy, line.minimum_day_minutes) == (False, None)
+    with pytest.raises(DBAPIError, match="append-only"), store.write() as session:
+        session.execute(update(LogEntry).values(words="no"))
+    store.close()
