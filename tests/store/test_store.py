@@ -167,14 +167,15 @@ def test_a_database_of_the_first_schema_comes_forward_with_its_record(tmp_path: 
         f"INSERT INTO calendars VALUES (1, 'Alder', 'America/Los_Angeles', '{{}}', 1, '{at}')",
         f"INSERT INTO children VALUES (1, 'Leo', '', '', '', 1, '{at}')",
         f"INSERT INTO iep_versions VALUES (1, 1, '2026-05-14', '2026-08-17', NULL, NULL, '{at}')",
-        "INSERT INTO service_lines (id, child_id, iep_version_id, name, alias, minutes, frequency, starts, ends, "
-        "mode, delivery, wording, consented, planned_to, created_at) VALUES (1, 1, 1, 'Speech', 'speech', 30, "
+        "INSERT INTO service_lines (id, child_id, iep_version_id, name, alias, minutes, frequency, starts, "
+        "ends, mode, delivery, wording, consented, planned_to, created_at) "
+        "VALUES (1, 1, 1, 'Speech', 'speech', 30, "
         f"'{{}}', '2026-08-17', '2027-06-04', 'individual', 'direct', '', 1, '2026-09-29', '{at}')",
         "INSERT INTO expectations (id, service_line_id, child_id, form, day, start_at, due_at, due_sessions, "
         "due_minutes, minimum_day, state) VALUES "
         f"(1, 1, 1, 'slot', '2026-09-01', '{at}', '{at}', 1, 30, 0, 'answered')",
-        "INSERT INTO log_entries (id, child_id, number, service_line_id, expectation_id, day, outcome, knows, "
-        "words, recorded_at, content, previous_hash, hash) VALUES "
+        "INSERT INTO log_entries (id, child_id, number, service_line_id, expectation_id, day, outcome, "
+        "knows, words, recorded_at, content, previous_hash, hash) VALUES "
         f"(1, 1, 1, 1, 1, '2026-09-01', 'held', 'saw', 'yes', '{at}', '{{}}', 'a', 'b')",
     )
     with (
