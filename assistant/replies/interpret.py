@@ -38,6 +38,14 @@ _COMPACT = re.compile(
     r"(?:\b(?:\d{1,3}|[a-h] ?\d{1,3}|both|neither|none|ambas|ambos|todas|ninguna)\b[\s,;&/]*)+"
 )
 _JOINER = re.compile(r"\W*(?:y|e|n|ni|and|o|or|&)?\W*")
+_ALL_YES_NO = re.compile(
+    r"(?:(?P<a>yes|yep|yeah|si|no|nope),? (?:to |for |a |para )?(?:both|all|ambas|ambos|l[ao]s dos|tod[ao]s)|"
+    r"(?:both|all|ambas|ambos|l[ao]s dos|tod[ao]s),? (?P<b>yes|yep|yeah|si|no|nope))"
+)
+_MORNING = re.compile(r"\b(?:(?:the |this |in the )?(?:am|morning)(?: one)?|(?:la de |por |en )?la manana)\b")
+_AFTERNOON = re.compile(
+    r"\b(?:(?:the |this |in the )?(?:pm|afternoon)(?: one)?|(?:la de |por |en )?la tarde)\b"
+)
 _PIECES = {"y": "yes", "n": "no"}
 _STANDARD = {
     "speech": r"habla|lenguaje|terapia de(?:l)? (?:habla|lenguaje)|logopedia|slp|speech therapy|st",
@@ -77,6 +85,9 @@ def _answers(incoming: Incoming, folded: str) -> Meaning:
         return _amounts(incoming, folded, names)
     known = frozenset(item.date for item in items if item.date)
     days = named_days(folded, incoming.received.date(), incoming.lang, known)
+    if len(items) > 1 and re.fullmatch(r"\W*[123]\W*", folded):
+        return UNCLEAR  # one digit for several: the second one, or "no" for all?
+    folded = _by_half_day(items, folded)
     places = _places(incoming, folded)
     if not places and len(items) > 1:
         listed = _listed(items, folded)
@@ -94,7 +105,7 @@ def _answers(incoming: Incoming, folded: str) -> Meaning:
     if len(items) == 1 and places and all(place[2] != items[0].service for place in places):
         return _report(incoming, folded, places, names)
     said = read(folded, items[0].minutes if len({i.minutes for i in items}) == 1 else 0, names)
-    if len(items) > 1 and said.outcome is None and not said.doubt:
+    if len(items) > 1 and said.outcome is None and (not said.doubt or _all_words(folded)):
         said = _all_or_none(folded)
     return _same(items, said) if said.outcome else _nothing_said(folded, said, names)
 
@@ -122,6 +133,17 @@ def _amounts(incoming: Incoming, folded: str, names: frozenset[str]) -> Meaning:
     return UNCLEAR
 
 
+def _by_half_day(items: Sequence[OpenItem], folded: str) -> str:
+    """ "am no, pm yes" with one session before and one after noon, by their names."""
+    if len(items) != 2 or not (_MORNING.search(folded) and _AFTERNOON.search(folded)):
+        return folded
+    early = [item for item in items if item.time and item.time.hour < 12]
+    late = [item for item in items if item.time and item.time.hour >= 12]
+    if len(early) != 1 or len(late) != 1 or early[0].service == late[0].service:
+        return folded
+    return _AFTERNOON.sub(fold(late[0].service), _MORNING.sub(fold(early[0].service), folded))
+
+
 def _bare(folded: str, child: str) -> str:
     """A digit or list without the courtesy around it ("1 please", "Leo: A1 B2"), else the text as it is."""
     text = lx.POLITE.sub(" ", folded)
@@ -141,7 +163,15 @@ def _nothing_said(folded: str, said: Said, names: frozenset[str]) -> Meaning:
     return UNCLEAR
 
 
+def _all_words(folded: str) -> re.Match[str] | None:
+    return _ALL_YES_NO.fullmatch(folded.strip(" .!"))
+
+
 def _all_or_none(folded: str) -> Said:
+    whole = _all_words(folded)
+    if whole:
+        no = lx.NO.fullmatch(whole["a"] or whole["b"])
+        return Said(Outcome.MISSED if no else Outcome.HELD, why=(folded,))
     if lx.BOTH.search(folded):
         rest = lx.BOTH.sub(" ", folded)
         if re.fullmatch(r"\W*(?:not|no)\W*", rest):
@@ -203,7 +233,7 @@ def _by_name(incoming: Incoming, folded: str, names: frozenset[str]) -> Meaning:
             other = Outcome.MISSED if rest is Outcome.HELD else Outcome.HELD
             return _split(incoming.open, single, Said(other, why=("except",)), Said(rest, why=("except",)))
     if single and lx.ONLY.search(folded[: places[0][0]]) and not lx.MINUTES.search(folded):
-        left = lx.ONLY.sub(" ", _without_places(folded, places))
+        left = re.sub(r"\b(?:the|el|la|los|las)\b", " ", lx.ONLY.sub(" ", _without_places(folded, places)))
         said = read(left, 0, names) if left.strip(" .,!") else Said(Outcome.HELD, why=("only",))
         if said.outcome is Outcome.HELD:
             return _split(incoming.open, single, said, Said(Outcome.MISSED, why=("only",)))
@@ -341,6 +371,8 @@ def _report(
         return UNCLEAR
     said = read(_without_places(folded, places), 0, names)
     if said.outcome is None:
+        said = read(folded, 0, names)  # "OT was out": the name is the person's
+    if said.outcome is None:
         return UNCLEAR
     return _meaning([_answer(None, places[0][2], incoming.received.date(), said)], said.why)
 
@@ -378,7 +410,7 @@ def _without_places(folded: str, places: list[tuple[int, int, str]]) -> str:
     for start, end, _ in places:
         out.append(folded[last:start])
         last = end
-    return " ".join([*out, folded[last:]])
+    return " ".join(" ".join([*out, folded[last:]]).split())
 
 
 def _without_names(incoming: Incoming, text: str) -> str:

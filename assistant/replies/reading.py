@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from assistant.replies import lexicon as lx
+from assistant.replies.decisive import decisive, settled_at_once
 from assistant.words import Cause, Knows, Outcome
 
 _WORD = re.compile(r"[a-z0-9']+")
@@ -24,6 +25,8 @@ _SHORTEST = {
     "n": Outcome.MISSED,
     "3": Outcome.UNKNOWN,
 }
+_SUPPOSED = re.compile(r"\b(?:after|when|before) (?:it|she|he|they) (?:was|were) supposed to \w+")
+_HAS_NOT = re.compile(r"\b(?:has|have|had|did|does|was|were|is)(?:n'?t| not) (?!miss|cancel|skip)\w+")
 _ASKS = re.compile(r"\w\s*\?|\bdid you\b|^\s*no,? thank you\b")
 _PERSON = re.compile(r"\b(?:with |con )?(?:ms|mrs|mr|miss|dr|la senora|maestra)\.? \w+")
 MOST_STRAYS = 3  # words about something else, beside a plain yes or no, and it is about something else
@@ -56,6 +59,14 @@ def read(text: str, due: int, names: frozenset[str] = frozenset()) -> Said:
         return Said(digit, why=(bare,))
     if bare in ("", "?", "idk"):
         return Said(Outcome.UNKNOWN, why=("?",)) if "?" in text or bare else NOTHING
+    text = _SUPPOSED.sub(" ", text)
+    settled = settled_at_once(text)
+    if settled is None and not (lx.HEDGE.search(text) or lx.PROMISE.search(text)):
+        settled = decisive(text)
+    if settled:
+        outcome, how, word = settled
+        cause = _cause(text)[0] if outcome is Outcome.MISSED else None
+        return Said(outcome, Cause.CLOSURE if outcome is Outcome.NO_SCHOOL else cause, None, how, why=(word,))
     knows = knows_of(text)
     known = lx.DONT_KNOW.search(text)
     plain = lx.NOT_A_NO.sub(" ", text)
@@ -77,6 +88,7 @@ def read(text: str, due: int, names: frozenset[str] = frozenset()) -> Said:
 
 
 def _outcome(text: str, due: int, names: frozenset[str]) -> Said:
+    text = lx.OF_THEM.sub(r"\1 min", text)
     double = lx.DOUBLE_NO.search(text)
     if double:
         return DOUBT if "can't say" in text or "not no" in text else Said(Outcome.HELD, why=(double[0],))
@@ -189,7 +201,7 @@ def _lead_end(text: str) -> int:
 
 def _without_missed(text: str) -> str:
     """The text without its negations, each with the word it denies: what is left may say that it happened."""
-    text = lx.MISSED.sub(" ", text)
+    text = lx.MISSED.sub(" ", _HAS_NOT.sub(" ", text))
     return re.sub(r"\b(?:no|not|never|nunca|nadie)(?: (?:le|la|lo|se|me|les))? \w+", " ", text)
 
 

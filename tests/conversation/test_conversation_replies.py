@@ -29,7 +29,7 @@ def test_a_day_with_two_sessions_is_one_text_and_one_answer(each_store: Store, c
     phone = talk(each_store, clock)
     assert phone.until_asked() == (
         "Leo, today (Tue 9/1): A) OT B) speech. Did they happen? "
-        "Text 1 yes, 2 no, 3 not sure for all, or like A1 B2."
+        "Text like A1 B2: 1 yes, 2 no, 3 not sure."
     )
     assert phone.say("A1 B2") == ["Logged: OT Tue 9/1: yes; speech Tue 9/1: no. Wrong? Text FIX."]
     first, second = phone.log()
@@ -55,7 +55,7 @@ def test_spanish_answers(
 ) -> None:
     phone = talk(store, clock, "es")
     phone.until_asked()
-    phone.say("1")
+    phone.say("ambas sí")
     assert "hubo speech" in phone.until_asked()
     phone.say(text)
     entry = phone.log()[-1]
@@ -93,7 +93,7 @@ def test_a_late_answer_still_finds_its_question(store: Store, clock: VirtualCloc
     with store.read() as session:
         still_open = session.scalars(select(Question).where(Question.state == "open")).all()
     if not still_open:
-        phone.say("1")
+        phone.say("ambas sí")
         assert [entry.outcome for entry in phone.log()][-2:] == ["held", "held"]
         assert phone.log()[-1].supersedes is not None
 
@@ -101,9 +101,9 @@ def test_a_late_answer_still_finds_its_question(store: Store, clock: VirtualCloc
 def test_fix_keeps_the_first_answer_and_asks_again(store: Store, clock: VirtualClock) -> None:
     phone = talk(store, clock)
     phone.until_asked()
-    phone.say("1")
+    phone.say("ambas sí")
     phone.until_asked()
-    phone.say("1")
+    phone.say("ambas sí")
     assert phone.say("FIX")[0].startswith("OK, let's fix it. Leo: did speech happen")
     phone.say("no, she was out")
     entries = phone.log()
@@ -114,7 +114,7 @@ def test_fix_keeps_the_first_answer_and_asks_again(store: Store, clock: VirtualC
 def test_a_fix_nobody_finishes_leaves_the_first_answer(store: Store, clock: VirtualClock) -> None:
     phone = talk(store, clock)
     phone.until_asked()
-    phone.say("2")
+    phone.say("none")
     phone.say("FIX")
     before = [(e.day, e.outcome) for e in phone.log()]
     phone.jump(6)
@@ -157,7 +157,7 @@ def test_status_help_and_pause(store: Store, clock: VirtualClock) -> None:
     assert "you are set" in phone.texts()[0]
     assert phone.say("STATUS") == ["Leo: nothing is logged yet. We will ask after the next session."]
     phone.until_asked()
-    phone.say("1")
+    phone.say("ambas sí")
     assert phone.say("status") == [
         "Leo so far: speech 1 yes; OT 1 yes. You can text FIX to fix the last answer."
     ]
@@ -170,8 +170,8 @@ def test_status_help_and_pause(store: Store, clock: VirtualClock) -> None:
 def test_a_repeated_text_and_a_stranger_change_nothing(store: Store, clock: VirtualClock) -> None:
     phone = talk(store, clock)
     phone.until_asked()
-    phone.say("1", provider_id="SM" + "a" * 32)
-    assert phone.say("1", provider_id="SM" + "a" * 32) == []
+    phone.say("both", provider_id="SM" + "a" * 32)
+    assert phone.say("both", provider_id="SM" + "a" * 32) == []
     assert len(phone.log()) == 2
     stranger = Talk(store, clock, "+14155559999", phone.seen)
     assert stranger.say("2") == []
@@ -181,9 +181,9 @@ def test_a_repeated_text_and_a_stranger_change_nothing(store: Store, clock: Virt
 def test_a_report_of_another_day_finds_its_session(store: Store, clock: VirtualClock) -> None:
     phone = talk(store, clock)
     phone.until_asked()
-    phone.say("1")
+    phone.say("ambas sí")
     phone.until_asked()  # Thursday's
-    phone.say("1")
+    phone.say("ambas sí")
     phone.say("no speech on tuesday", minutes=60)
     entry = phone.log()[-1]
     assert (entry.day.isoformat(), entry.outcome, entry.supersedes is not None) == (

@@ -96,13 +96,13 @@ def test_minutes(text: str, said: str, minutes: int | None) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("1", "held held"), ("both", "held held"), ("neither", "missed missed"), ("ninguna", "missed missed"),
+        ("1", "unclear"), ("2", "unclear"), ("yes both", "held held"), ("no to both", "missed missed"), ("both", "held held"), ("neither", "missed missed"), ("ninguna", "missed missed"),
         ("A1 B2", "held missed"), ("a2, b1", "missed held"), ("1 yes 2 no", "held missed"), ("y n", "held missed"),
         ("yes to speech no to OT", "held missed"), ("OT happened, speech didn't", "missed held"),
         ("only speech", "held missed"), ("all except OT", "held missed"), ("speech ✅ OT ❌", "held missed"),
         ("speech: no, la terapeuta no vino. OT: sí", "missed held"), ("sí a habla, no a ocupacional", "held missed"),
         ("speech y ot no", "missed missed"), ("speech and OT yes", "held held"), ("speech n ot yes", "unclear"),
-        ("A1 B2 🙏", "held missed"), ("both please", "held held"), ("ok 2", "missed missed"),
+        ("A1 B2 🙏", "held missed"), ("both please", "held held"), ("ok 2", "unclear"),
         ("speech no", "missed"), ("1 2 3", "unclear"), ("solo una no sé cuál", "unclear"), ("speech yes, PT no", "unclear"),
     ],
 )  # fmt: skip

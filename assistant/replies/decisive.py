@@ -1,0 +1,88 @@
+"""Turns of phrase that settle a reading by themselves, whatever else the text tells around them.
+
+"push in not pull out but yes she saw him", "lucky if he gets it once a week. not today", "the box says no".
+"""
+
+from __future__ import annotations
+
+import re
+
+from assistant.replies import lexicon as lx
+from assistant.words import Knows, Outcome
+
+_BUT_YES = re.compile(
+    r"^(?P<head>.+?)[ ,.;]+(?:but|so|pero|asi que) (?:yes|yeah|yep|yup|si)(?P<rest>[ ,.!].*)?$"
+)
+_SO_UNKNOWN = re.compile(
+    r"\b(?:so|asi que|pero|but) (?:idk|i (?:do ?n'?t|do not) know|(?:i'?m )?not sure|no clue|"
+    r"no (?:lo )?se|ni idea)\W*$"
+)
+_NOT_TODAY = re.compile(
+    r"(?:[.!;,] *| but | pero )(?:not(?: today)?|not this (?:time|week)|none today|no today|"
+    r"hoy no|esta vez no|hoy tampoco)\W*$"
+)
+_WRITTEN = re.compile(
+    r"\b(?:box|note|notebook|binder|app|log|sheet|folder|planner|portal|cuaderno|nota|hoja|agenda) "
+    r"(?:says?|said|dice|decia) (?P<what>no|yes|si)\W*$"
+)
+_CLOSED = re.compile(
+    r"^(?:the |la |las |todas las )?(?:schools?|district|campus|escuelas?) "
+    r"(?:was |were |is |are |got |estaba |estuvo |estuvieron )?(?:all )?(?:closed|cerrad[oa]s?)\b|"
+    r"^(?:(?:it|that|today)(?:'s| was| is)? |fue |era |es )(?:an? |un |dia )?"
+    r"(?:holiday|snow day|day off|feriado|festivo)\b"
+)
+_NOBODY_TOLD = re.compile(
+    r"\b(?:no one|nobody|nadie|never|they did ?n'?t|without|sin)(?: \w+)? "
+    r"(?:told|tells?|tell(?:ing)?|said|let|avis\w+|dij\w+)(?: (?:me|us|anyone|nada))?"
+)
+_LATER = re.compile(r"\bcame (?:a (?:bit|little) )?later\b.*\binstead\b|\bvino mas tarde\b")
+_YET = re.compile(r"\b(?:yet|later|tomorrow|next|todavia|luego|despues|manana)\b")
+_FOR_WEEKS = re.compile(
+    r"\b(?:lleva|llevamos|va|vamos) (?:ya )?(?:un|una|dos|tres|\d+|varias?|muchas?) \w+ sin\b"
+)
+_IF = re.compile(r"\b(?:if|whether)\b")
+
+
+def settled_at_once(text: str) -> tuple[Outcome, Knows, str] | None:
+    """What settles a reading even where the rest of the text hedges or promises."""
+    written = _WRITTEN.search(text)
+    if written:
+        outcome = Outcome.MISSED if written["what"] == "no" else Outcome.HELD
+        return outcome, Knows.SCHOOL_WROTE, written[0]
+    no = _NOT_TODAY.search(text)
+    if no and not lx.YES.match(text):
+        return Outcome.MISSED, Knows.NOT_SAID, no[0].strip(" .,;!")
+    return None
+
+
+def decisive(text: str) -> tuple[Outcome, Knows, str] | None:
+    """Outcome, how it is known and the words that settle it, of folded `text`; None where none does."""
+    unknown = _SO_UNKNOWN.search(text)
+    if unknown and not lx.YES.match(text):
+        return Outcome.UNKNOWN, Knows.UNSURE, unknown[0]
+    yes = _BUT_YES.match(text)
+    if yes and not (lx.NO.match(yes["head"]) or _YET.search(text) or _denies(yes["rest"] or "")):
+        return Outcome.HELD, Knows.NOT_SAID, "but yes"
+    later = _LATER.search(text)
+    if later and not _denies(text):
+        return Outcome.HELD, Knows.NOT_SAID, later[0]
+    weeks = _FOR_WEEKS.search(text)
+    if weeks:
+        return Outcome.MISSED, Knows.NOT_SAID, weeks[0]
+    closed = _CLOSED.match(text)
+    if closed and not lx.YES.search(text):
+        return Outcome.NO_SCHOOL, Knows.NOT_SAID, closed[0]
+    if _NOBODY_TOLD.search(text) and _cancelled(text):
+        return Outcome.MISSED, Knows.NOT_SAID, "cancelled"
+    return None
+
+
+def _denies(text: str) -> bool:
+    return bool(lx.NO.search(text) or lx.MISSED.search(text))
+
+
+def _cancelled(text: str) -> bool:
+    """Whether it was called off, said outright: not asked ("if it was cancelled"), not denied."""
+    rest = _NOBODY_TOLD.sub(" ", text)
+    found = re.search(r"\b(?:cancel(?:l?ed|ado|ada|aron)|called off|suspendi\w+|skipped)\b", rest)
+    return bool(found) and not _IF.search(text) and not lx.DOUBLE_NO.search(text)
