@@ -29,7 +29,9 @@ _AFTER_STOP = frozenset({"stopped"})
 # The carrier's own duties, answered at any hour: they follow at once on a text of the caregiver's.
 _AT_ONCE = frozenset({"stopped", "help", "joined"})
 # Answers to something the caregiver just wrote; at night they wait unless the setting says otherwise.
-_ANSWERS = frozenset({"confirm", "ask_back", "fix", "status", "paused", "resumed", "letter", "no_match"})
+_ANSWERS = frozenset(
+    {"confirm", "why", "ask_back", "fix", "status", "paused", "resumed", "letter", "no_match"}
+)
 
 FINISHED = ("sent", "delivered", "failed", "dropped")
 

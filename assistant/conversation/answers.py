@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from assistant.config import Settings
 from assistant.conversation.amounts import said_of, told_early
 from assistant.conversation.matching import expectation_for
+from assistant.conversation.why import WAIT, wants_reason
 from assistant.conversation.wording import Item, answers_phrase, items_of, question_text
 from assistant.evidence.log import record
 from assistant.evidence.make_ups import settle
@@ -134,6 +135,12 @@ def confirm(context: Context, logged: Sequence[tuple[Item, LogEntry]]) -> None:
     if not logged:
         return
     about = [item.expectation.id for item, _ in logged]
+    if wants_reason(logged) and context.inbound.channel == "sms":
+        item = logged[0][0]
+        values = {"answers": answers_phrase(logged, context.language), "child": item.child}
+        context.reply("why", "confirm_why", values, about)
+        wake_case(context.session, item.expectation.service_line_id, context.now + WAIT)
+        return
     context.reply("confirm", "confirm", {"answers": answers_phrase(logged, context.language)}, about)
 
 

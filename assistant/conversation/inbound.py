@@ -19,12 +19,13 @@ from assistant.config import Settings
 from assistant.conversation import commands
 from assistant.conversation.answers import Context, log_answers, not_understood
 from assistant.conversation.ask import open_expectations
+from assistant.conversation.why import asked_why, letter_of
 from assistant.conversation.wording import Item, items_of
 from assistant.replies.interpret import interpret
 from assistant.replies.jsonl import meaning_to_json
-from assistant.replies.types import Incoming, KnownService, Meaning, OpenItem
+from assistant.replies.types import Answer, Incoming, KnownService, Meaning, OpenItem
 from assistant.store import Caregiver, Child, Guardianship, InboundText, Question, ServiceLine
-from assistant.words import Intent
+from assistant.words import Intent, Outcome
 from messages.outbox import language_of
 
 log = logging.getLogger(__name__)
@@ -91,9 +92,26 @@ def take(session: Session, inbound_id: int, now: datetime, settings: Settings) -
         return
     caregiver = session.get_one(Caregiver, inbound.caregiver_id, with_for_update=True)
     items, question = _open_items(session, caregiver, now, settings)
-    meaning = interpret(_incoming(session, inbound, caregiver, items))
+    why = None if items else asked_why(session, caregiver, now)
+    reason = _reason(session, inbound, caregiver, why) if why else None
+    if why and reason:
+        items = [why]
+    meaning = reason or interpret(_incoming(session, inbound, caregiver, items))
     inbound.meaning = {**meaning_to_json(meaning), "why": list(meaning.why)}
     _act(Context(session, caregiver, inbound, question, items, now, settings), meaning)
+
+
+def _reason(session: Session, inbound: InboundText, caregiver: Caregiver, item: Item) -> Meaning | None:
+    """The text as the reason we asked for; None where it says something else."""
+    cause = letter_of(inbound.body)
+    if cause is not None:
+        number = str(item.expectation.id)
+        answer = Answer(number, item.service, item.day, Outcome.MISSED, cause)
+        return Meaning(Intent.ANSWER, (answer,), why=(inbound.body.strip(),))
+    meaning = interpret(_incoming(session, inbound, caregiver, [item]))
+    if len(meaning.answers) != 1 or meaning.answers[0].id is None or meaning.answers[0].cause is None:
+        return None
+    return meaning if meaning.answers[0].outcome in (Outcome.MISSED, Outcome.NO_SCHOOL) else None
 
 
 def take_waiting(session: Session, now: datetime, settings: Settings) -> int:

@@ -28,8 +28,7 @@ def talk(store: Store, clock: VirtualClock, language: Language = "en", confirmed
 def test_a_day_with_two_sessions_is_one_text_and_one_answer(each_store: Store, clock: VirtualClock) -> None:
     phone = talk(each_store, clock)
     assert phone.until_asked() == (
-        "Leo, today (Tue 9/1): A) OT B) speech. Did they happen? "
-        "Text like A1 B2: 1 yes, 2 no, 3 not sure."
+        "Leo, today (Tue 9/1): A) OT B) speech. Did they happen? Text like A1 B2: 1 yes, 2 no, 3 not sure."
     )
     assert phone.say("A1 B2") == ["Logged: OT Tue 9/1: yes; speech Tue 9/1: no. Wrong? Text FIX."]
     first, second = phone.log()
