@@ -230,15 +230,21 @@ def calendar_replace(name: str, schedule: Path) -> None:
 
 @cli.command()
 @click.argument("name", required=False)
-def bench(name: str | None) -> None:
+@click.option(
+    "--samples", multiple=True, type=click.Path(path_type=Path), help="for replies: other JSON Lines"
+)
+def bench(name: str | None, samples: tuple[Path, ...]) -> None:
     """The benchmarks; JSON Lines of figures, each with what it was measured against in the same run."""
     from jobs.bench import BENCHMARKS, Figure
+    from jobs.bench_replies import replies
 
     chosen = [name] if name else list(BENCHMARKS)
     for one in chosen:
         if one not in BENCHMARKS:
             fail([f"bench: there is no benchmark {one!r}; there are: {', '.join(BENCHMARKS)}"])
         figures: Iterable[Figure] = BENCHMARKS[one]()
+        if one == "replies" and samples:
+            figures = _or_fail(lambda: list(replies(samples)))
         for figure in figures:
             click.echo(json.dumps(figure))
 
