@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
+from datetime import UTC, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -12,7 +12,10 @@ from assistant.conversation.answers import Context, ask_again, confirm, latest_a
 from assistant.evidence.log import current_entry
 from assistant.families import consent
 from assistant.families.register import greet, names_of_children
+from assistant.replies.ahead import day_ahead
+from assistant.replies.normalise import fold
 from assistant.replies.types import Meaning
+from assistant.schedule.zones import moment
 from assistant.store import (
     Case,
     Child,
@@ -23,11 +26,12 @@ from assistant.store import (
     ServiceLine,
     Step,
 )
-from assistant.words import Outcome
+from assistant.words import Language, Outcome
 from messages import templates
 from messages.outbox import carrier_says, enqueue_text
 
-PAUSE_DAYS = 14
+PAUSE = timedelta(days=14)
+LONGEST_PAUSE = timedelta(days=120)
 # A cancelled session and CANCEL as an opt-out look alike; the carrier acts on the word, so a person looks.
 _MAY_MEAN_A_SESSION = frozenset({"cancel", "end", "cancelar"})
 
@@ -106,11 +110,18 @@ def status(context: Context) -> None:
 
 
 def pause(context: Context) -> None:
-    """No questions for two weeks."""
-    until = context.now + timedelta(days=PAUSE_DAYS)
-    context.caregiver.paused_until = until
-    day = until.astimezone(ZoneInfo(context.caregiver.zone)).date()
+    """No questions until the day that the text names, two weeks where it names none, four months at most."""
+    zone = ZoneInfo(context.caregiver.zone)
+    named = day_ahead(fold(context.inbound.body), context.today, context.language)
+    day = min(named or context.today + PAUSE, context.today + LONGEST_PAUSE)
+    context.caregiver.paused_until = moment(day, time(0), zone).astimezone(UTC)
     context.reply("paused", "paused", {"day": templates.short_day(day, context.language)})
+
+
+def language(context: Context, wanted: Language) -> None:
+    """Write to them in the other language from now on."""
+    context.caregiver.language = wanted
+    context.reply("language", "language", {"child": names_of_children(context.session, context.caregiver.id)})
 
 
 def resume(context: Context) -> None:

@@ -23,6 +23,7 @@ from assistant.conversation.why import asked_why, letter_of
 from assistant.conversation.wording import Item, items_of
 from assistant.replies.interpret import interpret
 from assistant.replies.jsonl import meaning_to_json
+from assistant.replies.special import language_asked
 from assistant.replies.types import Answer, Incoming, KnownService, Meaning, OpenItem
 from assistant.store import Caregiver, Child, Guardianship, InboundText, Question, ServiceLine
 from assistant.words import Intent, Outcome
@@ -144,6 +145,10 @@ def take_waiting(session: Session, now: datetime, settings: Settings) -> int:
 def _act(context: Context, meaning: Meaning) -> None:
     """One place that says what each intent leads to."""
     carrier = context.inbound.opt_out_type.upper()
+    wanted = language_asked(context.inbound.body)
+    if wanted and not carrier:
+        commands.language(context, wanted)
+        return
     if carrier == "STOP" or meaning.intent is Intent.OPT_OUT:
         commands.stop(context)
     elif meaning.intent is Intent.OPT_IN or (carrier == "START" and not context.items):

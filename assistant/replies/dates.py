@@ -8,14 +8,14 @@ from datetime import date, timedelta
 
 from assistant.words import Language
 
-_DAYS = {
+DAYS = {
     name: number
     for number, names in enumerate(
         ("mon monday lunes", "tue tues tuesday martes", "wed weds wednesday miercoles", "thu thur thurs thursday jueves", "fri friday viernes", "sat saturday sabado", "sun sunday domingo")
     )
     for name in names.split()
 }  # fmt: skip
-_MONTHS = {
+MONTHS = {
     name: number
     for number, names in enumerate(
         ("jan january enero ene", "feb february febrero", "mar march marzo", "apr april abril abr", "may mayo", "jun june junio", "jul july julio",
@@ -26,10 +26,10 @@ _MONTHS = {
 _PATTERN = re.compile(
     r"\b(?:(?P<rel>day before yesterday|antes de ayer|anteayer|yesterday|yday|ayer|today|hoy)"
     r"|(?P<last>last |el (?=\w+ pasado))?(?P<day>"
-    + "|".join(sorted(_DAYS, key=len, reverse=True))
+    + "|".join(sorted(DAYS, key=len, reverse=True))
     + r")s?(?P<past> pasado)?"
-    r"|(?P<month>" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r") (?P<md>\d{1,2})(?:st|nd|rd|th)?"
-    r"|(?:el )?(?P<dd>\d{1,2}) de (?P<month2>" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")"
+    r"|(?P<month>" + "|".join(sorted(MONTHS, key=len, reverse=True)) + r") (?P<md>\d{1,2})(?:st|nd|rd|th)?"
+    r"|(?:el )?(?P<dd>\d{1,2}) de (?P<month2>" + "|".join(sorted(MONTHS, key=len, reverse=True)) + r")"
     r"|(?P<a>\d{1,2})[/-](?P<b>\d{1,2})(?:[/-]\d{2,4})?)\b"
 )
 _RELATIVE = {"today": 0, "hoy": 0, "yesterday": 1, "yday": 1, "ayer": 1}
@@ -51,13 +51,13 @@ def named_days(folded: str, received: date, lang: Language, known: frozenset[dat
         if match["rel"]:
             day: date | None = received - timedelta(days=_RELATIVE.get(match["rel"], 2))
         elif match["day"]:
-            back = (received.weekday() - _DAYS[match["day"]]) % 7
+            back = (received.weekday() - DAYS[match["day"]]) % 7
             if (match["last"] or match["past"]) and back == 0:
                 back = 7
             day = received - timedelta(days=back)
         elif match["month"] or match["month2"]:
             number = match["md"] or match["dd"]
-            day = _recent(_MONTHS[match["month"] or match["month2"]], int(number), received)
+            day = _recent(MONTHS[match["month"] or match["month2"]], int(number), received)
         else:
             day = _slashed(int(match["a"]), int(match["b"]), received, lang, known)
             if day is None and not (1 <= int(match["a"]) <= 31 and 1 <= int(match["b"]) <= 31):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from assistant.replies.normalise import words_only
-from assistant.words import Intent
+from assistant.replies.normalise import fold, words_only
+from assistant.words import Intent, Language
 
 _REACTION = re.compile(
     r"^\s*(?:(?:loved|liked|disliked|laughed at|emphasi[sz]ed|questioned|removed (?:a|an) [\w ]+ from|"
@@ -117,6 +117,24 @@ def _phrase(folded: str, word: str) -> tuple[Intent, str] | None:
         if found:
             return intent, found[0]
     return None
+
+
+_LANGUAGES: dict[Language, re.Pattern[str]] = {
+    "en": re.compile(
+        r"(?:(?:language|idioma|lengua) )?(?:in |en )?(?:english|ingles)(?: (?:please|por favor))?|"
+        r"(?:i )?(?:only )?speak english|(?:please )?(?:write|text)(?: me)? in english"
+    ),
+    "es": re.compile(
+        r"(?:(?:language|idioma|lengua) )?(?:in |en )?(?:spanish|espanol|castellano)(?: (?:please|por favor))?|"
+        r"(?:solo )?hablo espanol|(?:por favor )?(?:escriba|mande|escribanme|manden)(?:me)? en espanol"
+    ),
+}
+
+
+def language_asked(text: str) -> Language | None:
+    """The language that the whole text asks to be written to in; None where it asks for none."""
+    word = words_only(fold(text))
+    return next((code for code, pattern in _LANGUAGES.items() if pattern.fullmatch(word)), None)
 
 
 def without_fix_words(folded: str) -> str:
