@@ -30,7 +30,19 @@ _AFTER_STOP = frozenset({"stopped"})
 _AT_ONCE = frozenset({"stopped", "help", "joined"})
 # Answers to something the caregiver just wrote; at night they wait unless the setting says otherwise.
 _ANSWERS = frozenset(
-    {"confirm", "why", "language", "ask_back", "fix", "status", "paused", "resumed", "letter", "no_match"}
+    {
+        "confirm",
+        "why",
+        "make_up",
+        "language",
+        "ask_back",
+        "fix",
+        "status",
+        "paused",
+        "resumed",
+        "letter",
+        "no_match",
+    }
 )
 
 FINISHED = ("sent", "delivered", "failed", "dropped")

@@ -19,6 +19,7 @@ from assistant.config import Settings
 from assistant.conversation import commands
 from assistant.conversation.answers import Context, log_answers, not_understood
 from assistant.conversation.ask import open_expectations
+from assistant.conversation.make_up import about_make_up
 from assistant.conversation.why import asked_why, letter_of
 from assistant.conversation.wording import Item, items_of
 from assistant.replies.interpret import interpret
@@ -29,6 +30,8 @@ from assistant.store import Caregiver, Child, Guardianship, InboundText, Questio
 from assistant.words import Intent, Outcome
 from messages.outbox import language_of
 
+# A text about a make-up answers no question by itself, so the reader asks back about it or finds no subject.
+_MAY_BE_MAKE_UP = frozenset({Intent.UNCLEAR, Intent.UNRELATED})
 log = logging.getLogger(__name__)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
@@ -155,6 +158,8 @@ def _act(context: Context, meaning: Meaning) -> None:
         commands.start(context)
     elif carrier == "HELP" or meaning.intent is Intent.HELP:
         commands.help_(context)
+    elif meaning.intent in _MAY_BE_MAKE_UP and about_make_up(context):
+        pass  # kept beside the miss it is for
     elif meaning.intent in (Intent.ANSWER, Intent.REPORT):
         log_answers(context, meaning)
     elif meaning.intent is Intent.FIX:

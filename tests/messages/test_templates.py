@@ -29,6 +29,7 @@ LONGEST = {
     "lines": "speech 24 yes, 3 no, 1 not sure; OT 11 yes, 2 no",
     "per_week": "10",
     "due": "60",
+    "said": "make-up set for Wed 12/16",
     "change": "speech is now 2 times 30 minutes a week, from Tue 9/1.",
 }
 # What is asked about a period names it, and several things to count take more words than several sessions.
