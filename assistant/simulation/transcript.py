@@ -6,24 +6,10 @@ import textwrap
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 
-from assistant.evidence.ledger import BROAD_LEAVES_OUT, STRICT_LEAVES_OUT
+from assistant.evidence.ledger import BROAD_LEAVES_OUT, STRICT_LEAVES_OUT, TERMS
 from assistant.simulation.events import Event
 
 WIDTH = 100
-_TERMS = (
-    "expected",
-    "held",
-    "other",
-    "school",
-    "grey",
-    "family",
-    "refused",
-    "closure",
-    "unknown",
-    "unanswered",
-)
-
-
 _SHORT_HEADS = (
     ("strict", 14),
     ("by the log", 14),
@@ -64,10 +50,10 @@ def transcript(events: Iterable[Event]) -> Iterator[str]:
     if ledgers:
         yield ""
         yield "Minutes, service by service"
-        yield f"  {'':<28}" + "".join(f"{term[:6]:>7}" for term in _TERMS)
+        yield f"  {'':<28}" + "".join(f"{term[:6]:>7}" for term in TERMS)
         for one in ledgers:
             name = f"{one['family']}: {one['service']}"[:28]
-            yield f"  {name:<28}" + "".join(f"{one['minutes'][term]:>7}" for term in _TERMS)
+            yield f"  {name:<28}" + "".join(f"{one['minutes'][term]:>7}" for term in TERMS)
         yield ""
         yield "Short on the school's side, after make-ups (minutes, % of all, % without family and closure)"
         yield f"  {'':<25}" + "".join(f"{head:>{wide}}" for head, wide in _SHORT_HEADS)
