@@ -5,80 +5,23 @@ Needs Chromium (CHROMIUM names it, else one on the PATH); says so and is skipped
 
 from __future__ import annotations
 
-import os
-import shutil
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 from sqlalchemy import select
-from werkzeug.serving import make_server
 
-from assistant.clock import AheadClock
-from assistant.serve import Program, pages
-from assistant.store import ServiceLine, Store
-from messages.channels.sandbox import SandboxEmail, SandboxText
-from messages.deliver import Channels
-from messages.templates import sync
-from tests.support.family import SETTINGS
+from assistant.store import ServiceLine
+from tests.support.browser import JOURNEY, Site, phone
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-sync",
-    "--no-first-run",
-]
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        CHROMIUM is None, reason="no Chromium on this machine: the browser journeys are skipped"
-    ),
-]
-
-
-@dataclass(frozen=True)
-class Site:
-    """The program, served on loopback."""
-
-    url: str
-    store: Store
-
-
-@pytest.fixture
-def site(store: Store) -> Iterator[Site]:
-    clock = AheadClock()
-    with store.write() as session:
-        sync(session, clock.now())
-    program = Program(SETTINGS, store, clock, Channels(SandboxText(), SandboxEmail()))
-    server = make_server("127.0.0.1", 0, pages(program), threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield Site(f"http://127.0.0.1:{server.server_port}", store)
-    server.shutdown()
-    thread.join()
-
-
-@pytest.fixture
-def screenshots(tmp_path: Path) -> Path:
-    """Where pictures of the journey go: SCREENSHOTS, to look at them, else a folder that is thrown away."""
-    folder = Path(os.environ.get("SCREENSHOTS", tmp_path))
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+pytestmark = JOURNEY
 
 
 @pytest.fixture
 def page() -> Iterator[Page]:
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        context = browser.new_context(viewport={"width": 360, "height": 740}, java_script_enabled=False)
-        yield context.new_page()
-        browser.close()
+    yield from phone(scripts=False)
 
 
 def test_three_ways_to_say_how_often(site: Site, page: Page, screenshots: Path) -> None:

@@ -1,0 +1,76 @@
+"""The program in a real browser: a site on loopback and a phone's screen, with and without scripts."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, sync_playwright
+from werkzeug.serving import make_server
+
+from assistant.clock import AheadClock
+from assistant.serve import Program, pages
+from assistant.store import Store
+from messages.channels.sandbox import SandboxEmail, SandboxText
+from messages.deliver import Channels
+from messages.templates import sync
+from tests.support.family import SETTINGS
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-sync",
+    "--no-first-run",
+]
+JOURNEY = [
+    pytest.mark.browser,
+    pytest.mark.skipif(
+        CHROMIUM is None, reason="no Chromium on this machine: the browser journeys are skipped"
+    ),
+]
+
+
+@dataclass(frozen=True)
+class Site:
+    """The program, served on loopback."""
+
+    url: str
+    store: Store
+
+
+@pytest.fixture(name="site")
+def site_fixture(store: Store) -> Iterator[Site]:
+    clock = AheadClock()
+    with store.write() as session:
+        sync(session, clock.now())
+    program = Program(SETTINGS, store, clock, Channels(SandboxText(), SandboxEmail()))
+    server = make_server("127.0.0.1", 0, pages(program), threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield Site(f"http://127.0.0.1:{server.server_port}", store)
+    server.shutdown()
+    thread.join()
+
+
+@pytest.fixture(name="screenshots")
+def screenshots_fixture(tmp_path: Path) -> Path:
+    """Where pictures of the journey go: SCREENSHOTS, to look at them, else a folder that is thrown away."""
+    folder = Path(os.environ.get("SCREENSHOTS", tmp_path))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def phone(*, scripts: bool) -> Iterator[Page]:
+    """A page as wide as a phone."""
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        context = browser.new_context(viewport={"width": 360, "height": 740}, java_script_enabled=scripts)
+        yield context.new_page()
+        browser.close()
