@@ -109,3 +109,27 @@ class InboundText(Base):
     handled_at: Mapped[datetime | None]
     meaning: Mapped[dict[str, Any] | None]  # what it was taken to mean, and the words that decided
     needs_staff: Mapped[bool] = mapped_column(default=False)
+    flag: Mapped[str] = mapped_column(Short, default="")  # why a person should look; "" where nobody has to
+    settled_at: Mapped[datetime | None]  # when a member of staff was done with it
+    settled_by: Mapped[int | None]  # that member's number
+
+
+class Proposal(Base):
+    """What a member of staff thinks a text means, put to the parent. Nothing is logged before their yes.
+
+    `answer` holds outcome, cause and minutes as in the log. state: "asked", "confirmed", "refused", "gone".
+    """
+
+    __tablename__ = "proposals"
+    __table_args__ = (Index("ix_proposals_caregiver_id", "caregiver_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    inbound_id: Mapped[int] = mapped_column(ForeignKey("inbound_texts.id"))
+    caregiver_id: Mapped[int] = mapped_column(ForeignKey("caregivers.id"))
+    expectation_id: Mapped[int] = mapped_column(ForeignKey("expectations.id"))
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    answer: Mapped[dict[str, Any]]
+    asked: Mapped[str]  # the question as it was put
+    state: Mapped[str] = mapped_column(Short, default="asked")
+    asked_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]

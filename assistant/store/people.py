@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, time
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Time, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -37,6 +38,7 @@ class Caregiver(Base):
     quiet_start: Mapped[time | None] = mapped_column(Time)  # None: the program's setting
     quiet_end: Mapped[time | None] = mapped_column(Time)
     paused_until: Mapped[datetime | None]
+    heard_at: Mapped[datetime | None]  # when they last texted: a number that is silent for long may be another's
     feed_key: Mapped[str | None] = mapped_column(Short)  # the secret in the address of their calendar feed
     created_at: Mapped[datetime]
 
@@ -62,7 +64,11 @@ class Consent(Base):
 
 
 class Child(Base):
-    """A child. `nickname` is what texts say; the full name appears only in letters and exports."""
+    """A child. `nickname` is what texts say; the full name appears only in letters and exports.
+
+    `whom`: which of those who care for the child is asked: "first" (who comes first and may be asked),
+    "together" (all of them), "turns" (whoever was asked longest ago).
+    """
 
     __tablename__ = "children"
 
@@ -72,6 +78,7 @@ class Child(Base):
     school: Mapped[str] = mapped_column(default="")
     district: Mapped[str] = mapped_column(default="")
     calendar_id: Mapped[int] = mapped_column(ForeignKey("calendars.id"))
+    whom: Mapped[str] = mapped_column(Short, default="first")
     created_at: Mapped[datetime]
 
     caregivers: Mapped[list[Caregiver]] = relationship(
@@ -93,3 +100,84 @@ class Guardianship(Base):
     child_id: Mapped[int] = mapped_column(ForeignKey("children.id"))
     caregiver_id: Mapped[int] = mapped_column(ForeignKey("caregivers.id"))
     position: Mapped[int] = mapped_column(default=0)
+
+
+class Invitation(Base):
+    """A caregiver who is known already is asked whether they care for this child too; only their yes ties them.
+
+    state: "open", "accepted", "gone" (they left, or the number changed hands).
+    """
+
+    __tablename__ = "invitations"
+    __table_args__ = (Index("ix_invitations_caregiver_id", "caregiver_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    child_id: Mapped[int] = mapped_column(ForeignKey("children.id"))
+    caregiver_id: Mapped[int] = mapped_column(ForeignKey("caregivers.id"))
+    position: Mapped[int] = mapped_column(default=0)
+    state: Mapped[str] = mapped_column(Short, default="open")
+    created_at: Mapped[datetime]
+
+
+class Enrolment(Base):
+    """A family that is being set up by text, from JOIN to a schedule. `draft` is what was told so far.
+
+    stage: what was asked last ("consent", "child", "service", "how_often", "minutes", "time", "calendar",
+    "check"); state: "open", "done", "dropped". `nudge_at` (UTC, indexed) is when an unfinished one is spoken of.
+    """
+
+    __tablename__ = "enrolments"
+    __table_args__ = (
+        Index("ix_enrolments_caregiver_id", "caregiver_id"),
+        Index(
+            "ix_enrolments_nudge_at",
+            "nudge_at",
+            sqlite_where=text("nudge_at IS NOT NULL"),
+            postgresql_where=text("nudge_at IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    caregiver_id: Mapped[int] = mapped_column(ForeignKey("caregivers.id"))
+    stage: Mapped[str] = mapped_column(Short)
+    state: Mapped[str] = mapped_column(Short, default="open")
+    draft: Mapped[dict[str, Any]]
+    nudge_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class Staff(Base):
+    """Somebody of the parent centre who signs in to the pages under /admin."""
+
+    __tablename__ = "staff"
+    __table_args__ = (Index("uq_staff_email", "email", unique=True),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str]
+    role: Mapped[str] = mapped_column(Short, default="owner")
+    created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class SignIn(Base):
+    """A sign-in link and the session that it opened. Only a hash of its token is kept.
+
+    Good until `expires_at` for one press (`spent_at`); the session then lasts until `ended_at` is set, or runs
+    out. Exactly one of `caregiver_id` and `staff_id` is set.
+    """
+
+    __tablename__ = "sign_ins"
+    __table_args__ = (
+        Index("uq_sign_ins_token_hash", "token_hash", unique=True),
+        Index("ix_sign_ins_caregiver_id", "caregiver_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    caregiver_id: Mapped[int | None] = mapped_column(ForeignKey("caregivers.id"))
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    token_hash: Mapped[str]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    spent_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
