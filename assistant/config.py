@@ -127,6 +127,7 @@ class Asking(_Section):
     stale_hours: int = Field(24, ge=1, le=168)
     horizon_days: int = Field(28, ge=1, le=120)
     max_questions_a_week: int = Field(10, ge=1, le=50)
+    reconfirm_days: int = Field(60, ge=0, le=365)
 
     @model_validator(mode="after")
     def _window(self) -> Self:

@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 from assistant.config import Settings
 from assistant.conversation.amounts import said_of, told_early
 from assistant.conversation.matching import expectation_for
+from assistant.conversation.questions import close_answered, question_about
 from assistant.conversation.why import WAIT, wants_reason
 from assistant.conversation.wording import Item, answers_phrase, items_of, question_text
-from assistant.evidence.log import record
+from assistant.evidence.log import answered_first, current_entry, record
 from assistant.evidence.make_ups import settle
 from assistant.replies.types import Answer, Meaning
 from assistant.store import (
@@ -27,7 +28,6 @@ from assistant.store import (
     LogEntry,
     OutgoingMessage,
     Question,
-    QuestionItem,
     ServiceLine,
 )
 from assistant.words import Asks, Language, Outcome
@@ -109,7 +109,7 @@ def log_answers(context: Context, meaning: Meaning) -> None:
 def log_one(context: Context, expectation: Expectation, answer: Answer) -> LogEntry:
     """Append one answer to the record and move what depends on it: expectation, question, case."""
     session = context.session
-    question = _question_about(session, context.caregiver.id, expectation.id)
+    question = question_about(session, context.caregiver.id, expectation.id)
     said = replace(
         said_of(session, expectation, answer, context.now),
         words=context.inbound.body,
@@ -119,7 +119,13 @@ def log_one(context: Context, expectation: Expectation, answer: Answer) -> LogEn
         asked_at=question.asked_at if question else None,
         answered_at=context.inbound.received_at,
     )
+    if said.kind == "answer" and answered_first(session, expectation.id, context.caregiver.id):
+        said = replace(said, kind="second")
     entry = record(session, expectation, said, context.now)
+    if said.kind == "second":
+        expectation.state = "answered"
+        close_answered(session, expectation.id)
+        return entry
     if said.kind == "progress":
         expectation.state = "planned"  # its own question is still to come
     else:
@@ -135,6 +141,14 @@ def confirm(context: Context, logged: Sequence[tuple[Item, LogEntry]]) -> None:
     if not logged:
         return
     about = [item.expectation.id for item, _ in logged]
+    first = _told_otherwise(context, logged)
+    if first:
+        values = {
+            "answers": answers_phrase(logged, context.language),
+            "first": answers_phrase(first, context.language),
+        }
+        context.reply("confirm", "confirm_second", values, about)
+        return
     if wants_reason(logged) and context.inbound.channel == "sms":
         item = logged[0][0]
         values = {"answers": answers_phrase(logged, context.language), "child": item.child}
@@ -142,6 +156,20 @@ def confirm(context: Context, logged: Sequence[tuple[Item, LogEntry]]) -> None:
         wake_case(context.session, item.expectation.service_line_id, context.now + WAIT)
         return
     context.reply("confirm", "confirm", {"answers": answers_phrase(logged, context.language)}, about)
+
+
+def _told_otherwise(context: Context, logged: Sequence[tuple[Item, LogEntry]]) -> list[tuple[Item, LogEntry]]:
+    """The first answers that say something else than what was just logged beside them."""
+    found = []
+    for item, entry in logged:
+        first = current_entry(context.session, item.expectation.id) if entry.kind == "second" else None
+        if first is not None and (first.outcome, first.minutes, first.sessions) != (
+            entry.outcome,
+            entry.minutes,
+            entry.sessions,
+        ):
+            found.append((item, first))
+    return found
 
 
 def not_understood(context: Context) -> None:
@@ -198,29 +226,6 @@ def _no_match(context: Context, answer: Answer) -> None:
         context.reply("no_match", "no_match", {"alias": alias or answer.service, "day": day})
     else:
         not_understood(context)
-
-
-def _question_about(session: Session, caregiver_id: int, expectation_id: int) -> Question | None:
-    return session.scalars(
-        select(Question)
-        .join(QuestionItem, QuestionItem.question_id == Question.id)
-        .where(QuestionItem.expectation_id == expectation_id, Question.caregiver_id == caregiver_id)
-        .order_by(Question.id.desc())
-    ).first()
-
-
-def close_answered(session: Session, expectation_id: int) -> None:
-    """A question is answered when the last of its items is; its reminder then finds nothing to do."""
-    session.flush()
-    questions = session.scalars(
-        select(Question)
-        .join(QuestionItem, QuestionItem.question_id == Question.id)
-        .where(QuestionItem.expectation_id == expectation_id, Question.state != "answered")
-    ).unique()
-    for question in questions:
-        if all(item.expectation.state in ("answered", "planned") for item in question.items):
-            question.state, question.remind_at = "answered", None
-            question.turn += 1
 
 
 def latest_answers(context: Context) -> list[Item]:

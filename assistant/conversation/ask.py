@@ -7,29 +7,25 @@ cannot be asked about never blocks or repeats its neighbours: the schedule moves
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from assistant.config import Settings
-from assistant.conversation.wording import Item, items_of, question_text, question_values
-from assistant.evidence.log import Said, current_entry, record
-from assistant.store import (
-    AuditEvent,
-    Caregiver,
-    Expectation,
-    Guardianship,
-    OutgoingMessage,
-    Question,
-    QuestionItem,
+from assistant.conversation.questions import (
+    asked_enough,
+    asked_of_others,
+    open_expectations,
+    open_question,
+    say,
 )
+from assistant.evidence.log import Said, current_entry, record
+from assistant.families.household import can_be_asked, whom_to_ask
+from assistant.families.reconfirm import silent_too_long, still_you
+from assistant.store import AuditEvent, Caregiver, Child, Expectation, Guardianship, Question
 from assistant.words import Outcome
-from messages import templates
-from messages.links import question_token
-from messages.outbox import enqueue_mail, enqueue_text, hours_of, language_of
+from messages.outbox import hours_of
 
 _NOBODY_YET = timedelta(hours=6)
 
@@ -45,22 +41,28 @@ def ask_due(session: Session, now: datetime, settings: Settings) -> int:
     ).all()
     if not due:
         return 0
-    askable: dict[int, list[Expectation]] = defaultdict(list)
     whom = whom_to_ask(session, {one.child_id for one in due}, now)
-    stale = timedelta(hours=settings.asking.stale_hours)
+    leading: dict[int, list[Expectation]] = defaultdict(list)  # by who comes first of those who are asked
+    people: dict[int, Caregiver] = {}
     for one in due:
-        caregiver = whom.get(one.child_id)
-        if caregiver is not None and not _too_late(one, caregiver, now, stale, settings):
-            askable[caregiver.id].append(one)
-        elif caregiver is None and now < one.due_at + stale:
+        asked = _still_reachable(session, whom.get(one.child_id, []), now, settings)
+        if asked and not _too_late(one, asked[0], now, settings):
+            leading[asked[0].id].append(one)
+            people.update({person.id: person for person in asked})
+        elif not asked and now < one.due_at + timedelta(hours=settings.asking.stale_hours):
             one.ask_at = now + _NOBODY_YET  # nobody has said yes so far; they may before it is too late
         else:
-            _close_unasked(
-                session, one, now, "too late" if caregiver else "nobody to ask: opted out or on pause"
-            )
-    people = {person.id: person for person in whom.values()}
-    for caregiver_id, expectations in askable.items():
-        _ask_one(session, people[caregiver_id], expectations, now, settings)
+            _close_unasked(session, one, now, "too late" if asked else "nobody to ask: opted out or on pause")
+    ready = [
+        one
+        for number, group in leading.items()
+        if not _put_off(session, people[number], group, now, settings)
+        for one in group
+    ]
+    for person in people.values():
+        about = [one for one in ready if person in whom[one.child_id]]
+        if about:
+            _ask_one(session, person, about, now, settings)
     return len(due)
 
 
@@ -78,11 +80,11 @@ def remind_due(session: Session, now: datetime, settings: Settings) -> int:
         if question.state != "open" or not can_be_asked(question.caregiver, now):
             continue
         waiting = open_expectations(question)
-        if not waiting or _asked_enough(session, question.caregiver_id, now, settings):
+        if not waiting or asked_enough(session, question.caregiver_id, now, settings):
             continue
         question.turn += 1
         question.spoken_at = now
-        say(session, question, items_of(session, waiting), "reminder", now, settings)
+        say(session, question, "reminder", now, settings)
     return len(rows)
 
 
@@ -96,7 +98,11 @@ def close_due(session: Session, now: datetime, settings: Settings) -> int:
         .with_for_update(skip_locked=True)
     ).all()
     for question in rows:
+        question.state, question.remind_at = "closed", None
+        question.turn += 1
         for expectation in open_expectations(question):
+            if asked_of_others(session, expectation.id, question.id):
+                continue  # it is over when the last of them did not answer
             if expectation.ask_at is not None:
                 expectation.state = "planned"  # a nudge in mid-period: its own question is still to come
                 continue
@@ -106,81 +112,42 @@ def close_due(session: Session, now: datetime, settings: Settings) -> int:
             expectation.state = "closed"
             said = Said(Outcome.UNANSWERED, question_id=question.id, asked_at=question.asked_at)
             record(session, expectation, said, now)
-        question.state, question.remind_at = "closed", None
-        question.turn += 1
     return len(rows)
 
 
-def whom_to_ask(session: Session, child_ids: Iterable[int], now: datetime) -> dict[int, Caregiver]:
-    """For each child the first caregiver, in the family's order, who agreed and is not on pause."""
-    rows = session.execute(
-        select(Guardianship.child_id, Caregiver)
-        .join(Caregiver, Guardianship.caregiver_id == Caregiver.id)
-        .where(Guardianship.child_id.in_(list(child_ids)))
-        .order_by(Guardianship.child_id, Guardianship.position)
-    )
-    found: dict[int, Caregiver] = {}
-    for child_id, caregiver in rows:
-        if child_id not in found and can_be_asked(caregiver, now):
-            found[child_id] = caregiver
-    return found
-
-
-def can_be_asked(caregiver: Caregiver, now: datetime) -> bool:
-    """Whether consent and pauses allow a question.
-
-    By e-mail only those are asked who have no texts: STOP is a no to being asked, not a change of channel.
-    """
-    paused = caregiver.paused_until is not None and caregiver.paused_until > now
-    return not paused and (caregiver.texts == "in" or (caregiver.texts == "none" and caregiver.mails == "in"))
-
-
-def open_expectations(question: Question) -> list[Expectation]:
-    """The expectations of a question that nobody has answered yet, in the order asked."""
-    return [item.expectation for item in question.items if item.expectation.state == "asked"]
+def _put_off(
+    session: Session, caregiver: Caregiver, due: list[Expectation], now: datetime, settings: Settings
+) -> bool:
+    """Whether these have to wait: for the caregiver's hours, or for what else is due today."""
+    hours = hours_of(caregiver, settings)
+    start = hours.next_open(now) if caregiver.texts == "in" else now
+    later = _later_today(session, caregiver, due, start, settings)
+    if start <= now and later is None:
+        return False
+    for one in due:
+        one.ask_at = later or start
+    return True
 
 
 def _ask_one(
     session: Session, caregiver: Caregiver, due: list[Expectation], now: datetime, settings: Settings
 ) -> None:
-    by_text = caregiver.texts == "in"
-    hours = hours_of(caregiver, settings)
-    start = hours.next_open(now) if by_text else now
-    later = _later_today(session, caregiver, due, start, settings)
-    if start > now or later is not None:
-        for one in due:
-            one.ask_at = later or start
-        return
-    question = Question(
-        caregiver_id=caregiver.id,
-        caregiver=caregiver,
-        channel="sms" if by_text else "email",
-        asked_at=now,
-        spoken_at=now,
-        remind_at=_remind_at(caregiver, now, settings, by_text),
-        close_at=now + timedelta(hours=settings.asking.close_hours),
-    )
+    """One question to one caregiver. Whose hours are closed gets it in the morning, if still open then."""
     due.sort(key=lambda one: (one.due_at, one.id))
-    question.items = [QuestionItem(expectation=one, position=place) for place, one in enumerate(due)]
-    session.add(question)
+    question = open_question(session, caregiver, due, now, settings, remind=True)
     for one in due:
-        one.state, one.ask_at = "asked", None
-    session.flush()
-    say(session, question, items_of(session, due), "question", now, settings)
+        one.ask_at = None
+    say(session, question, "question", now, settings)
 
 
-def _asked_enough(session: Session, caregiver_id: int, now: datetime, settings: Settings) -> bool:
-    """Whether the caregiver had as many questions in seven days as the opt-in text promised at most."""
-    recent = session.scalars(
-        select(func.count())
-        .select_from(OutgoingMessage)
-        .where(
-            OutgoingMessage.caregiver_id == caregiver_id,
-            OutgoingMessage.kind.in_(("question", "reminder", "nudge")),
-            OutgoingMessage.created_at > now - timedelta(days=7),
-        )
-    ).one()
-    return recent >= settings.asking.max_questions_a_week
+def _still_reachable(
+    session: Session, people: list[Caregiver], now: datetime, settings: Settings
+) -> list[Caregiver]:
+    """Those of whom something was heard not too long ago; the others are asked whether it is still them."""
+    for person in people:
+        if silent_too_long(person, now, settings):
+            still_you(session, person, now, settings)
+    return [person for person in people if can_be_asked(person, now)]
 
 
 def _later_today(
@@ -197,9 +164,10 @@ def _later_today(
     latest = session.scalars(
         select(func.max(Expectation.ask_at))
         .join(Guardianship, Guardianship.child_id == Expectation.child_id)
+        .join(Child, Child.id == Expectation.child_id)
         .where(
             Guardianship.caregiver_id == caregiver.id,
-            Guardianship.position == 0,
+            or_(Guardianship.position == 0, Child.whom != "first"),
             Expectation.state == "planned",
             Expectation.ask_at > start,
             Expectation.ask_at < hours.closing(start),
@@ -210,54 +178,13 @@ def _later_today(
     return latest
 
 
-def _remind_at(caregiver: Caregiver, now: datetime, settings: Settings, by_text: bool) -> datetime | None:
-    if not settings.asking.reminder:
-        return None
-    wanted = now + timedelta(hours=settings.asking.reminder_hours)
-    at = hours_of(caregiver, settings).next_open(wanted) if by_text else wanted
-    return at if at < now + timedelta(hours=settings.asking.close_hours) else None
-
-
-def say(
-    session: Session, question: Question, items: list[Item], kind: str, now: datetime, settings: Settings
-) -> None:
-    """Send what a question is about, on its channel, in the words of a question, reminder or nudge."""
-    caregiver = question.caregiver
-    language = language_of(caregiver)
-    today = now.astimezone(ZoneInfo(caregiver.zone)).date()
-    key = f"{kind}:{question.id}:{question.turn}"
-    about = [item.expectation.id for item in items]
-    if question.channel == "sms":
-        rendered = question_text(session, items, kind, today, language)
-        until = min(hours_of(caregiver, settings).closing(now), question.close_at)
-        enqueue_text(session, caregiver, kind, rendered, key, now, settings, about=about, not_after=until)
-        return
-    values = question_values(items, today, language)
-    values["name"] = caregiver.name or values["child"]
-    values["items"] = ", ".join(dict.fromkeys(item.alias for item in items))
-    values["link"] = f"{settings.base_url()}/answer/{question_token(settings.server.secret_key, question.id)}"
-    rendered = templates.mail(session, "question" if kind == "nudge" else kind, language, values)
-    enqueue_mail(
-        session,
-        caregiver,
-        kind,
-        rendered,
-        key,
-        now,
-        about=about,
-        thread=f"q{question.id}",
-        not_after=question.close_at,
-    )
-
-
-def _too_late(
-    one: Expectation, caregiver: Caregiver, now: datetime, stale: timedelta, settings: Settings
-) -> bool:
+def _too_late(one: Expectation, caregiver: Caregiver, now: datetime, settings: Settings) -> bool:
     """Whether a question would come so long after the session that it had better not be sent.
 
     The nights and Sundays that we keep ourselves do not count against it.
     """
     wanted = one.due_at + timedelta(minutes=settings.asking.delay_minutes)
+    stale = timedelta(hours=settings.asking.stale_hours)
     return now > hours_of(caregiver, settings).next_open(wanted) + stale
 
 

@@ -8,7 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assistant.config import Settings
-from assistant.conversation.answers import close_answered, wake_case
+from assistant.conversation.answers import wake_case
+from assistant.conversation.questions import close_answered
 from assistant.evidence.log import Said, current_entry, record
 from assistant.families.calendars import close_day
 from assistant.store import Calendar, Child, Expectation

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from assistant.conversation.answers import Context, ask_again, confirm, latest_answers, log_one
+from assistant.conversation.questions import open_question
 from assistant.evidence.log import current_entry
 from assistant.families import consent
 from assistant.families.register import greet, names_of_children
@@ -21,8 +22,6 @@ from assistant.store import (
     Child,
     Expectation,
     Guardianship,
-    Question,
-    QuestionItem,
     ServiceLine,
     Step,
 )
@@ -80,7 +79,9 @@ def fix(context: Context, meaning: Meaning) -> None:
     if len(items) == 1 and len(meaning.answers) == 1 and not meaning.ask_back:
         confirm(context, [(items[0], log_one(context, items[0].expectation, meaning.answers[0]))])
         return
-    _reopen(context, [item.expectation for item in items])
+    # Asked once more; what is in the record stays in force until they answer.
+    again = [item.expectation for item in items]
+    open_question(context.session, context.caregiver, again, context.now, context.settings, asked_back=True)
     ask_again(context, items, "fix")
 
 
@@ -159,28 +160,6 @@ def _tally(context: Context, found: Counter[str]) -> str:
         for outcome in Outcome
         if found[outcome.value]
     )
-
-
-def _reopen(context: Context, expectations: list[Expectation]) -> None:
-    """Ask once more about what was answered; what is in the record stays in force until they answer."""
-    for expectation in expectations:
-        expectation.state = "asked"
-    question = Question(
-        caregiver_id=context.caregiver.id,
-        caregiver=context.caregiver,
-        channel="sms",
-        asked_at=context.now,
-        spoken_at=context.now,
-        remind_at=None,
-        close_at=context.now + timedelta(hours=context.settings.asking.close_hours),
-        asked_back=True,
-    )
-    question.items = [
-        QuestionItem(expectation=expectation, position=place)
-        for place, expectation in enumerate(expectations)
-    ]
-    context.session.add(question)
-    context.session.flush()
 
 
 def _answer_keyword(context: Context, kind: str, template: str, values: dict[str, str]) -> None:

@@ -9,8 +9,7 @@ from __future__ import annotations
 import logging
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
@@ -18,17 +17,17 @@ from sqlalchemy.orm import Session
 from assistant.config import Settings
 from assistant.conversation import commands
 from assistant.conversation.answers import Context, log_answers, not_understood
-from assistant.conversation.ask import open_expectations
+from assistant.conversation.incoming import incoming_of
 from assistant.conversation.make_up import about_make_up
+from assistant.conversation.questions import what_is_open
 from assistant.conversation.why import asked_why, letter_of
-from assistant.conversation.wording import Item, items_of
+from assistant.conversation.wording import Item
 from assistant.replies.interpret import interpret
 from assistant.replies.jsonl import meaning_to_json
 from assistant.replies.special import language_asked
-from assistant.replies.types import Answer, Incoming, KnownService, Meaning, OpenItem
-from assistant.store import Caregiver, Child, Guardianship, InboundText, Question, ServiceLine
+from assistant.replies.types import Answer, Meaning
+from assistant.store import Caregiver, InboundText
 from assistant.words import Intent, Outcome
-from messages.outbox import language_of
 
 # A text about a make-up answers no question by itself, so the reader asks back about it or finds no subject.
 _MAY_BE_MAKE_UP = frozenset({Intent.UNCLEAR, Intent.UNRELATED})
@@ -95,12 +94,13 @@ def take(session: Session, inbound_id: int, now: datetime, settings: Settings) -
         inbound.needs_staff = True  # a stranger: kept for a person to see, never answered
         return
     caregiver = session.get_one(Caregiver, inbound.caregiver_id, with_for_update=True)
-    items, question = _open_items(session, caregiver, now, settings)
+    caregiver.heard_at = max(caregiver.heard_at or inbound.received_at, inbound.received_at)
+    items, question = what_is_open(session, caregiver, now, settings)
     why = None if items else asked_why(session, caregiver, now)
     reason = _reason(session, inbound, caregiver, why) if why else None
     if why and reason:
         items = [why]
-    meaning = reason or interpret(_incoming(session, inbound, caregiver, items))
+    meaning = reason or interpret(incoming_of(session, inbound, caregiver, items))
     inbound.meaning = {**meaning_to_json(meaning), "why": list(meaning.why)}
     _act(Context(session, caregiver, inbound, question, items, now, settings), meaning)
 
@@ -112,7 +112,7 @@ def _reason(session: Session, inbound: InboundText, caregiver: Caregiver, item: 
         number = str(item.expectation.id)
         answer = Answer(number, item.service, item.day, Outcome.MISSED, cause)
         return Meaning(Intent.ANSWER, (answer,), why=(inbound.body.strip(),))
-    meaning = interpret(_incoming(session, inbound, caregiver, [item]))
+    meaning = interpret(incoming_of(session, inbound, caregiver, [item]))
     if len(meaning.answers) != 1 or meaning.answers[0].id is None or meaning.answers[0].cause is None:
         return None
     return meaning if meaning.answers[0].outcome in (Outcome.MISSED, Outcome.NO_SCHOOL) else None
@@ -178,74 +178,3 @@ def _act(context: Context, meaning: Meaning) -> None:
         context.inbound.needs_staff = True  # a wrong number, or nothing to do with a question: never argue
     else:
         not_understood(context)
-
-
-def _open_items(
-    session: Session, caregiver: Caregiver, now: datetime, settings: Settings
-) -> tuple[list[Item], Question | None]:
-    """What a bare answer is about: the open question that we wrote about last.
-
-    With none open, the last one that ran out unanswered, if that is not long ago: a late answer still counts.
-    """
-    questions = session.scalars(
-        select(Question)
-        .where(Question.caregiver_id == caregiver.id, Question.state == "open")
-        .order_by(Question.spoken_at.desc(), Question.id.desc())
-    )
-    for question in questions:
-        waiting = open_expectations(question)
-        if waiting:
-            return items_of(session, waiting), question
-    last = session.scalars(
-        select(Question)
-        .where(
-            Question.caregiver_id == caregiver.id,
-            Question.asked_at > now - timedelta(days=settings.asking.late_answer_days),
-        )
-        .order_by(Question.spoken_at.desc(), Question.id.desc())
-        .limit(1)
-    ).first()
-    if last is not None and last.state == "closed":
-        missed = [item.expectation for item in last.items if item.expectation.state == "closed"]
-        if missed:
-            return items_of(session, missed), last
-    return [], None
-
-
-def _incoming(session: Session, inbound: InboundText, caregiver: Caregiver, items: list[Item]) -> Incoming:
-    lines = session.execute(
-        select(Child.nickname, ServiceLine.name, ServiceLine.alias)
-        .join(Child, ServiceLine.child_id == Child.id)
-        .join(Guardianship, Guardianship.child_id == Child.id)
-        .where(Guardianship.caregiver_id == caregiver.id)
-        .order_by(ServiceLine.id)
-    ).all()
-    children = list(dict.fromkeys(nickname for nickname, _, _ in lines))
-    several = len(children) > 1
-
-    def aliases(nickname: str, alias: str) -> tuple[str, ...]:
-        return (f"{nickname} {alias}", alias) if several else (alias,)
-
-    return Incoming(
-        text=inbound.body,
-        lang=language_of(caregiver),
-        received=inbound.received_at.astimezone(ZoneInfo(caregiver.zone)),
-        open=tuple(
-            OpenItem(
-                id=str(item.expectation.id),
-                service=item.service,
-                aliases=aliases(item.child, item.alias),
-                date=item.day,
-                time=item.at,
-                minutes=item.expectation.due_minutes,
-                form="period" if item.expectation.form == "period" else "slot",
-                due_sessions=item.expectation.due_sessions,
-                asks=item.asks,
-            )
-            for item in items
-        ),
-        services=tuple(
-            KnownService(service=name, aliases=aliases(nickname, alias)) for nickname, name, alias in lines
-        ),
-        child=children[0] if len(children) == 1 else "",
-    )

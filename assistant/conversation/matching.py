@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from assistant.families.plan import calendar_of
 from assistant.replies.types import Answer
 from assistant.schedule.zones import moment
-from assistant.store import Expectation, Guardianship, ServiceLine
+from assistant.store import Child, Expectation, Guardianship, ServiceLine
 from assistant.words import Asks
 
 REPORT_BACK_DAYS = 60
@@ -32,8 +32,10 @@ def expectation_for(
         select(Expectation)
         .join(ServiceLine, Expectation.service_line_id == ServiceLine.id)
         .join(Guardianship, Guardianship.child_id == Expectation.child_id)
+        .join(Child, Child.id == Expectation.child_id)
         .where(
             Guardianship.caregiver_id == caregiver_id,
+            *_whose(answer),
             ServiceLine.name == answer.service,
             or_(
                 and_(Expectation.period_from.is_(None), Expectation.day == answer.date),
@@ -49,13 +51,20 @@ def expectation_for(
     return found[0] if len(found) == 1 else None
 
 
+def _whose(answer: Answer) -> list[ColumnElement[bool]]:
+    """Only this child's, where the text named one of several."""
+    return [Child.nickname == answer.child] if answer.child else []
+
+
 def _uncounted(session: Session, caregiver_id: int, answer: Answer, now: datetime) -> Expectation | None:
     """An occasion of an "as needed" line, kept because the parent told of it."""
     lines = session.scalars(
         select(ServiceLine)
         .join(Guardianship, Guardianship.child_id == ServiceLine.child_id)
+        .join(Child, Child.id == ServiceLine.child_id)
         .where(
             Guardianship.caregiver_id == caregiver_id,
+            *_whose(answer),
             ServiceLine.name == answer.service,
             ServiceLine.starts <= answer.date,
             ServiceLine.ends >= answer.date,

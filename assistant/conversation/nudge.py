@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assistant.config import Settings
-from assistant.conversation.ask import say, whom_to_ask
-from assistant.conversation.wording import items_of
+from assistant.conversation.questions import open_question, say
 from assistant.evidence.log import current_entry
+from assistant.families.household import whom_to_ask
 from assistant.families.plan import as_line, calendar_of
 from assistant.schedule.expand import SCHOOL_IS_OUT, calendar_for
 from assistant.schedule.nudge import nudge_day
 from assistant.schedule.types import Expected
 from assistant.schedule.zones import moment
-from assistant.store import Caregiver, Expectation, Question, QuestionItem
+from assistant.store import Caregiver, Expectation
 from assistant.words import Asks
 from messages.outbox import hours_of
 
@@ -35,9 +35,9 @@ def nudge_due(session: Session, now: datetime, settings: Settings) -> int:
     whom = whom_to_ask(session, {one.child_id for one in due}, now)
     for one in due:
         one.nudge_at = None  # moves on before anything is said
-        caregiver = whom.get(one.child_id)
-        if one.state == "planned" and caregiver is not None and not _later(session, one, now):
-            _ask(session, one, caregiver, now, settings)
+        people = whom.get(one.child_id)
+        if one.state == "planned" and people and not _later(session, one, now):
+            _ask(session, one, people, now, settings)
     return len(due)
 
 
@@ -66,23 +66,15 @@ def _later(session: Session, one: Expectation, now: datetime) -> bool:
     return at > now
 
 
-def _ask(session: Session, one: Expectation, caregiver: Caregiver, now: datetime, settings: Settings) -> None:
-    by_text = caregiver.texts == "in"
-    start = hours_of(caregiver, settings).next_open(now) if by_text else now
+def _ask(
+    session: Session, one: Expectation, people: list[Caregiver], now: datetime, settings: Settings
+) -> None:
+    first = people[0]
+    start = hours_of(first, settings).next_open(now) if first.texts == "in" else now
     if start > now:
         one.nudge_at = start
         return
-    question = Question(
-        caregiver_id=caregiver.id,
-        caregiver=caregiver,
-        channel="sms" if by_text else "email",
-        asked_at=now,
-        spoken_at=now,
-        remind_at=None,
-        close_at=now + timedelta(hours=settings.asking.close_hours),
-    )
-    question.items = [QuestionItem(expectation=one, position=0)]
-    session.add(question)
-    one.state = "asked"  # until it is answered or given up; `ask_at` keeps its own question
-    session.flush()
-    say(session, question, items_of(session, [one]), "nudge", now, settings)
+    for person in people:
+        # It counts as asked until it is answered or given up; `ask_at` keeps its own question.
+        question = open_question(session, person, [one], now, settings)
+        say(session, question, "nudge", now, settings)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from assistant.config import Settings
 from assistant.conversation.answers import Context, log_one, wake_case
-from assistant.conversation.ask import open_expectations
+from assistant.conversation.questions import open_expectations
 from assistant.conversation.wording import Item, items_of
 from assistant.evidence.make_ups import Act, MakeUpError, Source, make_up
 from assistant.replies.counts import read_item

@@ -13,7 +13,7 @@ from assistant.evidence import chain
 from assistant.store import Child, Expectation, LogEntry
 from assistant.words import Cause, Knows, Outcome
 
-Kind = Literal["answer", "progress", "make_up"]
+Kind = Literal["answer", "progress", "make_up", "second"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,7 @@ class Said:
     kind: Kind = "answer"
     day: date | None = None  # the day spoken of, where it is not the one the expectation falls due on
     about: dict[str, Any] | None = None  # of a make-up: what was said, and which misses it is for
+    clarified: dict[str, Any] | None = None  # the question that staff put about the words, and the yes to it
 
 
 def record(session: Session, expectation: Expectation, said: Said, now: datetime) -> LogEntry:
@@ -49,7 +50,11 @@ def record(session: Session, expectation: Expectation, said: Said, now: datetime
         .order_by(LogEntry.number.desc())
         .limit(1)
     ).first()
-    in_force = current_entry(session, expectation.id, said.kind) if said.kind != "make_up" else None
+    in_force = None
+    if said.kind != "make_up":
+        # A second answer corrects only what the same person said; the first one stays in force beside it.
+        by = said.caregiver_id if said.kind == "second" else None
+        in_force = current_entry(session, expectation.id, said.kind, by)
     number = last.number + 1 if last else 1
     previous = last.hash if last else chain.START
     content = _content(expectation, said, number, in_force.number if in_force else None, now)
@@ -83,14 +88,28 @@ def record(session: Session, expectation: Expectation, said: Said, now: datetime
     return entry
 
 
-def current_entry(session: Session, expectation_id: int, kind: Kind = "answer") -> LogEntry | None:
-    """The entry of that kind in force about an expectation: the newest. All others stay in the record."""
-    return session.scalars(
-        select(LogEntry)
-        .where(LogEntry.expectation_id == expectation_id, LogEntry.kind == kind)
-        .order_by(LogEntry.number.desc())
-        .limit(1)
-    ).first()
+def current_entry(
+    session: Session, expectation_id: int, kind: Kind = "answer", by: int | None = None
+) -> LogEntry | None:
+    """The entry of that kind in force about an expectation: the newest, of caregiver `by` where given.
+
+    All others stay in the record.
+    """
+    wanted = select(LogEntry).where(LogEntry.expectation_id == expectation_id, LogEntry.kind == kind)
+    if by is not None:
+        wanted = wanted.where(LogEntry.caregiver_id == by)
+    return session.scalars(wanted.order_by(LogEntry.number.desc()).limit(1)).first()
+
+
+def answered_first(session: Session, expectation_id: int, caregiver_id: int | None) -> LogEntry | None:
+    """The answer of another caregiver that counts before anything this one says; None where theirs counts.
+
+    "Not sure" and silence are no answer to be first with.
+    """
+    entry = current_entry(session, expectation_id)
+    if entry is None or entry.caregiver_id in (None, caregiver_id):
+        return None
+    return None if entry.outcome in (Outcome.UNKNOWN, Outcome.UNANSWERED) else entry
 
 
 def _content(
@@ -101,7 +120,7 @@ def _content(
     delay = None
     if said.asked_at and said.answered_at:
         delay = int((said.answered_at - said.asked_at).total_seconds())
-    content = {
+    content: dict[str, Any] = {
         "number": number,
         "kind": said.kind,
         "service": line.name,
@@ -125,6 +144,8 @@ def _content(
         "recorded_at": _stamp(now),
         "supersedes": supersedes,
     }
+    if said.clarified is not None:
+        content["clarified"] = said.clarified
     return content if said.about is None else {**content, "make_up": said.about}
 
 

@@ -12,6 +12,7 @@ from assistant.config import Settings
 from assistant.families import consent
 from assistant.families.calendars import keep_calendar
 from assistant.families.feed_key import new_key
+from assistant.families.household import invite, tie
 from assistant.families.types import NewCaregiver, NewFamily
 from assistant.families.versions import add_line, set_renewal
 from assistant.store import (
@@ -39,10 +40,19 @@ class RegistrationError(Exception):
 def register(session: Session, family: NewFamily, now: datetime, settings: Settings) -> Child:
     """Keep the family, plan its first weeks, and queue one message: an invitation, or a welcome.
 
-    Raises RegistrationError, before anything is written, when there is nobody to ask or nothing to ask about,
-    or when a phone belongs to somebody already.
+    A phone that is known already belongs to one person, who may care for several children: on record
+    (`confirmed`) they are tied to this child too, else they are asked, and their own yes ties them.
+    Raises RegistrationError, before anything is written, when there is nobody to ask or nothing to ask about.
     """
-    _check(session, family)
+    _check(family)
+    child = keep_child(session, family, now, settings)
+    for position, person in enumerate(family.caregivers):
+        _join(session, person, child, position, family, now, settings)
+    return child
+
+
+def keep_child(session: Session, family: NewFamily, now: datetime, settings: Settings) -> Child:
+    """The child with its plan, before anybody is tied to it."""
     name = family.calendar_name or family.district or family.school or family.nickname
     calendar = keep_calendar(session, name, family.calendar, now)
     child = Child(
@@ -69,12 +79,38 @@ def register(session: Session, family: NewFamily, now: datetime, settings: Setti
     for line in family.services:
         wording = line.wording or family.wordings.get(line.name, "")
         add_line(session, child, version, replace(line, wording=wording), family.calendar, now, settings)
-    for position, person in enumerate(family.caregivers):
-        caregiver = _caregiver(session, person, now)
-        session.add(Guardianship(child_id=child.id, caregiver_id=caregiver.id, position=position))
-        session.flush()
-        _agree(session, caregiver, person, family, now, settings)
     return child
+
+
+def _join(
+    session: Session,
+    person: NewCaregiver,
+    child: Child,
+    position: int,
+    family: NewFamily,
+    now: datetime,
+    settings: Settings,
+) -> None:
+    known = caregiver_with(session, person.phone)
+    if known is not None and person.confirmed:
+        tie(session, known, child, position)
+        return
+    if known is not None:
+        invite(session, known, child, position, now, settings)
+        if not (person.email and person.mails):
+            return
+        # What was typed beside a known number is not that person's word: the address is a person of its own.
+        person = replace(person, phone=None, texts=False)
+    caregiver = _caregiver(session, person, now)
+    tie(session, caregiver, child, position)
+    _agree(session, caregiver, person, family, now, settings)
+
+
+def caregiver_with(session: Session, phone: str | None) -> Caregiver | None:
+    """Who has that phone (E.164)."""
+    if phone is None:
+        return None
+    return session.scalars(select(Caregiver).where(Caregiver.phone == phone)).first()
 
 
 def first_question_at(session: Session, child_id: int) -> datetime | None:
@@ -147,7 +183,7 @@ def names_of_children(session: Session, caregiver_id: int) -> str:
     return ", ".join(names)
 
 
-def _check(session: Session, family: NewFamily) -> None:
+def _check(family: NewFamily) -> None:
     if not family.services:
         raise RegistrationError("services", "no_service")
     if not family.caregivers:
@@ -155,11 +191,6 @@ def _check(session: Session, family: NewFamily) -> None:
     for person in family.caregivers:
         if not (person.phone and person.texts) and not (person.email and person.mails):
             raise RegistrationError("consent", "no_way_to_ask")
-        if (
-            person.phone
-            and session.scalars(select(Caregiver.id).where(Caregiver.phone == person.phone)).first()
-        ):
-            raise RegistrationError("phone", "phone_taken")
 
 
 def _caregiver(session: Session, person: NewCaregiver, now: datetime) -> Caregiver:
@@ -172,6 +203,7 @@ def _caregiver(session: Session, person: NewCaregiver, now: datetime) -> Caregiv
         quiet_start=person.quiet_start,
         quiet_end=person.quiet_end,
         feed_key=new_key(),
+        heard_at=now,  # the registration itself is a word from them
         created_at=now,
     )
     session.add(caregiver)

@@ -13,6 +13,7 @@ from datetime import date
 from typing import TypeVar
 
 from assistant.replies import lexicon as lx
+from assistant.replies.children import by_child
 from assistant.replies.counts import read_item
 from assistant.replies.dates import Named, named_days
 from assistant.replies.normalise import fold
@@ -46,6 +47,7 @@ _MORNING = re.compile(r"\b(?:(?:the |this |in the )?(?:am|morning)(?: one)?|(?:l
 _AFTERNOON = re.compile(
     r"\b(?:(?:the |this |in the )?(?:pm|afternoon)(?: one)?|(?:la de |por |en )?la tarde)\b"
 )
+_SEVERAL = "?"  # a name that two children's services share
 _PIECES = {"y": "yes", "n": "no"}
 _STANDARD = {
     "speech": r"habla|lenguaje|terapia de(?:l)? (?:habla|lenguaje)|logopedia|slp|speech therapy|st",
@@ -66,7 +68,22 @@ def interpret(incoming: Incoming) -> Meaning:
         return _fix(incoming, folded, word) if intent is Intent.FIX else Meaning(intent, why=(word,))
     if len(folded) > LONGEST:
         return UNCLEAR
-    return _answers(incoming, folded)
+    parts = by_child(incoming, folded)
+    return _answers(incoming, folded) if parts is None else _for_each_child(parts)
+
+
+def _for_each_child(parts: Sequence[Incoming]) -> Meaning:
+    """What is said of each child that the text names; nothing at all where one of them is not plain."""
+    answers: list[Answer] = []
+    why: list[str] = []
+    for part in parts:
+        folded = fold(part.text)
+        said = _answers(part, folded) if folded else UNCLEAR
+        if not said.answers:
+            return UNCLEAR
+        answers += [replace(one, child=part.child) for one in said.answers]
+        why += [part.child, *said.why]
+    return _meaning(answers, tuple(why)) if answers else UNCLEAR
 
 
 def _fix(incoming: Incoming, folded: str, word: str) -> Meaning:
@@ -89,6 +106,8 @@ def _answers(incoming: Incoming, folded: str) -> Meaning:
         return UNCLEAR  # one digit for several: the second one, or "no" for all?
     folded = _by_half_day(items, folded)
     places = _places(incoming, folded)
+    if any(place[2] == _SEVERAL for place in places):
+        return UNCLEAR
     if not places and len(items) > 1:
         listed = _listed(items, folded)
         if listed is not None:
@@ -114,6 +133,8 @@ def _amounts(incoming: Incoming, folded: str, names: frozenset[str]) -> Meaning:
     """Something is open that a number counts: each item is read by what was asked about it."""
     items = incoming.open
     places = _places(incoming, folded)
+    if any(place[2] == _SEVERAL for place in places):
+        return UNCLEAR
     if len(items) == 1:
         if places and all(place[2] != items[0].service for place in places):
             return _report(incoming, folded, places, names)
@@ -379,23 +400,31 @@ def _report(
 
 def _places(incoming: Incoming, folded: str) -> list[tuple[int, int, str]]:
     """Where the text names services, longest name first, without overlaps: (start, end, service)."""
-    wanted: dict[str, str] = {}
+    wanted: dict[str, dict[tuple[str, str], None]] = {}
     services: list[KnownService | OpenItem] = [*incoming.open, *incoming.services]
     for one in services:
         for alias in (one.service, *one.aliases):
             name = fold(alias)
             if name:
-                wanted.setdefault(re.escape(name), one.service)
+                wanted.setdefault(re.escape(name), {})[one.child, one.service] = None
                 for key, pattern in _STANDARD.items():
                     if re.search(rf"\b{key}\b", name):
-                        wanted.setdefault(pattern, one.service)
+                        wanted.setdefault(pattern, {})[one.child, one.service] = None
+    mine = {(item.child, item.service) for item in incoming.open}
     found: list[tuple[int, int, str]] = []
-    for pattern, service in sorted(wanted.items(), key=lambda pair: (-len(pair[0]), pair[0])):
+    for pattern, meant in sorted(wanted.items(), key=lambda pair: (-len(pair[0]), pair[0])):
+        service = _one_of(list(meant), mine)
         for match in re.finditer(rf"\b(?:{pattern})(?!\w)", folded):
             # "the OT was out" speaks of the person; the service it is about is open anyway.
             if all(match.end() <= start or match.start() >= end for start, end, _ in found):
                 found.append((match.start(), match.end(), service))
     return sorted(found)
+
+
+def _one_of(meant: list[tuple[str, str]], mine: set[tuple[str, str]]) -> str:
+    """The service that a name is for. What is open goes before; two children's are not ours to guess."""
+    here = [one for one in meant if one in mine] or meant
+    return here[0][1] if len({child for child, _ in here}) == 1 else _SEVERAL
 
 
 def _service_words(incoming: Incoming) -> frozenset[str]:

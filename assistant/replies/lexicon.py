@@ -63,6 +63,7 @@ NO = _any(
 MISSED = _any(
     r"miss(?:ed|ing)?", r"skip(?:ped)?", r"cancel(?:l?ed|l?ado|aron|o|ada|adas|ados)?", r"called off", r"no[- ]?show(?:ed)?",
     r"(?:did|was|were|has|have|does|is|had)(?:n'?t| not)", r"lleva\w* .{1,20} sin", r"sin (?:servicios?|sesion(?:es)?|terapias?|clases? de \w+)(?: hoy| esta semana)?", r"(?:never|not) (?:came|come|happened|show\w*)",
+    r"(?:nobody|no ?one|nadie) (?:came|comes|showed(?: up)?|was there|did it|vino|llego|fue|estaba)",
     r"perdi(?:o|eron|mos)", r"suspend\w+", r"falt(?:o|aron)", r"no se (?:la |lo |le |les |me |nos )?\w+", r"no (?:hubo|vino|fue|tuvo|llego|paso|se)", r"stopped showing up",
 )  # fmt: skip
 DOUBLE_NO = _any(

@@ -26,6 +26,7 @@ class OpenItem:
     form: Literal["slot", "period"] = "slot"
     due_sessions: int = 1
     asks: Asks = Asks.HAPPENED
+    child: str = ""  # the nickname, where the caregiver has several children
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class KnownService:
 
     service: str
     aliases: tuple[str, ...] = ()
+    child: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ class Answer:
     sessions: int | None = None
     knows: Knows = Knows.NOT_SAID
     chances: int | None = None  # of an accommodation: how often there was an occasion
+    child: str = ""  # whose session a report is about, where the text names one of several children
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ class Caregiver(Base):
     quiet_start: Mapped[time | None] = mapped_column(Time)  # None: the program's setting
     quiet_end: Mapped[time | None] = mapped_column(Time)
     paused_until: Mapped[datetime | None]
-    heard_at: Mapped[datetime | None]  # when they last texted: a number that is silent for long may be another's
+    heard_at: Mapped[datetime | None]  # their last text: after long silence a number may be another's
     feed_key: Mapped[str | None] = mapped_column(Short)  # the secret in the address of their calendar feed
     created_at: Mapped[datetime]
 
@@ -103,7 +103,7 @@ class Guardianship(Base):
 
 
 class Invitation(Base):
-    """A caregiver who is known already is asked whether they care for this child too; only their yes ties them.
+    """A caregiver who is known already is asked whether they care for this child too; their yes ties them.
 
     state: "open", "accepted", "gone" (they left, or the number changed hands).
     """
@@ -122,8 +122,9 @@ class Invitation(Base):
 class Enrolment(Base):
     """A family that is being set up by text, from JOIN to a schedule. `draft` is what was told so far.
 
-    stage: what was asked last ("consent", "child", "service", "how_often", "minutes", "time", "calendar",
-    "check"); state: "open", "done", "dropped". `nudge_at` (UTC, indexed) is when an unfinished one is spoken of.
+    stage: what was asked last ("consent", "child", "service", "how_often", "minutes", "time", "more",
+    "calendar", "check"); state: "open", "done", "dropped". `nudge_at` (UTC, indexed) is when an unfinished
+    one is spoken of.
     """
 
     __tablename__ = "enrolments"
@@ -163,8 +164,8 @@ class Staff(Base):
 class SignIn(Base):
     """A sign-in link and the session that it opened. Only a hash of its token is kept.
 
-    Good until `expires_at` for one press (`spent_at`); the session then lasts until `ended_at` is set, or runs
-    out. Exactly one of `caregiver_id` and `staff_id` is set.
+    Good until `expires_at` for one press (`spent_at`); the session then lasts until `ended_at` is set, or
+    runs out. Exactly one of `caregiver_id` and `staff_id` is set.
     """
 
     __tablename__ = "sign_ins"

@@ -16,9 +16,10 @@ class LogEntry(Base):
     """One thing the record says about one expectation. Never changed: a correction is a new entry.
 
     kind: "answer" (what became of the expectation; the newest is in force), "progress" (how much of a period
-    there was so far, told before its end), "make_up" (about repaying a miss), "second" (what
-    another caregiver said of something answered before: kept and shown, the first answer counts). `number` counts a child's
-    entries from 1. `hash` is SHA-256 over the entry's canonical JSON and the hash before it (evidence.chain).
+    there was so far, told before its end), "make_up" (about repaying a miss), "second" (what another
+    caregiver said of something answered before: kept and shown, the first answer counts). `number` counts a
+    child's entries from 1. `hash` is SHA-256 over the entry's canonical JSON and the hash before it
+    (evidence.chain).
     `minutes` are those given; None where the outcome already says it.
     """
 

@@ -14,7 +14,12 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from assistant.config import Settings
-from assistant.families.register import RegistrationError, first_question_at, register
+from assistant.families.register import (
+    RegistrationError,
+    caregiver_with,
+    first_question_at,
+    register,
+)
 from assistant.families.types import NewCaregiver, NewFamily
 from assistant.schedule.dayoff import DEFAULT_WORDS, DayOffWords, with_words
 from assistant.schedule.file import Schedule
@@ -22,7 +27,7 @@ from assistant.schedule.file_services import DELIVERIES, MODES
 from assistant.schedule.forms import PERS
 from assistant.schedule.jsonable import calendar_from_json
 from assistant.schedule.types import SchoolCalendar
-from assistant.store import Calendar, Caregiver, Child, Guardianship, ServiceLine
+from assistant.store import Calendar, Caregiver, Child, Guardianship, Invitation, ServiceLine
 from assistant.web.consent_pages import masked
 from assistant.web.current import the_house
 from assistant.web.house import House
@@ -39,7 +44,7 @@ from assistant.web.register_fields import (
 )
 from assistant.web.register_schedule import WITHOUT_MINUTES, schedule_of
 from assistant.web.speech import Speech, as_language, speech
-from messages.outbox import hours_of
+from messages.hours import Hours
 
 blueprint = Blueprint("register", __name__)
 
@@ -76,7 +81,15 @@ def send() -> tuple[str, int] | Response:
         return _page(house, posted, trouble), 400
     if house.settings.sandbox:
         house.run_pass()
-    token = URLSafeSerializer(house.settings.server.secret_key, salt=_SALT).dumps(child_id)
+    person = family.caregivers[0]
+    # What was typed, not what is known: the page must not tell that somebody is registered already.
+    seen = {
+        "child": child_id,
+        "phone": person.phone if person.texts else None,
+        "email": person.email if person.mails else None,
+        "zone": person.zone,
+    }
+    token = URLSafeSerializer(house.settings.server.secret_key, salt=_SALT).dumps(seen)
     return redirect(url_for("register.registered", token=token), 303)
 
 
@@ -85,23 +98,23 @@ def registered(token: str) -> str:
     """What happens next, and when the first question comes."""
     house = the_house()
     try:
-        child_id = URLSafeSerializer(house.settings.server.secret_key, salt=_SALT).loads(token)
+        seen = URLSafeSerializer(house.settings.server.secret_key, salt=_SALT).loads(token)
     except BadSignature:
         abort(404)
     with house.store.read() as session:
-        child = session.get(Child, child_id)
-        if child is None or not child.caregivers:
+        child = session.get(Child, seen["child"])
+        if child is None:
             abort(404)
-        caregiver = child.caregivers[0]
-        zone, hours = ZoneInfo(caregiver.zone), hours_of(caregiver, house.settings)
+        zone, asking = ZoneInfo(seen["zone"]), house.settings.asking
+        hours = Hours(zone, asking.quiet_end, asking.quiet_start, asking.sundays)
         first = first_question_at(session, child.id)
         calendar = calendar_from_json(session.get_one(Calendar, child.calendar_id).definition)
         days_off = _days_off(calendar)
         return render_template(
             "registered.html",
             child=child,
-            caregiver=caregiver,
-            email=masked(caregiver.email or ""),
+            phone=(seen["phone"] or "")[-4:],
+            email=masked(seen["email"]) if seen["email"] else "",
             opens=words().clock(hours.opens),
             closes=words().clock(hours.closes),
             first=hours.next_open(first) if first else None,
@@ -109,7 +122,14 @@ def registered(token: str) -> str:
             never=not first and not _asked_about(session, child.id),
             days_off=len(days_off),
             spans=_spans(days_off),
+            sandbox_phone=_sandbox_phone(session, house, seen["phone"]),
         )
+
+
+def _sandbox_phone(session: Session, house: House, phone: str | None) -> int | None:
+    """Where the sandbox shows that phone; None outside the sandbox."""
+    person = caregiver_with(session, phone) if house.settings.sandbox else None
+    return person.id if person else None
 
 
 def _asked_about(session: Session, child_id: int) -> bool:
@@ -298,15 +318,19 @@ def _wording(posted: RegistrationForm, settings: Settings) -> str:
 def _just_registered(session: Session, family: NewFamily, now: datetime) -> int | None:
     """The child of this very form, if it was kept a few minutes ago: a slow line makes people press twice."""
     person = family.caregivers[0]
-    return session.scalars(
-        select(Child.id)
-        .join(Guardianship, Guardianship.child_id == Child.id)
+    same = select(Child.id).where(Child.nickname == family.nickname, Child.created_at > now - _TWICE)
+    tied = (
+        same.join(Guardianship, Guardianship.child_id == Child.id)
         .join(Caregiver, Guardianship.caregiver_id == Caregiver.id)
         .where(
-            Child.nickname == family.nickname,
-            Child.created_at > now - _TWICE,
             Caregiver.name == person.name,
             Caregiver.phone == person.phone,
             Caregiver.email == person.email,
         )
-    ).first()
+    )
+    invited = (
+        same.join(Invitation, Invitation.child_id == Child.id)
+        .join(Caregiver, Invitation.caregiver_id == Caregiver.id)
+        .where(Caregiver.phone == person.phone, Caregiver.phone.is_not(None))
+    )
+    return session.scalars(tied).first() or session.scalars(invited).first()

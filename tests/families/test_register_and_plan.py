@@ -11,7 +11,16 @@ from sqlalchemy import select
 from assistant.clock import VirtualClock
 from assistant.families.plan import plan_due, replan_line
 from assistant.families.register import RegistrationError, first_question_at
-from assistant.store import Calendar, Caregiver, Consent, Expectation, OutgoingMessage, ServiceLine, Store
+from assistant.store import (
+    Calendar,
+    Caregiver,
+    Consent,
+    Expectation,
+    Invitation,
+    OutgoingMessage,
+    ServiceLine,
+    Store,
+)
 from tests.support.family import CALENDAR, LA, SETTINGS, SPEECH, caregiver, family, registered
 
 
@@ -79,11 +88,28 @@ def test_what_cannot_be_kept_is_named_and_nothing_is_written(
         assert session.scalars(select(Caregiver)).all() == []
 
 
-def test_a_phone_is_one_caregivers(store: Store, clock: VirtualClock) -> None:
+def test_a_phone_is_one_caregivers_who_may_care_for_several(store: Store, clock: VirtualClock) -> None:
     with store.write() as session:
         registered(session, family(), clock.now())
-    with pytest.raises(RegistrationError, match="phone_taken"), store.write() as session:
         registered(session, family(nickname="Mia"), clock.now())
+        ana = session.scalars(select(Caregiver)).one()
+        assert [child.nickname for child in ana.children] == ["Leo", "Mia"]
+
+
+def test_a_known_phone_is_asked_before_it_is_tied_to_another_child(store: Store, clock: VirtualClock) -> None:
+    with store.write() as session:
+        registered(session, family(), clock.now())
+        registered(
+            session,
+            family(caregiver(confirmed=False, email="other@example.org"), nickname="Mia"),
+            clock.now(),
+        )
+    with store.read() as session:
+        ana, other = session.scalars(select(Caregiver).order_by(Caregiver.id)).all()
+        assert [child.nickname for child in ana.children] == ["Leo"]
+        # What a stranger typed beside her number is not hers.
+        assert (ana.email, other.email, other.phone) == ("ana@example.org", "other@example.org", None)
+        assert session.scalars(select(Invitation.state)).all() == ["open"]
 
 
 def test_children_of_a_district_share_a_calendar(store: Store, clock: VirtualClock) -> None:

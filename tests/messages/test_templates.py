@@ -24,6 +24,7 @@ LONGEST = {
     "lead": "Maximiliano, today (Wed 12/16)",
     "items": "A) speech B) counseling",
     "answers": "counseling Wed 12/16: no, provider out",
+    "first": "counseling Wed 12/16: yes",
     "day": "Wed 12/16",
     "days": "7",
     "lines": "speech 24 yes, 3 no, 1 not sure; OT 11 yes, 2 no",

@@ -65,7 +65,11 @@ class Talk:
         with self.store.read() as session:
             rows = session.scalars(
                 select(OutgoingMessage)
-                .where(OutgoingMessage.channel == "sms", OutgoingMessage.state == "sent")
+                .where(
+                    OutgoingMessage.channel == "sms",
+                    OutgoingMessage.state == "sent",
+                    OutgoingMessage.to_address == self.phone,
+                )
                 .order_by(OutgoingMessage.id)
             ).all()
         new = [row for row in rows if row.id not in self.seen]

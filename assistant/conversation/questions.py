@@ -1,0 +1,235 @@
+"""A question: opened for one caregiver, said on their channel, closed when all it is about is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Select, func, or_, select, update
+from sqlalchemy.orm import Session, aliased
+
+from assistant.config import Settings
+from assistant.conversation.wording import Item, items_of, question_text, question_values
+from assistant.store import (
+    Caregiver,
+    Expectation,
+    LogEntry,
+    OutgoingMessage,
+    Question,
+    QuestionItem,
+)
+from messages import templates
+from messages.links import question_token
+from messages.outbox import enqueue_mail, enqueue_text, hours_of, language_of
+
+Kind = Literal["question", "reminder", "nudge"]
+
+
+def open_question(
+    session: Session,
+    caregiver: Caregiver,
+    expectations: Sequence[Expectation],
+    now: datetime,
+    settings: Settings,
+    *,
+    remind: bool = False,
+    asked_back: bool = False,
+) -> Question:
+    """A new question about these expectations; saying it is the caller's. Reminded of where `remind`."""
+    by_text = caregiver.texts == "in"
+    question = Question(
+        caregiver_id=caregiver.id,
+        caregiver=caregiver,
+        channel="sms" if by_text else "email",
+        asked_at=now,
+        spoken_at=now,
+        remind_at=_remind_at(caregiver, now, settings, by_text) if remind else None,
+        close_at=now + timedelta(hours=settings.asking.close_hours),
+        asked_back=asked_back,
+    )
+    question.items = [QuestionItem(expectation=one, position=place) for place, one in enumerate(expectations)]
+    session.add(question)
+    for one in expectations:
+        one.state = "asked"
+    session.flush()
+    return question
+
+
+def say(session: Session, question: Question, kind: Kind, now: datetime, settings: Settings) -> None:
+    """Send what is open of a question, on its channel, in the words of a question, reminder or nudge."""
+    caregiver = question.caregiver
+    items = items_of(session, open_expectations(question))
+    language = language_of(caregiver)
+    today = now.astimezone(ZoneInfo(caregiver.zone)).date()
+    key = f"{kind}:{question.id}:{question.turn}"
+    about = [item.expectation.id for item in items]
+    if question.channel == "sms":
+        rendered = question_text(session, items, kind, today, language)
+        hours = hours_of(caregiver, settings)
+        until = min(hours.closing(hours.next_open(now)), question.close_at)
+        enqueue_text(session, caregiver, kind, rendered, key, now, settings, about=about, not_after=until)
+        return
+    values = question_values(items, today, language)
+    values["name"] = caregiver.name or values["child"]
+    values["items"] = ", ".join(dict.fromkeys(item.alias for item in items))
+    values["link"] = f"{settings.base_url()}/answer/{question_token(settings.server.secret_key, question.id)}"
+    rendered = templates.mail(session, "question" if kind == "nudge" else kind, language, values)
+    enqueue_mail(
+        session,
+        caregiver,
+        kind,
+        rendered,
+        key,
+        now,
+        about=about,
+        thread=f"q{question.id}",
+        not_after=question.close_at,
+    )
+
+
+def open_expectations(question: Question) -> list[Expectation]:
+    """The expectations of a question that nobody has answered yet, in the order asked."""
+    return [item.expectation for item in question.items if item.expectation.state == "asked"]
+
+
+def what_is_open(
+    session: Session, caregiver: Caregiver, now: datetime, settings: Settings
+) -> tuple[list[Item], Question | None]:
+    """What a bare answer of this caregiver is about: the question that we wrote about last.
+
+    It is open, or somebody else was quicker and this caregiver has not said anything yet. With neither, the
+    last one that ran out unanswered, if that is not long ago: a late answer still counts.
+    """
+    mine = select(Question).where(Question.caregiver_id == caregiver.id)
+    newest = (Question.spoken_at.desc(), Question.id.desc())
+    since = now - timedelta(days=settings.asking.late_answer_days)
+    waiting: list[Expectation] = []
+    found: Question | None = None
+    for question in session.scalars(mine.where(Question.state == "open").order_by(*newest)):
+        waiting = open_expectations(question)
+        if waiting:
+            found = question
+            break
+    overtaken = session.scalars(
+        mine.where(
+            Question.state == "answered", Question.asked_at > since, Question.id.in_(_overtaken(caregiver.id))
+        )
+        .order_by(*newest)
+        .limit(1)
+    ).first()
+    if overtaken is not None and (found is None or overtaken.spoken_at > found.spoken_at):
+        return items_of(session, _untold(session, overtaken)), overtaken
+    if found is not None:
+        return items_of(session, waiting), found
+    last = session.scalars(mine.where(Question.asked_at > since).order_by(*newest).limit(1)).first()
+    if last is not None and last.state == "closed":
+        missed = [item.expectation for item in last.items if item.expectation.state == "closed"]
+        if missed:
+            return items_of(session, missed), last
+    return [], None
+
+
+def close_answered(session: Session, expectation_id: int) -> None:
+    """A question is answered when the last of its items is; what waits to be sent about it is taken back."""
+    session.flush()
+    questions = session.scalars(
+        select(Question)
+        .join(QuestionItem, QuestionItem.question_id == Question.id)
+        .where(QuestionItem.expectation_id == expectation_id, Question.state != "answered")
+    ).unique()
+    for question in questions:
+        if all(item.expectation.state in ("answered", "planned") for item in question.items):
+            question.state, question.remind_at = "answered", None
+            question.turn += 1
+            _take_back(session, question.id)
+
+
+def asked_of_others(session: Session, expectation_id: int, question_id: int) -> bool:
+    """Whether another question about this expectation is still open."""
+    session.flush()
+    return (
+        session.scalars(
+            select(Question.id)
+            .join(QuestionItem, QuestionItem.question_id == Question.id)
+            .where(
+                QuestionItem.expectation_id == expectation_id,
+                Question.id != question_id,
+                Question.state == "open",
+            )
+            .limit(1)
+        ).first()
+        is not None
+    )
+
+
+def question_about(session: Session, caregiver_id: int, expectation_id: int) -> Question | None:
+    """The newest question to this caregiver about this expectation."""
+    return session.scalars(
+        select(Question)
+        .join(QuestionItem, QuestionItem.question_id == Question.id)
+        .where(QuestionItem.expectation_id == expectation_id, Question.caregiver_id == caregiver_id)
+        .order_by(Question.id.desc())
+    ).first()
+
+
+def _take_back(session: Session, question_id: int) -> None:
+    """A text that waits for the morning about something that is answered by now would only annoy."""
+    keys = [
+        OutgoingMessage.dedupe_key.startswith(f"{kind}:{question_id}:") for kind in ("question", "reminder")
+    ]
+    session.execute(
+        update(OutgoingMessage)
+        .where(or_(*keys), OutgoingMessage.state == "queued")
+        .values(state="dropped", next_at=None, error="answered before it left")
+        .execution_options(synchronize_session="fetch")
+    )
+
+
+def _overtaken(caregiver_id: int) -> Select[int]:
+    """Questions with an item that somebody else answered and this caregiver did not."""
+    own, other = aliased(LogEntry), aliased(LogEntry)
+    return (
+        select(QuestionItem.question_id)
+        .join(other, other.expectation_id == QuestionItem.expectation_id)
+        .outerjoin(
+            own, (own.expectation_id == QuestionItem.expectation_id) & (own.caregiver_id == caregiver_id)
+        )
+        .where(other.caregiver_id.is_not(None), other.caregiver_id != caregiver_id, own.id.is_(None))
+    )
+
+
+def _untold(session: Session, question: Question) -> list[Expectation]:
+    """Of a question that others answered: what this caregiver has said nothing about."""
+    told = set(
+        session.scalars(
+            select(LogEntry.expectation_id).where(
+                LogEntry.caregiver_id == question.caregiver_id,
+                LogEntry.expectation_id.in_([item.expectation_id for item in question.items]),
+            )
+        )
+    )
+    return [item.expectation for item in question.items if item.expectation_id not in told]
+
+
+def _remind_at(caregiver: Caregiver, now: datetime, settings: Settings, by_text: bool) -> datetime | None:
+    if not settings.asking.reminder:
+        return None
+    wanted = now + timedelta(hours=settings.asking.reminder_hours)
+    at = hours_of(caregiver, settings).next_open(wanted) if by_text else wanted
+    return at if at < now + timedelta(hours=settings.asking.close_hours) else None
+
+
+def asked_enough(session: Session, caregiver_id: int, now: datetime, settings: Settings) -> bool:
+    """Whether the caregiver had as many questions in seven days as the opt-in text promised at most."""
+    recent = session.scalars(
+        select(func.count())
+        .select_from(OutgoingMessage)
+        .where(
+            OutgoingMessage.caregiver_id == caregiver_id,
+            OutgoingMessage.kind.in_(("question", "reminder", "nudge")),
+            OutgoingMessage.created_at > now - timedelta(days=7),
+        )
+    ).one()
+    return recent >= settings.asking.max_questions_a_week
