@@ -15,6 +15,7 @@ from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -41,6 +42,14 @@ class Program(_Section):
     name: str = Field("Every Session", min_length=1, max_length=40)
     languages: tuple[Language, ...] = LANGUAGES
     jurisdiction: str = "us-ca"
+    zone: str = "America/Los_Angeles"
+
+    @field_validator("zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError('expected a time zone like "America/Los_Angeles"')
+        return value
 
     @field_validator("languages")
     @classmethod

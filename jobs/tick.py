@@ -13,6 +13,7 @@ from assistant.clock import Clock
 from assistant.config import Settings
 from assistant.store import (
     Case,
+    Enrolment,
     Expectation,
     Fact,
     IepVersion,
@@ -33,6 +34,7 @@ _DUE: tuple[tuple[InstrumentedAttribute[Any], ColumnElement[bool]], ...] = (
     (IepVersion.remind_at, IepVersion.remind_at.is_not(None)),
     (Expectation.ask_at, Expectation.state == "planned"),
     (Expectation.nudge_at, Expectation.nudge_at.is_not(None)),
+    (Enrolment.nudge_at, Enrolment.nudge_at.is_not(None)),
     (Question.remind_at, Question.remind_at.is_not(None)),
     (Question.close_at, Question.state == "open"),
     (Case.look_at, Case.look_at.is_not(None)),

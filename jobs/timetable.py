@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from assistant.clock import Clock
 from assistant.config import Settings
-from jobs import ask, close, decide, nudge, plan, read_replies, remind, renew
+from jobs import ask, close, decide, join, nudge, plan, read_replies, remind, renew
 
 Job = Callable[[Session, Clock, Settings], int]
 
@@ -31,6 +31,7 @@ TIMETABLE: tuple[Entry, ...] = (
     Entry("read_replies", read_replies.run),
     Entry("plan", plan.run),
     Entry("renew", renew.run),
+    Entry("join", join.run),
     Entry("ask", ask.run),
     Entry("nudge", nudge.run),
     Entry("remind", remind.run),

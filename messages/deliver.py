@@ -29,7 +29,7 @@ from messages.channels.types import (
     TextChannel,
 )
 from messages.links import unsubscribe_token
-from messages.outbox import allowed, apply_status, drop_queued, hours_of
+from messages.outbox import AT_ONCE, allowed, apply_status, carrier_blocks, drop_queued, hours_of
 from messages.templates import footer
 
 LEASE = timedelta(minutes=3)
@@ -38,7 +38,6 @@ LOOKS = 2
 MATCH_BACK = timedelta(seconds=60)
 MAX_ATTEMPTS = 8
 HALTED = timedelta(minutes=15)
-_FREE_OF_HOURS = frozenset({"stopped", "help", "joined"})
 
 
 @dataclass(frozen=True)
@@ -158,7 +157,7 @@ def _claim(session: Session, now: datetime, settings: Settings) -> tuple[list[in
 
 
 def _must_wait(row: OutgoingMessage, caregiver: Caregiver, now: datetime, settings: Settings) -> bool:
-    if row.channel != "sms" or row.kind in _FREE_OF_HOURS:
+    if row.channel != "sms" or row.kind in AT_ONCE:
         return False
     if row.kind != "question" and settings.asking.answer_at_night and row.kind != "reminder":
         return False
@@ -221,16 +220,15 @@ def _note(session: Session, row: OutgoingMessage, receipt: Receipt, now: datetim
                 detail={"code": receipt.code or "", "effect": receipt.effect or ""},
             )
         )
-    _apply_effect(session, row, receipt)
+    _apply_effect(session, row, receipt, now)
 
 
-def _apply_effect(session: Session, row: OutgoingMessage, receipt: Receipt) -> None:
+def _apply_effect(session: Session, row: OutgoingMessage, receipt: Receipt, now: datetime) -> None:
     if receipt.effect is None:
         return
     caregiver = session.get_one(Caregiver, row.caregiver_id)
     if receipt.effect == "opted_out":
-        caregiver.texts = "out"
-        drop_queued(session, caregiver.id, "sms", "the carrier says they opted out")
+        carrier_blocks(session, row, receipt.code or "", now)
     elif row.channel == "sms":
         caregiver.texts = "none"  # a number that cannot be texted; a new one needs a new yes
         drop_queued(session, caregiver.id, "sms", f"the number cannot be texted ({receipt.effect})")

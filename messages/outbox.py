@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from assistant.config import Settings
-from assistant.store import Attachment, Caregiver, OutgoingMessage, StatusEvent
+from assistant.store import Attachment, Caregiver, Consent, OutgoingMessage, StatusEvent
 from assistant.words import Language
 from messages.channels.twilio_codes import late_effect, status_rank
 from messages.hours import Hours
@@ -24,10 +24,10 @@ from messages.segments import count, plain
 from messages.templates import Rendered
 
 # What may go to someone who has not said yes: the one invitation, and the one answer to STOP.
-_BEFORE_YES = frozenset({"invite"})
-_AFTER_STOP = frozenset({"stopped"})
-# The carrier's own duties, answered at any hour: they follow at once on a text of the caregiver's.
-_AT_ONCE = frozenset({"stopped", "help", "joined"})
+_BEFORE_YES = frozenset({"invite", "join_invite"})
+_AFTER_STOP = frozenset({"stopped", "wrong_number"})
+# The carrier's own duties, and the steps of joining: they follow at once on a text of the person's.
+AT_ONCE = frozenset({"stopped", "wrong_number", "help", "joined", "join_invite", "join", "link"})
 # Answers to something the caregiver just wrote; at night they wait unless the setting says otherwise.
 _ANSWERS = frozenset(
     {
@@ -94,7 +94,7 @@ def enqueue_text(
     if not caregiver.phone or not allowed(caregiver, "sms", kind):
         return None
     body = fit(rendered.body, settings)
-    at_once = kind in _AT_ONCE or (kind in _ANSWERS and settings.asking.answer_at_night)
+    at_once = kind in AT_ONCE or (kind in _ANSWERS and settings.asking.answer_at_night)
     leave = now if at_once else hours_of(caregiver, settings).next_open(now)
     return _add(
         session, caregiver, "sms", caregiver.phone, kind, body, rendered, key, now, leave, about, not_after
@@ -236,9 +236,35 @@ def apply_status(
         message.state, message.error_code = "failed", error_code
         _, effect = late_effect(error_code)
         if effect == "opted_out":
-            caregiver = session.get_one(Caregiver, message.caregiver_id)
-            caregiver.texts = "out"
-            drop_queued(session, caregiver.id, "sms", "the carrier says they opted out")
+            carrier_blocks(session, message, error_code, now)
+
+
+def carrier_blocks(session: Session, message: OutgoingMessage, code: str, now: datetime) -> None:
+    """The carrier refused a text because they opted out there: our state follows, with the proof.
+
+    News about a text from before their newest yes is old: since then the carrier let them back in.
+    """
+    caregiver = session.get_one(Caregiver, message.caregiver_id)
+    back = session.scalars(
+        select(func.max(Consent.at)).where(
+            Consent.caregiver_id == caregiver.id, Consent.channel == "sms", Consent.act == "given"
+        )
+    ).one()
+    if caregiver.texts == "out" or (back is not None and (message.started_at or message.created_at) < back):
+        return
+    caregiver.texts = "out"
+    session.add(
+        Consent(
+            caregiver_id=caregiver.id,
+            channel="sms",
+            act="withdrawn",
+            method="carrier",
+            wording=f"error {code} from the carrier",
+            address=message.to_address,
+            at=now,
+        )
+    )
+    drop_queued(session, caregiver.id, "sms", "the carrier says they opted out")
 
 
 def fit(body: str, settings: Settings) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
@@ -36,6 +37,7 @@ from messages.outbox import enqueue_text, language_of
 from messages.templates import Rendered
 
 REPLIES_AN_HOUR = 6  # more automatic answers than this to one number, and a person looks instead
+JOINING_AN_HOUR = 40  # setting up a family by text is a long conversation
 
 
 @dataclass(frozen=True)
@@ -58,11 +60,16 @@ class Context:
     def today(self) -> date:
         return self.now.astimezone(ZoneInfo(self.caregiver.zone)).date()
 
+    def flag(self, why: str) -> None:
+        """A person should look at this text; the first reason stays."""
+        self.inbound.needs_staff = True
+        self.inbound.flag = self.inbound.flag or why
+
     def reply(self, kind: str, template: str, values: dict[str, str], about: Sequence[int] = ()) -> None:
         """Answer this text, once, with one of the templates."""
         self.send(kind, templates.text(self.session, template, self.language, values), about)
 
-    def send(self, kind: str, rendered: Rendered, about: Sequence[int] = ()) -> None:
+    def send(self, kind: str, rendered: Rendered, about: Sequence[int] = (), key: str = "") -> None:
         """Answer this text, once. Stays silent towards a number that got too many answers within the hour."""
         recent = self.session.scalars(
             select(func.count())
@@ -70,18 +77,19 @@ class Context:
             .where(
                 OutgoingMessage.caregiver_id == self.caregiver.id,
                 OutgoingMessage.dedupe_key.startswith("reply:"),
+                (OutgoingMessage.kind == "join") == (kind == "join"),
                 OutgoingMessage.created_at > self.now - timedelta(hours=1),
             )
         ).one()
-        if recent >= REPLIES_AN_HOUR:
-            self.inbound.needs_staff = True
+        if recent >= (JOINING_AN_HOUR if kind == "join" else REPLIES_AN_HOUR):
+            self.flag("too_many")
             return
         enqueue_text(
             self.session,
             self.caregiver,
             kind,
             rendered,
-            f"reply:{self.inbound.id}",
+            key or f"reply:{self.inbound.id}",
             self.now,
             self.settings,
             about=about,
@@ -92,32 +100,43 @@ def log_answers(context: Context, meaning: Meaning) -> None:
     """Log every answer of a text that we are sure of, close what is answered, confirm in one short text."""
     logged: list[tuple[Item, LogEntry]] = []
     for answer in meaning.answers:
-        item = _item_for(context, answer)
+        item = item_for(context, answer)
         if item is None:
+            context.flag("no_match")
             if not logged and len(meaning.answers) == 1:
                 _no_match(context, answer)
-            context.inbound.needs_staff = True
             continue
         if _only_in_sum(context, item, answer):
             not_understood(context)
-            context.inbound.needs_staff = True
+            context.flag("not_understood")
             continue
         logged.append((item, log_one(context, item.expectation, answer)))
     confirm(context, logged)
 
 
-def log_one(context: Context, expectation: Expectation, answer: Answer) -> LogEntry:
-    """Append one answer to the record and move what depends on it: expectation, question, case."""
+def log_one(
+    context: Context,
+    expectation: Expectation,
+    answer: Answer,
+    of: InboundText | None = None,
+    clarified: dict[str, Any] | None = None,
+) -> LogEntry:
+    """Append one answer to the record and move what depends on it: expectation, question, case.
+
+    `of`: the text whose words they are, where this one only confirms them (`clarified` tells how).
+    """
+    text = of or context.inbound
     session = context.session
     question = question_about(session, context.caregiver.id, expectation.id)
     said = replace(
         said_of(session, expectation, answer, context.now),
-        words=context.inbound.body,
+        words=text.body,
         caregiver_id=context.caregiver.id,
-        inbound_id=context.inbound.id,
+        inbound_id=text.id,
         question_id=question.id if question else None,
         asked_at=question.asked_at if question else None,
-        answered_at=context.inbound.received_at,
+        answered_at=text.received_at,
+        clarified=clarified,
     )
     if said.kind == "answer" and answered_first(session, expectation.id, context.caregiver.id):
         said = replace(said, kind="second")
@@ -146,16 +165,25 @@ def confirm(context: Context, logged: Sequence[tuple[Item, LogEntry]]) -> None:
         values = {
             "answers": answers_phrase(logged, context.language),
             "first": answers_phrase(first, context.language),
+            "days": str(context.settings.asking.late_answer_days),
         }
         context.reply("confirm", "confirm_second", values, about)
         return
     if wants_reason(logged) and context.inbound.channel == "sms":
         item = logged[0][0]
-        values = {"answers": answers_phrase(logged, context.language), "child": item.child}
+        values = {
+            "answers": answers_phrase(logged, context.language),
+            "child": item.child,
+            "days": str(context.settings.asking.late_answer_days),
+        }
         context.reply("why", "confirm_why", values, about)
         wake_case(context.session, item.expectation.service_line_id, context.now + WAIT)
         return
-    context.reply("confirm", "confirm", {"answers": answers_phrase(logged, context.language)}, about)
+    values = {
+        "answers": answers_phrase(logged, context.language),
+        "days": str(context.settings.asking.late_answer_days),
+    }
+    context.reply("confirm", "confirm", values, about)
 
 
 def _told_otherwise(context: Context, logged: Sequence[tuple[Item, LogEntry]]) -> list[tuple[Item, LogEntry]]:
@@ -176,7 +204,7 @@ def not_understood(context: Context) -> None:
     """Ask back once a question, with the dates; after that a person looks. Never a loop."""
     question = context.question
     if question is None or question.asked_back:
-        context.inbound.needs_staff = True
+        context.flag("not_understood")
         return
     question.asked_back = True
     question.turn += 1
@@ -184,10 +212,21 @@ def not_understood(context: Context) -> None:
     ask_again(context, context.items, "ask_back")
 
 
-def ask_again(context: Context, items: Sequence[Item], kind: str) -> None:
-    """Ask about these items in the words of an ask-back or a fix."""
+def reacted(context: Context) -> None:
+    """A reaction to our question: it may be an answer, so we ask for it in one digit, once a question."""
+    question = context.question
+    if question is None or question.asked_back or len(context.items) != 1:
+        return
+    question.asked_back = True
+    question.turn += 1
+    question.spoken_at = context.now
+    ask_again(context, context.items, "react")
+
+
+def ask_again(context: Context, items: Sequence[Item], kind: str, key: str = "") -> None:
+    """Ask about these items in the words of an ask-back or a fix; under a key of its own beside an answer."""
     rendered = question_text(context.session, items, kind, context.today, context.language)
-    context.send(kind, rendered, [item.expectation.id for item in items])
+    context.send(kind, rendered, [item.expectation.id for item in items], key)
 
 
 def wake_case(session: Session, service_line_id: int, now: datetime) -> None:
@@ -197,7 +236,7 @@ def wake_case(session: Session, service_line_id: int, now: datetime) -> None:
         case.look_at = now
 
 
-def _item_for(context: Context, answer: Answer) -> Item | None:
+def item_for(context: Context, answer: Answer) -> Item | None:
     """The expectation that an answer is about: an open one by its id, else by service and day."""
     for item in context.items:
         if answer.id is not None and str(item.expectation.id) == answer.id:
@@ -216,16 +255,60 @@ def _only_in_sum(context: Context, item: Item, answer: Answer) -> bool:
 
 
 def _no_match(context: Context, answer: Answer) -> None:
-    if answer.service and answer.date:
-        alias = context.session.scalars(
-            select(ServiceLine.alias)
-            .join(Guardianship, Guardianship.child_id == ServiceLine.child_id)
-            .where(Guardianship.caregiver_id == context.caregiver.id, ServiceLine.name == answer.service)
-        ).first()
-        day = templates.short_day(answer.date, context.language)
-        context.reply("no_match", "no_match", {"alias": alias or answer.service, "day": day})
-    else:
+    """Nothing of that service was due that day: say so, with the last one that was."""
+    if not (answer.service and answer.date):
         not_understood(context)
+        return
+    mine = (
+        select(ServiceLine.alias, Expectation.day)
+        .join(Guardianship, Guardianship.child_id == ServiceLine.child_id)
+        .outerjoin(
+            Expectation,
+            (Expectation.service_line_id == ServiceLine.id)
+            & (Expectation.form == "slot")
+            & (Expectation.state != "withdrawn")
+            & (Expectation.day <= min(answer.date, context.today)),
+        )
+        .where(Guardianship.caregiver_id == context.caregiver.id, ServiceLine.name == answer.service)
+        .order_by(Expectation.day.desc().nulls_last())
+        .limit(1)
+    )
+    found = context.session.execute(mine).first()
+    alias, last = (found.alias, found.day) if found else (answer.service, None)
+    values = {"alias": alias, "day": templates.short_day(answer.date, context.language)}
+    if last is None:
+        context.reply("no_match", "no_match", values)
+        return
+    values["last"] = templates.short_day(last, context.language)
+    context.reply("no_match", "no_match_last", values)
+
+
+def told_before(context: Context, item: Item) -> bool:
+    """Whether this caregiver has said something about it, recently enough to be put right by text."""
+    since = context.now - timedelta(days=context.settings.asking.late_answer_days)
+    return (
+        context.session.scalars(
+            select(LogEntry.id).where(
+                LogEntry.caregiver_id == context.caregiver.id,
+                LogEntry.expectation_id == item.expectation.id,
+                LogEntry.recorded_at > since,
+                LogEntry.kind != "make_up",
+            )
+        ).first()
+        is not None
+    )
+
+
+def last_was_make_up(context: Context) -> bool:
+    """Whether what this caregiver told last is about a make-up."""
+    since = context.now - timedelta(days=context.settings.asking.late_answer_days)
+    newest = context.session.scalars(
+        select(LogEntry)
+        .where(LogEntry.caregiver_id == context.caregiver.id, LogEntry.recorded_at > since)
+        .order_by(LogEntry.recorded_at.desc(), LogEntry.id.desc())
+        .limit(1)
+    ).first()
+    return newest is not None and newest.kind == "make_up"
 
 
 def latest_answers(context: Context) -> list[Item]:

@@ -1,77 +1,65 @@
-"""The words that are no answers: STOP, START, HELP, FIX, STATUS, PAUSE, RESUME, LETTER."""
+"""The words that are no answers: FIX, STATUS, PAUSE, RESUME, LETTER, LINK, and another language."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from assistant.conversation.answers import Context, ask_again, confirm, latest_answers, log_one
+from assistant.conversation.answers import (
+    Context,
+    ask_again,
+    confirm,
+    item_for,
+    last_was_make_up,
+    latest_answers,
+    log_one,
+    told_before,
+)
+from assistant.conversation.incoming import incoming_of
 from assistant.conversation.questions import open_question
-from assistant.evidence.log import current_entry
-from assistant.families import consent
-from assistant.families.register import greet, names_of_children
+from assistant.conversation.wording import Item
+from assistant.evidence.log import newest_answers
+from assistant.families.register import names_of_children
+from assistant.families.sign_in import new_link
 from assistant.replies.ahead import day_ahead
+from assistant.replies.interpret import interpret
 from assistant.replies.normalise import fold
+from assistant.replies.special import without_fix_words
 from assistant.replies.types import Meaning
 from assistant.schedule.zones import moment
 from assistant.store import (
     Case,
     Child,
-    Expectation,
     Guardianship,
     ServiceLine,
     Step,
 )
-from assistant.words import Language, Outcome
+from assistant.words import Intent, Language, Outcome
 from messages import templates
-from messages.outbox import carrier_says, enqueue_text
 
 PAUSE = timedelta(days=14)
 LONGEST_PAUSE = timedelta(days=120)
-# A cancelled session and CANCEL as an opt-out look alike; the carrier acts on the word, so a person looks.
-_MAY_MEAN_A_SESSION = frozenset({"cancel", "end", "cancelar"})
-
-
-def stop(context: Context) -> None:
-    """They want no more texts: at once, and whatever was on its way is taken back."""
-    caregiver, inbound = context.caregiver, context.inbound
-    if inbound.body.strip(" .!").casefold() in _MAY_MEAN_A_SESSION:
-        inbound.needs_staff = True
-    was_out = caregiver.texts == "out"
-    consent.opt_out(context.session, caregiver, "sms", "text", inbound.body, context.now)
-    if was_out:
-        return
-    _answer_keyword(context, "stopped", "stopped", {"program": context.settings.program.name})
-
-
-def start(context: Context) -> None:
-    """They said yes, or come back. A yes that was given already is not asked for or thanked for again."""
-    caregiver = context.caregiver
-    if caregiver.texts == "in":
-        return
-    consent.opt_in(context.session, caregiver, "sms", "text", context.inbound.body, context.now)
-    context.session.flush()
-    greet(context.session, caregiver, "sms", context.now, context.settings, just_joined=True)
-
-
-def help_(context: Context) -> None:
-    """What this is and what one can text."""
-    values = {
-        "program": context.settings.program.name,
-        "child": names_of_children(context.session, context.caregiver.id),
-    }
-    _answer_keyword(context, "help", "help", values)
 
 
 def fix(context: Context, meaning: Meaning) -> None:
     """Correct the last answer: with what the text says it should be, else by asking again.
 
-    The earlier entry stays in the record; the new one points at it.
+    The earlier entry stays in the record; the new one points at it. Which one is meant: what the text names
+    ("change tuesday to no", "speech was no"), else what was said last. After a make-up it is the make-up,
+    and that a person of the centre takes back with them.
     """
+    if last_was_make_up(context):
+        context.flag("make_up")
+        context.reply("fix", "fix_make_up", {})
+        return
     items = latest_answers(context)
+    rest = without_fix_words(fold(context.inbound.body))
+    if rest and _said_anew(context, items, rest):
+        return
     if not items:
         days = str(context.settings.asking.late_answer_days)
         context.reply("fix", "fix_nothing", {"days": days})
@@ -85,29 +73,50 @@ def fix(context: Context, meaning: Meaning) -> None:
     ask_again(context, items, "fix")
 
 
+def _said_anew(context: Context, items: Sequence[Item], rest: str) -> bool:
+    """Log what the rest of a FIX says, where it is plain which session it is about; else say so by False."""
+    about = incoming_of(context.session, context.inbound, context.caregiver, items, rest)
+    meaning = interpret(about)
+    known = {str(item.expectation.id): item for item in items}
+    if meaning.ask_back or meaning.intent not in (Intent.ANSWER, Intent.REPORT):
+        return False
+    corrected = []
+    for answer in meaning.answers:
+        item = known.get(answer.id or "") or item_for(context, answer)
+        if item is None or not told_before(context, item):
+            return False  # no such answer of theirs: nothing to put right
+        corrected.append((item, answer))
+    confirm(context, [(item, log_one(context, item.expectation, answer)) for item, answer in corrected])
+    return bool(corrected)
+
+
 def status(context: Context) -> None:
-    """What is logged, service by service, in one text."""
+    """What is logged, child by child and service by service, in one text; and what is open."""
     session = context.session
-    rows = session.execute(
-        select(Expectation, ServiceLine.alias)
-        .join(ServiceLine, Expectation.service_line_id == ServiceLine.id)
-        .join(Guardianship, Guardianship.child_id == Expectation.child_id)
-        .where(
-            Guardianship.caregiver_id == context.caregiver.id, Expectation.state.in_(("answered", "closed"))
-        )
-        .order_by(ServiceLine.id, Expectation.day)
-    )
-    counts: dict[str, Counter[str]] = {}
-    for expectation, alias in rows:
-        entry = current_entry(session, expectation.id)
-        if entry is not None:
-            counts.setdefault(alias, Counter())[entry.outcome] += 1
-    child = names_of_children(session, context.caregiver.id)
+    newest = newest_answers(session, context.caregiver.id)
+    counts: dict[str, dict[str, Counter[str]]] = {}
+    for child, alias, outcome in newest:
+        counts.setdefault(child, {}).setdefault(alias, Counter())[outcome] += 1
+    names = names_of_children(session, context.caregiver.id) or context.settings.program.name
     if not counts:
-        context.reply("status", "status_none", {"child": child})
+        context.reply("status", "status_none", {"child": names})
         return
-    lines = "; ".join(f"{alias} {_tally(context, found)}" for alias, found in counts.items())
-    context.reply("status", "status", {"child": child, "lines": lines})
+    several = len(counts) > 1
+    lines = "; ".join(
+        f"{child + ' ' if several else ''}{alias} {_tally(context, found)}"
+        for child, by_alias in counts.items()
+        for alias, found in by_alias.items()
+    )
+    context.reply("status", "status", {"child": names, "lines": lines})
+
+
+def link(context: Context) -> None:
+    """A sign-in link to their own number. After a few within the hour: silence, and a person looks."""
+    address = new_link(context.session, context.settings, context.now, caregiver=context.caregiver)
+    if address is None:
+        context.flag("too_many")
+        return
+    context.reply("link", "link", {"link": address})
 
 
 def pause(context: Context) -> None:
@@ -160,14 +169,3 @@ def _tally(context: Context, found: Counter[str]) -> str:
         for outcome in Outcome
         if found[outcome.value]
     )
-
-
-def _answer_keyword(context: Context, kind: str, template: str, values: dict[str, str]) -> None:
-    """Answer STOP or HELP, unless the provider does: one side answers, never both."""
-    settings = context.settings
-    rendered = templates.text(context.session, template, context.language, values)
-    key = f"reply:{context.inbound.id}"
-    if settings.sms.keyword_replies == "self":
-        enqueue_text(context.session, context.caregiver, kind, rendered, key, context.now, settings)
-    elif settings.sms.channel == "sandbox":
-        carrier_says(context.session, context.caregiver, kind, rendered, key, context.now)

@@ -8,23 +8,33 @@ from __future__ import annotations
 
 import logging
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from assistant.config import Settings
-from assistant.conversation import commands
-from assistant.conversation.answers import Context, log_answers, not_understood
+from assistant.conversation import commands, consenting, joining
+from assistant.conversation.answers import Context, log_answers, not_understood, reacted
+from assistant.conversation.clarify import settled
 from assistant.conversation.incoming import incoming_of
 from assistant.conversation.make_up import about_make_up
 from assistant.conversation.questions import what_is_open
 from assistant.conversation.why import asked_why, letter_of
 from assistant.conversation.wording import Item
+from assistant.replies.alarm import alarm_in
 from assistant.replies.interpret import interpret
 from assistant.replies.jsonl import meaning_to_json
-from assistant.replies.special import language_asked
+from assistant.replies.normalise import fold
+from assistant.replies.special import (
+    another_child,
+    asks_who,
+    language_asked,
+    link_asked,
+    not_an_answer,
+    number_is_not_theirs,
+)
 from assistant.replies.types import Answer, Meaning
 from assistant.store import Caregiver, InboundText
 from assistant.words import Intent, Outcome
@@ -90,19 +100,48 @@ def take(session: Session, inbound_id: int, now: datetime, settings: Settings) -
     if getattr(mine, "rowcount", 0) != 1:
         return
     inbound = session.get_one(InboundText, inbound_id, populate_existing=True)
+    if alarm_in(inbound.body):
+        inbound.needs_staff, inbound.flag = True, "alarm"
     if inbound.caregiver_id is None:
-        inbound.needs_staff = True  # a stranger: kept for a person to see, never answered
+        if inbound.channel != "sms" or joining.meet(session, inbound, now, settings) is None:
+            inbound.needs_staff = True  # a stranger: kept for a person to see, never answered
+            inbound.flag = inbound.flag or "stranger"
         return
     caregiver = session.get_one(Caregiver, inbound.caregiver_id, with_for_update=True)
     caregiver.heard_at = max(caregiver.heard_at or inbound.received_at, inbound.received_at)
     items, question = what_is_open(session, caregiver, now, settings)
+    context = Context(session, caregiver, inbound, question, items, now, settings)
+    enrolment = joining.open_enrolment(session, caregiver)
+    if enrolment is not None and (question is None or enrolment.updated_at >= question.spoken_at):
+        context = replace(context, question=None, items=[])
+        if joining.ends_the_list(enrolment, inbound.body) or not _act_on_command(context):
+            inbound.meaning = {"intent": "joining", "why": [enrolment.stage], "answers": []}
+            joining.step(context, enrolment)
+        return
+    if settled(context):
+        return
     why = None if items else asked_why(session, caregiver, now)
     reason = _reason(session, inbound, caregiver, why) if why else None
     if why and reason:
-        items = [why]
-    meaning = reason or interpret(incoming_of(session, inbound, caregiver, items))
+        context = replace(context, items=[why])
+    meaning = reason or interpret(incoming_of(session, inbound, caregiver, context.items))
     inbound.meaning = {**meaning_to_json(meaning), "why": list(meaning.why)}
-    _act(Context(session, caregiver, inbound, question, items, now, settings), meaning)
+    _act(context, meaning)
+
+
+def _act_on_command(context: Context) -> bool:
+    """While somebody joins: words that mean the same at any time. False where the text is about joining."""
+    found = not_an_answer(context.inbound.body, fold(context.inbound.body), True)
+    stops = context.inbound.opt_out_type.upper() == "STOP"
+    intent = Intent.OPT_OUT if stops else found[0] if found else None
+    known = (Intent.OPT_OUT, Intent.HELP, Intent.REACTION, Intent.AUTO_REPLY)
+    theirs = number_is_not_theirs(context.inbound.body) or asks_who(context.inbound.body)
+    if not (intent in known or theirs or link_asked(context.inbound.body)):
+        return False
+    meaning = Meaning(intent or Intent.UNRELATED, why=(found[1],) if found else ())
+    context.inbound.meaning = {**meaning_to_json(meaning), "why": list(meaning.why)}
+    _act(context, meaning)
+    return True
 
 
 def _reason(session: Session, inbound: InboundText, caregiver: Caregiver, item: Item) -> Meaning | None:
@@ -139,7 +178,7 @@ def take_waiting(session: Session, now: datetime, settings: Settings) -> int:
             session.execute(
                 update(InboundText)
                 .where(InboundText.id == inbound_id)
-                .values(handled_at=now, needs_staff=True)
+                .values(handled_at=now, needs_staff=True, flag="unread")
                 .execution_options(synchronize_session=False)
             )
     return done
@@ -147,20 +186,38 @@ def take_waiting(session: Session, now: datetime, settings: Settings) -> int:
 
 def _act(context: Context, meaning: Meaning) -> None:
     """One place that says what each intent leads to."""
-    carrier = context.inbound.opt_out_type.upper()
-    wanted = language_asked(context.inbound.body)
-    if wanted and not carrier:
-        commands.language(context, wanted)
-        return
+    carrier, body = context.inbound.opt_out_type.upper(), context.inbound.body
     if carrier == "STOP" or meaning.intent is Intent.OPT_OUT:
-        commands.stop(context)
-    elif meaning.intent is Intent.OPT_IN or (carrier == "START" and not context.items):
-        commands.start(context)
+        consenting.stop(context)
+    elif (
+        meaning.intent is Intent.OPT_IN
+        or (carrier == "START" and not context.items)
+        or (context.caregiver.texts == "invited" and not context.items and joining.is_yes(body))
+    ):
+        consenting.start(context)
     elif carrier == "HELP" or meaning.intent is Intent.HELP:
-        commands.help_(context)
-    elif meaning.intent in _MAY_BE_MAKE_UP and about_make_up(context):
-        pass  # kept beside the miss it is for
-    elif meaning.intent in (Intent.ANSWER, Intent.REPORT):
+        consenting.help_(context)
+    elif not _act_on_words(context) and not (meaning.intent in _MAY_BE_MAKE_UP and about_make_up(context)):
+        _act_on(context, meaning)
+
+
+def _act_on_words(context: Context) -> bool:
+    """What the whole text asks for by itself, whatever is open: another language, the link, another child."""
+    body = context.inbound.body
+    wanted = language_asked(body)
+    if wanted:
+        commands.language(context, wanted)
+    elif link_asked(body):
+        commands.link(context)
+    elif another_child(body) and context.caregiver.texts == "in":
+        joining.add_child(context)
+    else:
+        return consenting.not_ours(context)
+    return True
+
+
+def _act_on(context: Context, meaning: Meaning) -> None:
+    if meaning.intent in (Intent.ANSWER, Intent.REPORT):
         log_answers(context, meaning)
     elif meaning.intent is Intent.FIX:
         commands.fix(context, meaning)
@@ -172,9 +229,11 @@ def _act(context: Context, meaning: Meaning) -> None:
         commands.resume(context)
     elif meaning.intent is Intent.LETTER:
         commands.letter(context)
-    elif meaning.intent in (Intent.REACTION, Intent.AUTO_REPLY):
+    elif meaning.intent is Intent.REACTION:
+        reacted(context)
+    elif meaning.intent is Intent.AUTO_REPLY:
         pass  # no answer, and nothing that we should answer: two machines would talk all night
     elif meaning.intent is Intent.UNRELATED and (meaning.confidence >= 1 or not context.items):
-        context.inbound.needs_staff = True  # a wrong number, or nothing to do with a question: never argue
+        context.flag("unrelated")  # nothing to do with a question: never argue
     else:
         not_understood(context)

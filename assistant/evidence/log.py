@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from assistant.evidence import chain
-from assistant.store import Child, Expectation, LogEntry
+from assistant.store import Child, Expectation, Guardianship, LogEntry, ServiceLine
 from assistant.words import Cause, Knows, Outcome
 
 Kind = Literal["answer", "progress", "make_up", "second"]
@@ -110,6 +110,30 @@ def answered_first(session: Session, expectation_id: int, caregiver_id: int | No
     if entry is None or entry.caregiver_id in (None, caregiver_id):
         return None
     return None if entry.outcome in (Outcome.UNKNOWN, Outcome.UNANSWERED) else entry
+
+
+def newest_answers(session: Session, caregiver_id: int) -> list[tuple[str, str, str]]:
+    """Nickname, alias and outcome of each answer in force about a caregiver's children, in their order."""
+    newest = (
+        select(func.max(LogEntry.number).label("number"), LogEntry.expectation_id)
+        .where(LogEntry.kind == "answer")
+        .group_by(LogEntry.expectation_id)
+        .subquery()
+    )
+    rows = session.execute(
+        select(Child.nickname, ServiceLine.alias, LogEntry.outcome)
+        .join(
+            newest,
+            (newest.c.expectation_id == LogEntry.expectation_id) & (newest.c.number == LogEntry.number),
+        )
+        .join(Expectation, Expectation.id == LogEntry.expectation_id)
+        .join(ServiceLine, ServiceLine.id == LogEntry.service_line_id)
+        .join(Child, Child.id == LogEntry.child_id)
+        .join(Guardianship, Guardianship.child_id == LogEntry.child_id)
+        .where(Guardianship.caregiver_id == caregiver_id)
+        .order_by(Child.id, ServiceLine.id, LogEntry.day, LogEntry.id)
+    )
+    return [(nickname, alias, outcome) for nickname, alias, outcome in rows]
 
 
 def _content(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from assistant.config import Settings
@@ -18,6 +18,8 @@ from assistant.schedule.types import Break, SchoolCalendar
 from assistant.store import AuditEvent, Calendar, Child, Expectation, ServiceLine
 from assistant.words import Language
 from messages.templates import word
+
+_SHARED_BY = 3
 
 
 class CalendarError(ValueError):
@@ -35,6 +37,23 @@ def calendar_named(session: Session, name: str) -> Calendar:
         numbers = ", ".join(str(row.id) for row in found)
         raise CalendarError(f'"{name}" is the name of several calendars; give its number: {numbers}')
     raise CalendarError(f'there is no calendar "{name}"')
+
+
+def offered_calendars(session: Session, settings: Settings) -> list[Calendar]:
+    """The calendars that one may pick, by name: in the sandbox all, else those that several children share.
+
+    Nobody must learn that one family of a school is here; a calendar shared by a few tells nothing.
+    """
+    enough = 1 if settings.sandbox else _SHARED_BY
+    shared = select(Child.calendar_id).group_by(Child.calendar_id).having(func.count() >= enough)
+    rows = select(Calendar).where(Calendar.id.in_(shared), Calendar.name != "").order_by(Calendar.name)
+    return list(session.scalars(rows))
+
+
+def label_of(row: Calendar) -> str:
+    """A calendar's name with its years: "Alder Unified, 2026–2027"."""
+    calendar = calendar_from_json(row.definition)
+    return f"{row.name}, {calendar.first_day.year}–{calendar.last_day.year}"
 
 
 def keep_calendar(session: Session, name: str, calendar: SchoolCalendar, now: datetime) -> Calendar:

@@ -89,7 +89,7 @@ def invite(
     session.add(row)
     session.flush()
     values = {"program": settings.program.name, "child": child.nickname}
-    rendered = templates.text(session, "join_child", language_of(caregiver), values)
+    rendered = templates.text(session, "invited_child", language_of(caregiver), values)
     enqueue_text(session, caregiver, "invite", rendered, f"invitation:{row.id}", now, settings)
 
 

@@ -48,7 +48,10 @@ _STOP_PHRASE = re.compile(
     r"\bya no (?:quiero|me|mand|envi)\w*|\bdarme de baja\b|\bdeme de baja\b|\bborr[ea]n?me\b|^ya basta\b|^basta ya\b|^no mas[.! ]*$"
 )
 _NOT_STOP = re.compile(r"\bstop by\b|\bbus stop\b|\bstopped\b")
-_START = frozenset(["start", "unstop", "join", "unirse"])
+_START = frozenset(["start", "unstop", "join", "unirse", "unirme"])
+_JOIN: dict[str, Language] = {
+    "join": "en", "start": "en", "unirse": "es", "unirme": "es", "empezar": "es",
+}  # fmt: skip
 _HELP = frozenset(["help", "info", "ayuda"])
 _HELP_PHRASE = re.compile(
     r"\b(?:talk|speak|chat) (?:to|with) (?:a |an |some)?(?:real |actual )?(?:person|human|someone|agent|body)|\breal person\b|\bhuman\b|"
@@ -71,6 +74,21 @@ _PAUSE = re.compile(r"^(?:pause|pausa|pausar)\b")
 _RESUME = re.compile(r"^(?:resume|seguir|reanudar|continuar|unpause)$")
 _LETTER = re.compile(
     r"^(?:letter|carta|step|paso|next step|proximo paso)s?$|\b(?:the|send|my) letter\b|\b(?:la|mi) carta\b"
+)
+_NOT_THEIRS = re.compile(
+    r"\bwrong (?:number|person)\b|\bnumero equivocado\b|\bse equivoco de numero\b|\bequivocado de numero\b|"
+    r"\bnot (?:my|the right) (?:kid|child|number)\b|\bi (?:do not|don'?t) have (?:a kid|kids|children|a child)\b|"
+    r"\bno tengo hij[oa]s\b|\bdon'?t know (?:any(?:one|body)?|a|who) .{0,20}(?:named|called|is)\b|"
+    r"\bno conozco a ningun[oa]?\b"
+)
+_WHO = re.compile(r"\bwho (?:is|'?s) (?:this|dis|that)\b|\bwho are you\b|\bquien (?:es|habla|eres)\b")
+_LINK = re.compile(
+    r"(?:(?:please )?send (?:me )?(?:the |a |my )?)?(?:link|page|web ?page|website|login|log ?in|sign ?in)(?: please)?|"
+    r"(?:mandeme |manda |quiero )?(?:el |la |un |mi |una )?(?:enlace|liga|pagina|entrar|link)(?: por favor)?"
+)
+_ANOTHER = re.compile(
+    r"(?:add|new|another|second|one more|other) (?:child|kid|son|daughter)|"
+    r"(?:agregar|anadir|otro|otra|nuevo|nueva)(?: otr[oa])? (?:hij[oa]|nin[oa])"
 )
 _WRONG_NUMBER = re.compile(
     r"\bwrong (?:number|person)\b|\bwho (?:is|'?s) (?:this|dis|that)\b|\bdon'?t know (?:any|who|anyone)\b.*\b(?:is|named|you)?|"
@@ -140,3 +158,28 @@ def language_asked(text: str) -> Language | None:
 def without_fix_words(folded: str) -> str:
     """What a FIX text says it should be, without the words that say it is a fix."""
     return _FIX.sub(" ", folded).strip(" ,.:;-")
+
+
+def asks_who(text: str) -> bool:
+    """Whether they ask who is writing."""
+    return _WHO.search(fold(text)) is not None
+
+
+def number_is_not_theirs(text: str) -> bool:
+    """Whether they say that the number is not the one we think it is. Narrow: it ends everything."""
+    return _NOT_THEIRS.search(fold(text)) is not None
+
+
+def link_asked(text: str) -> bool:
+    """Whether the whole text asks for the link to the family's page."""
+    return _LINK.fullmatch(words_only(fold(text))) is not None
+
+
+def another_child(text: str) -> bool:
+    """Whether the whole text asks to set up another child."""
+    return _ANOTHER.fullmatch(words_only(fold(text))) is not None
+
+
+def joins(text: str) -> Language | None:
+    """The language of a lone word by which a stranger joins; None for any other text."""
+    return _JOIN.get(words_only(fold(text)))

@@ -9,11 +9,12 @@ import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 from flask import Blueprint, abort, g, redirect, render_template, request, url_for
 from itsdangerous import BadSignature, URLSafeSerializer
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from assistant.config import Settings
+from assistant.families.calendars import label_of, offered_calendars
 from assistant.families.register import (
     RegistrationError,
     caregiver_with,
@@ -50,8 +51,6 @@ blueprint = Blueprint("register", __name__)
 
 _SALT = "every-session-registered"
 _LONGEST = {"nickname": 40, "your_name": 80, "calendar_name": 80}
-# A public page must not show that one family of a school is here; a calendar shared by a few tells nothing.
-_SHARED_BY = 3
 _OWN = "own"
 _TWICE = timedelta(minutes=5)
 
@@ -163,7 +162,7 @@ _FIELDS = {"services": "services-0-alias", "consent": "texts", "caregivers": "na
 def _page(house: House, posted: RegistrationForm, trouble: Trouble) -> str:
     say = words().say
     with house.store.read() as session:
-        offered = [(str(row.id), _label(row)) for row in _offered(session, house.settings)]
+        offered = [(str(row.id), label_of(row)) for row in offered_calendars(session, house.settings)]
     return render_template(
         "register.html",
         form=posted,
@@ -184,19 +183,6 @@ def _page(house: House, posted: RegistrationForm, trouble: Trouble) -> str:
         consent_texts=_consent_texts(words(), house.settings),
         consent_mails=_consent_mails(words(), house.settings),
     )
-
-
-def _label(row: Calendar) -> str:
-    calendar = calendar_from_json(row.definition)
-    return f"{row.name}, {calendar.first_day.year}–{calendar.last_day.year}"
-
-
-def _offered(session: Session, settings: Settings) -> list[Calendar]:
-    """The calendars that one may pick: in the sandbox all, else those that several children share."""
-    enough = 1 if settings.sandbox else _SHARED_BY
-    shared = select(Child.calendar_id).group_by(Child.calendar_id).having(func.count() >= enough)
-    rows = select(Calendar).where(Calendar.id.in_(shared), Calendar.name != "").order_by(Calendar.name)
-    return list(session.scalars(rows))
 
 
 def _family(house: House, posted: RegistrationForm, trouble: Trouble) -> NewFamily | None:
@@ -232,7 +218,7 @@ def _picked(house: House, posted: RegistrationForm, trouble: Trouble) -> tuple[s
     if posted.calendar in ("", _OWN):
         return None
     with house.store.read() as session:
-        for row in _offered(session, house.settings):
+        for row in offered_calendars(session, house.settings):
             if str(row.id) == posted.calendar:
                 return row.name, calendar_from_json(row.definition)
     trouble.add("calendar", "calendar")

@@ -64,7 +64,7 @@ def test_unknown_days_are_asked_once_a_week_as_a_number(each_store: Store, clock
         "Leo: how many times did OT happen in the week of Mon 8/31? The plan says 2. "
         "Text a number, 0 for none, ? if not sure."
     ]
-    assert talk.say("just once") == ["Logged: OT week of Mon 8/31: 1 of 2. Wrong? Text FIX."]
+    assert talk.say("just once") == ["Logged: OT week of Mon 8/31: 1 of 2. Wrong? Text FIX within 7 days."]
     (entry,) = talk.log()
     assert (entry.outcome, entry.sessions, entry.minutes) == ("partial", 1, 30)
     assert (entry.content["period_from"], entry.content["period_to"]) == ("2026-08-31", "2026-09-06")
@@ -93,7 +93,9 @@ def test_a_daily_line_is_one_question_a_week(store: Store, clock: VirtualClock) 
         "Leo: how many times did reading happen in the week of Mon 9/7? The plan says 4. "  # Labor Day
         "Text a number, 0 for none, ? if not sure."
     ]
-    assert talk.say("all but one") == ["Logged: reading week of Mon 9/7: 3 of 4. Wrong? Text FIX."]
+    assert talk.say("all but one") == [
+        "Logged: reading week of Mon 9/7: 3 of 4. Wrong? Text FIX within 7 days."
+    ]
 
 
 def test_one_friday_is_one_text_for_all_lines(store: Store, clock: VirtualClock) -> None:
@@ -109,7 +111,7 @@ def test_one_friday_is_one_text_for_all_lines(store: Store, clock: VirtualClock)
     (confirmed,) = talk.say("a2 b4 c0 d1/3")
     assert confirmed == (
         "Logged: week of Mon 8/31, OT 2 of 2; reading 4 of 5; aide no day without; extra time 1 of 3. "
-        "Wrong? Text FIX."
+        "Wrong? Text FIX within 7 days."
     )
     outcomes = [(entry.outcome, entry.sessions, entry.chances) for entry in talk.log()[-4:]]
     assert outcomes == [("held", 2, None), ("partial", 4, None), ("held", 5, None), ("partial", 1, 3)]
@@ -156,7 +158,7 @@ def test_not_to_have_heard_of_a_consult_is_not_a_miss(store: Store, clock: Virtu
     assert talk.until(at(30, 16)) == [
         "Leo: did you hear that OT consult happened in September? Text 1 yes, 2 no, 3 not sure."
     ]
-    assert talk.say("2") == ["Logged: OT consult September: not heard of. Wrong? Text FIX."]
+    assert talk.say("2") == ["Logged: OT consult September: not heard of. Wrong? Text FIX within 7 days."]
     assert minutes_of(store, clock)["unknown"] == 15
     talk.until(at(30, 17, month=10))
     talk.say("no, the teacher told me they skipped it")
@@ -176,7 +178,7 @@ def test_a_day_without_the_aide_is_urgent_the_same_day(store: Store, clock: Virt
         "Leo: any school day without aide in the week of Mon 8/31? "
         "Text 0 for none, or how many days, ? if not sure."
     )
-    assert talk.say("1") == ["Logged: aide week of Mon 8/31: 1 day without. Wrong? Text FIX."]
+    assert talk.say("1") == ["Logged: aide week of Mon 8/31: 1 day without. Wrong? Text FIX within 7 days."]
     talk.until(at(8, 12))
     with store.read() as session:
         assert len(session.scalars(select(Step).where(Step.key == "urgent")).all()) == 1
@@ -186,9 +188,13 @@ def test_a_day_without_the_aide_is_urgent_the_same_day(store: Store, clock: Virt
 def test_an_accommodation_that_was_not_needed_owes_nothing(store: Store, clock: VirtualClock) -> None:
     talk = talk_of(store, clock, EXTRA)
     talk.until(at(4, 19))
-    assert talk.say("0 of 0") == ["Logged: extra time week of Mon 8/31: not needed. Wrong? Text FIX."]
+    assert talk.say("0 of 0") == [
+        "Logged: extra time week of Mon 8/31: not needed. Wrong? Text FIX within 7 days."
+    ]
     talk.until(at(11, 19))
-    assert talk.say("1 of 3") == ["Logged: extra time week of Mon 9/7: 1 of 3. Wrong? Text FIX."]
+    assert talk.say("1 of 3") == [
+        "Logged: extra time week of Mon 9/7: 1 of 3. Wrong? Text FIX within 7 days."
+    ]
     assert minutes_of(store, clock)["not_held"] == 2
 
 
@@ -218,7 +224,7 @@ def test_what_was_told_in_the_middle_counts_where_the_end_stays_silent(
 ) -> None:
     talk = talk_of(store, clock, OT_WEEKLY)
     talk.until(at(2, 13))
-    assert talk.say("OT yes today") == ["Logged: OT week of Mon 8/31: 1 of 2. Wrong? Text FIX."]
+    assert talk.say("OT yes today") == ["Logged: OT week of Mon 8/31: 1 of 2. Wrong? Text FIX within 7 days."]
     talk.until(at(9, 12))
     found = minutes_of(store, clock)
     assert (found["held"], found["unanswered"]) == (30, 30)

@@ -27,15 +27,15 @@ def talk_of(store: Store, clock: VirtualClock, language: str = "en") -> Talk:
 
 
 ASKED = (
-    "Logged: speech Tue 9/1: no. Do you know why? A provider out, B Leo out, C school event, D other. "
-    "You can skip this. Wrong? Text FIX."
+    "Logged: speech Tue 9/1: no. Why? A provider out, B Leo out, C school event, D other. "
+    "You can skip it. Wrong? Text FIX within 7 days."
 )
 
 
 def test_the_confirmation_of_a_plain_no_asks_for_the_reason(each_store: Store, clock: VirtualClock) -> None:
     talk = talk_of(each_store, clock)
     assert talk.say("2") == [ASKED]
-    assert talk.say("B") == ["Logged: speech Tue 9/1: no, child out. Wrong? Text FIX."]
+    assert talk.say("B") == ["Logged: speech Tue 9/1: no, child out. Wrong? Text FIX within 7 days."]
     first, second = talk.log()
     assert (first.outcome, first.cause, first.words) == ("missed", None, "2")
     assert (second.cause, second.supersedes, second.words) == ("child_absent", first.number, "B")
@@ -70,7 +70,9 @@ def test_what_is_no_reason_changes_nothing(store: Store, clock: VirtualClock, te
 
 def test_who_named_the_reason_is_not_asked_for_it(store: Store, clock: VirtualClock) -> None:
     talk = talk_of(store, clock)
-    assert talk.say("no, she was out sick") == ["Logged: speech Tue 9/1: no, provider out. Wrong? Text FIX."]
+    assert talk.say("no, she was out sick") == [
+        "Logged: speech Tue 9/1: no, provider out. Wrong? Text FIX within 7 days."
+    ]
 
 
 def test_the_next_question_ends_the_asking_for_a_reason(store: Store, clock: VirtualClock) -> None:
@@ -88,7 +90,7 @@ def test_the_next_question_ends_the_asking_for_a_reason(store: Store, clock: Vir
 def test_a_correction_is_not_asked_for_its_reason_again(store: Store, clock: VirtualClock) -> None:
     talk = talk_of(store, clock)
     talk.say("yes")
-    assert talk.say("sorry I meant no") == ["Logged: speech Tue 9/1: no. Wrong? Text FIX."]
+    assert talk.say("sorry I meant no") == ["Logged: speech Tue 9/1: no. Wrong? Text FIX within 7 days."]
 
 
 def test_no_step_is_decided_while_the_reason_may_still_come(store: Store, clock: VirtualClock) -> None:

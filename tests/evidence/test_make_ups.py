@@ -103,7 +103,7 @@ def test_a_promise_is_asked_about_on_its_day_and_pays_when_it_is_kept(missed: Ta
     assert (
         question == "Leo: did the make-up for speech happen today (Fri 9/11)? Text 1 yes, 2 no, 3 not sure."
     )
-    assert missed.say("yes") == ["Logged: speech make-up Fri 9/11: yes. Wrong? Text FIX."]
+    assert missed.say("yes") == ["Logged: speech make-up Fri 9/11: yes. Wrong? Text FIX within 7 days."]
     found = ledger(missed)
     assert (found.school, found.made_up, found.of_all_percent) == (45, 45, 0)
     assert found.expected == 120  # the make-up was not due: it repays
