@@ -21,6 +21,23 @@ _NOT_TODAY = re.compile(
     r"(?:[.!;,] *| but | pero )(?:not(?: today)?|not this (?:time|week)|none today|no today|"
     r"hoy no|esta vez no|hoy tampoco)\W*$"
 )
+_NOT_HAPPENED = re.compile(
+    r"\b(?:it|that|this|session|speech|ot|pt|therapy|counseling|reading|nothing|none of it) "
+    r"(?:just |really |also |still |actually )?(?:did ?n'?t|did not|never|ain'?t) (?:even |actually |really )?"
+    r"(?:happen|take place|occur)\w*|\bno (?:se )?(?:hubo|paso|hizo|dio) (?:nada|la (?:terapia|sesion|clase))\b"
+)
+_SO_NO = re.compile(
+    r"(?:^|[ ,.;])(?:so|soo|asi que|entonces|por eso) (?:it'?s |that'?s |its |thats |it was |es )?(?:a )?(?:big )?"
+    r"(?P<what>no|nope|nothing|none|nada|no (?:hubo|fue|tuvo|vino|speech|ot|pt|therapy|session|terapia|clase|habla)\w*|"
+    r"(?:he|she|they|kiddo|we|it) (?:missed|skipped)(?: it| out)?|missed it|yes|yeah|yep|si)\W*$"
+)
+_MEANS = re.compile(
+    r"\b(?:i mean|i ment|digo|o sea|correction|actually|mas bien|rather)[ ,:]+(?P<what>no|nope|yes|yep|yeah|si|not)\W*$"
+)
+_INSISTS = re.compile(
+    r"\b(?:no (?:lo )?creo|creo que no|i do ?n'?t think so)[ .,;!]+(?:no+|nope)\W*$|"
+    r"^\W*(?:(?:le |les |ya |te )*dije que|i said|like i said|i told you) (?P<said>no|si|yes)\b(?! \w+ \w+ \w+ \w+)"
+)
 _WRITTEN = re.compile(
     r"\b(?:box|note|notebook|binder|app|log|sheet|folder|planner|portal|cuaderno|nota|hoja|agenda) "
     r"(?:says?|said|dice|decia) (?P<what>no|yes|si)\W*$"
@@ -40,6 +57,7 @@ _YET = re.compile(r"\b(?:yet|later|tomorrow|next|todavia|luego|despues|manana)\b
 _FOR_WEEKS = re.compile(
     r"\b(?:lleva|llevamos|va|vamos) (?:ya )?(?:un|una|dos|tres|\d+|varias?|muchas?) \w+ sin\b"
 )
+_BUT = re.compile(r"\b(?:but|pero|although|aunque)\b")
 _IF = re.compile(r"\b(?:if|whether)\b")
 
 
@@ -49,6 +67,30 @@ def settled_at_once(text: str) -> tuple[Outcome, Knows, str] | None:
     if written:
         outcome = Outcome.MISSED if written["what"] == "no" else Outcome.HELD
         return outcome, Knows.SCHOOL_WROTE, written[0]
+    insists = _INSISTS.search(text)
+    if insists:
+        no_or_yes = Outcome.MISSED if (insists["said"] or "no").startswith("no") else Outcome.HELD
+        return no_or_yes, Knows.NOT_SAID, insists[0].strip(" .,;!")
+    means = _MEANS.search(text)
+    if means:
+        no_or_yes = Outcome.MISSED if means["what"].startswith("no") else Outcome.HELD
+        return no_or_yes, Knows.NOT_SAID, means[0]
+    if not (
+        lx.HEDGE.search(text)
+        or lx.PROMISE.search(text)
+        or _IF.search(text)
+        or "?" in text
+        or _BUT.search(text)
+    ):
+        never = _NOT_HAPPENED.search(text)
+        if never and not lx.DOUBLE_NO.search(text):
+            return Outcome.MISSED, _how(text), never[0]
+        so = _SO_NO.search(text)
+        if so:
+            yes = so["what"] in ("yes", "yeah", "yep", "si")
+            head = text[: so.start()]
+            if not (yes and _denies(head)) and not (not yes and lx.YES.match(head)):
+                return (Outcome.HELD if yes else Outcome.MISSED), _how(text), so[0].strip(" ,.;")
     no = _NOT_TODAY.search(text)
     if no and not lx.YES.match(text):
         return Outcome.MISSED, Knows.NOT_SAID, no[0].strip(" .,;!")
@@ -75,6 +117,13 @@ def decisive(text: str) -> tuple[Outcome, Knows, str] | None:
     if _NOBODY_TOLD.search(text) and _cancelled(text):
         return Outcome.MISSED, Knows.NOT_SAID, "cancelled"
     return None
+
+
+def _how(text: str) -> Knows:
+    for name, pattern in lx.KNOWS:
+        if pattern.search(text):
+            return Knows(name)
+    return Knows.NOT_SAID
 
 
 def _denies(text: str) -> bool:

@@ -14,12 +14,15 @@ from typing import TypeVar
 
 from assistant.replies import lexicon as lx
 from assistant.replies.children import by_child
+from assistant.replies.common import COMMON
 from assistant.replies.counts import read_item
-from assistant.replies.dates import Named, named_days
+from assistant.replies.dates import Named, named_days, names_a_stretch, without_until
+from assistant.replies.naming import SEVERAL, places_of, service_words, without_names, without_places
 from assistant.replies.normalise import fold
+from assistant.replies.ordinals import by_letters
 from assistant.replies.reading import Said, read
 from assistant.replies.special import not_an_answer, without_fix_words
-from assistant.replies.types import Answer, Incoming, KnownService, Meaning, OpenItem
+from assistant.replies.types import Answer, Incoming, Meaning, OpenItem
 from assistant.words import Asks, Intent, Outcome
 
 LONGEST = 600  # a longer text is a story, for a person to read
@@ -28,7 +31,7 @@ _LETTERS = re.compile(
     r"\b([a-h])\s*[:=.)-]?\s*(\d{1,3}(?: ?(?:of|out of|de|/) ?\d{1,3})?|yes|no|si|y|n|idk|not sure|no se|"
     r"none|all|both|ningun[oa]?|tod[oa]s|amb[oa]s|\?)(?!\w)"
 )
-_NUMBERED = re.compile(r"\b([1-8])\s*[:=.)-]?\s*(yes|yep|no|nope|si|y|n|idk|not sure|no se)\b")
+_NUMBERED = re.compile(r"(?:\b|#)([1-8])\s*[:=.)-]?\s*(yes|yep|no|nope|si|y|n|idk|not sure|no se)\b")
 _SHORT = re.compile(r"\d{1,3}|y(?:es|ep|eah)?|n(?:o|ope)?|si|idk|none|all|ningun[oa]?|tod[oa]s|\?")
 _ALL_WELL = re.compile(
     r"(?:it |they |everything |all )?(?:all|everything|todo|todas|todos) ?(?:was |were |is |went |is all )?"
@@ -47,14 +50,15 @@ _MORNING = re.compile(r"\b(?:(?:the |this |in the )?(?:am|morning)(?: one)?|(?:l
 _AFTERNOON = re.compile(
     r"\b(?:(?:the |this |in the )?(?:pm|afternoon)(?: one)?|(?:la de |por |en )?la tarde)\b"
 )
-_SEVERAL = "?"  # a name that two children's services share
+_ONE_WORD = re.compile(
+    r"\W*(?:[123]|one|two|three|uno|dos|tres|y|n|ye+s+|yep+|yea+h?|yup|si+|no+|nope+|nop)\W*(?:please|pls|gracias|thanks)?\W*"
+)
+_CLAUSE = re.compile(r"[.,;!\n]+| (?:but|pero|and|y|while|though|aunque|then|&|\+) ")
+_GOOD = re.compile(
+    r"\W*(?:was |is |were |fue |estuvo |todo |all )?(?:good|fine|ok|okay|normal|great|done|check|held|there|"
+    r"full|complete|complet[ao]|happened|bien|si hubo)\W*"
+)
 _PIECES = {"y": "yes", "n": "no"}
-_STANDARD = {
-    "speech": r"habla|lenguaje|terapia de(?:l)? (?:habla|lenguaje)|logopedia|slp|speech therapy|st",
-    "ot": r"occupational(?: therapy)?|(?:terapia )?ocupacional|o\.t\.",
-    "pt": r"physical(?: therapy)?|(?:terapia )?fisica|fisioterapia",
-    "counseling": r"counsel+ing|counsel+or|consejeria|psicolog[ao]",
-}
 
 
 def interpret(incoming: Incoming) -> Meaning:
@@ -97,16 +101,20 @@ def _fix(incoming: Incoming, folded: str, word: str) -> Meaning:
 def _answers(incoming: Incoming, folded: str) -> Meaning:
     items = incoming.open
     folded = _bare(folded, incoming.child)
-    names = frozenset(fold(incoming.child).split()) | _service_words(incoming)
+    if incoming.child:  # "Harper has strep" speaks of the child as "my kid" does
+        folded = re.sub(rf"\b{re.escape(fold(incoming.child))}(?!\w)", "kiddo", folded)
+    names = frozenset(fold(incoming.child).split()) | service_words(incoming)
     if any(item.asks is not Asks.HAPPENED for item in items):
         return _amounts(incoming, folded, names)
+    folded = without_until(folded)
     known = frozenset(item.date for item in items if item.date)
     days = named_days(folded, incoming.received.date(), incoming.lang, known)
-    if len(items) > 1 and re.fullmatch(r"\W*[123]\W*", folded):
-        return UNCLEAR  # one digit for several: the second one, or "no" for all?
+    if len(items) > 1 and _ONE_WORD.fullmatch(folded):
+        return UNCLEAR  # one digit, yes or no for several: the second one, or all of them?
+    folded = by_letters(folded, len(items))
     folded = _by_half_day(items, folded)
-    places = _places(incoming, folded)
-    if any(place[2] == _SEVERAL for place in places):
+    places = places_of(incoming, folded)
+    if any(place[2] == SEVERAL for place in places):
         return UNCLEAR
     if not places and len(items) > 1:
         listed = _listed(items, folded)
@@ -132,13 +140,13 @@ def _answers(incoming: Incoming, folded: str) -> Meaning:
 def _amounts(incoming: Incoming, folded: str, names: frozenset[str]) -> Meaning:
     """Something is open that a number counts: each item is read by what was asked about it."""
     items = incoming.open
-    places = _places(incoming, folded)
-    if any(place[2] == _SEVERAL for place in places):
+    places = places_of(incoming, folded)
+    if any(place[2] == SEVERAL for place in places):
         return UNCLEAR
     if len(items) == 1:
         if places and all(place[2] != items[0].service for place in places):
             return _report(incoming, folded, places, names)
-        said = read_item(_without_places(folded, places), items[0], names)
+        said = read_item(without_places(folded, places), items[0], names)
         return _same(items, said) if said.outcome else _nothing_said(folded, said, names)
     if not places:
         listed = _listed(items, folded)
@@ -240,7 +248,7 @@ def _placed(items: Sequence[OpenItem], chosen: dict[int, str]) -> Meaning:
 
 def _by_name(incoming: Incoming, folded: str, names: frozenset[str]) -> Meaning:
     """Several are open and the text names some of them."""
-    places = _places(incoming, folded)
+    places = places_of(incoming, folded)
     named = {place[2] for place in places}
     mine = {item.service for item in incoming.open}
     if not named <= mine or len({item.service for item in incoming.open}) < len(incoming.open):
@@ -254,10 +262,15 @@ def _by_name(incoming: Incoming, folded: str, names: frozenset[str]) -> Meaning:
             other = Outcome.MISSED if rest is Outcome.HELD else Outcome.HELD
             return _split(incoming.open, single, Said(other, why=("except",)), Said(rest, why=("except",)))
     if single and lx.ONLY.search(folded[: places[0][0]]) and not lx.MINUTES.search(folded):
-        left = re.sub(r"\b(?:the|el|la|los|las)\b", " ", lx.ONLY.sub(" ", _without_places(folded, places)))
+        left = re.sub(r"\b(?:the|el|la|los|las)\b", " ", lx.ONLY.sub(" ", without_places(folded, places)))
         said = read(left, 0, names) if left.strip(" .,!") else Said(Outcome.HELD, why=("only",))
         if said.outcome is Outcome.HELD:
             return _split(incoming.open, single, said, Said(Outcome.MISSED, why=("only",)))
+    by_clause = (
+        None if lx.ONLY.search(folded) or lx.EXCEPT.search(folded) else _by_clause(incoming, folded, names)
+    )
+    if by_clause is not None:
+        return by_clause
     answers: list[Answer] = []
     why: list[str] = []
     for stretch, service in _stretches(folded, places):
@@ -268,6 +281,38 @@ def _by_name(incoming: Incoming, folded: str, names: frozenset[str]) -> Meaning:
         answers.append(_answer(item.id, item.service, item.date, said))
         why += [service, *said.why]
     return _meaning(answers, tuple(why)) if answers else UNCLEAR
+
+
+def _by_clause(incoming: Incoming, folded: str, names: frozenset[str]) -> Meaning | None:
+    """ "he had OT but the speech lady was out": each clause with the service it names; None where not so."""
+    told: dict[str, str] = {}
+    last, before = "", ""
+    for part in filter(None, (one.strip() for one in _CLAUSE.split(folded))):
+        named = {place[2] for place in places_of(incoming, part)}
+        if len(named) > 1 or (named and next(iter(named)) in told):
+            return None
+        if named:
+            last = next(iter(named))
+            told[last], before = f"{before} {part}".strip(), ""
+        elif last:
+            told[last] += f", {part}"
+        else:
+            before = f"{before} {part},"
+    answers: list[Answer] = []
+    why: list[str] = []
+    for service, text in told.items():
+        item = next(one for one in incoming.open if one.service == service)
+        rest = without_names(incoming, text)
+        said = read_item(text, item, names)
+        if said.outcome is None or item.asks is not Asks.HAPPENED:
+            said = read_item(rest, item, names)
+        if said.outcome is None and _GOOD.fullmatch(rest):
+            said = Said(Outcome.HELD, why=(rest.strip(),))
+        if said.outcome is None:
+            return None
+        answers.append(_answer(item.id, item.service, item.date, said))
+        why += [service, *said.why]
+    return _meaning(answers, tuple(why)) if answers else None
 
 
 def _split(items: Sequence[OpenItem], service: str, said: Said, others: Said) -> Meaning:
@@ -366,9 +411,9 @@ def _by_day(
     for text, day in cuts:
         if day > today:
             return UNCLEAR
-        named = {place[2] for place in _places(incoming, text)}
+        named = {place[2] for place in places_of(incoming, text)}
         here = [item for item in incoming.open if item.date == day and (not named or item.service in named)]
-        said = read(_without_names(incoming, text), here[0].minutes if len(here) == 1 else 0, names)
+        said = read(without_names(incoming, text), here[0].minutes if len(here) == 1 else 0, names)
         if said.outcome is None or len(named) > 1:
             return UNCLEAR
         why += said.why
@@ -388,62 +433,16 @@ def _report(
     incoming: Incoming, folded: str, places: list[tuple[int, int, str]], names: frozenset[str]
 ) -> Meaning:
     """Nobody asked about this service: a report about today, if it is plain."""
+    if names_a_stretch(folded):
+        return UNCLEAR
     if len({place[2] for place in places}) != 1:
         return UNCLEAR
-    said = read(_without_places(folded, places), 0, names)
+    said = read(without_places(folded, places), 0, names)
     if said.outcome is None:
         said = read(folded, 0, names)  # "OT was out": the name is the person's
     if said.outcome is None:
         return UNCLEAR
     return _meaning([_answer(None, places[0][2], incoming.received.date(), said)], said.why)
-
-
-def _places(incoming: Incoming, folded: str) -> list[tuple[int, int, str]]:
-    """Where the text names services, longest name first, without overlaps: (start, end, service)."""
-    wanted: dict[str, dict[tuple[str, str], None]] = {}
-    services: list[KnownService | OpenItem] = [*incoming.open, *incoming.services]
-    for one in services:
-        for alias in (one.service, *one.aliases):
-            name = fold(alias)
-            if name:
-                wanted.setdefault(re.escape(name), {})[one.child, one.service] = None
-                for key, pattern in _STANDARD.items():
-                    if re.search(rf"\b{key}\b", name):
-                        wanted.setdefault(pattern, {})[one.child, one.service] = None
-    mine = {(item.child, item.service) for item in incoming.open}
-    found: list[tuple[int, int, str]] = []
-    for pattern, meant in sorted(wanted.items(), key=lambda pair: (-len(pair[0]), pair[0])):
-        service = _one_of(list(meant), mine)
-        for match in re.finditer(rf"\b(?:{pattern})(?!\w)", folded):
-            # "the OT was out" speaks of the person; the service it is about is open anyway.
-            if all(match.end() <= start or match.start() >= end for start, end, _ in found):
-                found.append((match.start(), match.end(), service))
-    return sorted(found)
-
-
-def _one_of(meant: list[tuple[str, str]], mine: set[tuple[str, str]]) -> str:
-    """The service that a name is for. What is open goes before; two children's are not ours to guess."""
-    here = [one for one in meant if one in mine] or meant
-    return here[0][1] if len({child for child, _ in here}) == 1 else _SEVERAL
-
-
-def _service_words(incoming: Incoming) -> frozenset[str]:
-    services: list[KnownService | OpenItem] = [*incoming.open, *incoming.services]
-    return frozenset(
-        word for one in services for alias in (one.service, *one.aliases) for word in fold(alias).split()
-    )
-
-
-def _without_places(folded: str, places: list[tuple[int, int, str]]) -> str:
-    out, last = [], 0
-    for start, end, _ in places:
-        out.append(folded[last:start])
-        last = end
-    return " ".join(" ".join([*out, folded[last:]]).split())
-
-
-def _without_names(incoming: Incoming, text: str) -> str:
-    return _without_places(text, _places(incoming, text))
 
 
 def _cut(folded: str, days: list[Named]) -> str:
@@ -457,7 +456,7 @@ def _cut(folded: str, days: list[Named]) -> str:
 
 def _about_something_else(folded: str, names: frozenset[str]) -> bool:
     words = re.findall(r"[a-z']+", folded)
-    return sum(1 for word in words if word not in lx.COMMON and word not in names) >= 2
+    return sum(1 for word in words if word not in COMMON and word not in names) >= 2
 
 
 def _answer(item: str | None, service: str, day: date | None, said: Said) -> Answer:

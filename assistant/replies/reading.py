@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from assistant.replies import lexicon as lx
+from assistant.replies.causes import CAUSES
+from assistant.replies.common import COMMON
 from assistant.replies.decisive import decisive, settled_at_once
 from assistant.words import Cause, Knows, Outcome
 
@@ -18,6 +20,33 @@ _TAIL = re.compile(
     r"that is|that's|thats|that'd be|would be|es|is a|is|,|\.) ?(?:a |an |the )?(\w+)$"
 )
 # A lone letter is an answer only when it is the whole of it: "y" is "and" in Spanish, "n" in haste.
+_OPTION = re.compile(
+    r"(?:(?:the |la |el )?(?:option|number|answer|choice|opcion|numero|respuesta|#) ?(?:is |es )?|la |el )?"
+    r"(?P<said>[123]|one|two|three|uno|dos|tres)(?: (?:please|pls|por favor|gracias|thanks))?"
+)
+_OPTIONS = {"one": "1", "uno": "1", "two": "2", "dos": "2", "three": "3", "tres": "3"}
+# "1 but it was short": a digit and then words; "1 min", "2 of 3" and "1 session" count something.
+_DIGIT_FIRST = re.compile(
+    r"^([123])[ ,.:;!-]+(?=[a-z])(?!(?:min|m|h|hr|hour|of|x|times?|sessions?|out|day|days|week|weeks|de|hora|horas|"
+    r"veces|vez|sesion|sesiones|dia|dias|semana|semanas|and|y|or|o|am|pm|por|por ciento|other|kids?)\b)"
+)
+_LEADS = {"1": "yes ", "2": "no ", "3": "idk "}
+_GREETS = re.compile(r"\b(?:happy|merry|feliz|felices|congrat\w*|felicidades|bless(?:ed)? (?:day|night))\b")
+_OF_DETAILS = re.compile(
+    r"\b(?:(?:i'?m |im )?not (?:quite |really )?sure|(?:i )?(?:do ?n'?t|dont|do not) know|idk|no idea|no se|quien sabe) "
+    r"(?:how (?:long|many|much|it went|come)|why|when|what|who|cuant\w*|por ?que|a que hora|como)\b[^.,;!]*"
+)
+_WORD_NUMBERS = {
+    "five": "5", "ten": "10", "fifteen": "15", "twenty": "20", "twenty five": "25", "thirty": "30", "forty": "40",
+    "forty five": "45", "cinco": "5", "diez": "10", "quince": "15", "veinte": "20", "veinticinco": "25",
+    "treinta": "30", "cuarenta": "40", "eight": "8", "ocho": "8", "doce": "12", "twelve": "12",
+}  # fmt: skip
+_SPOKEN = re.compile(
+    rf"\b({'|'.join(sorted(_WORD_NUMBERS, key=len, reverse=True))})(?= ?(?:min|m\b)|\W*$)|"
+    rf"(?<=only )({'|'.join(_WORD_NUMBERS)})\b|(?<=solo )({'|'.join(_WORD_NUMBERS)})\b"
+)
+_NO_MINUTES = re.compile(r"\b(?:0|zero|cero|no) min\w*\b")
+_QUARTER = re.compile(r"\b(?:a )?quarter (?:of an )?(?:hour|hr)\b|\bun cuarto de hora\b")
 _SHORTEST = {
     "1": Outcome.HELD,
     "y": Outcome.HELD,
@@ -27,8 +56,15 @@ _SHORTEST = {
 }
 _SUPPOSED = re.compile(r"\b(?:after|when|before) (?:it|she|he|they) (?:was|were) supposed to \w+")
 _HAS_NOT = re.compile(r"\b(?:has|have|had|did|does|was|were|is)(?:n'?t| not) (?!miss|cancel|skip)\w+")
-_ASKS = re.compile(r"\w\s*\?|\bdid you\b|^\s*no,? thank you\b")
+_ASKS = re.compile(
+    r"\w\s*\?|\bdid you\b|^\s*no,? thank you\b|"
+    r"^\W*(?:what|when|where|why|how)(?:'?s)?\b|^\W*(?:who is|who are|who'?s|is (?:it|she|he|the|there|this)|"
+    r"are (?:you|they|we|u)|(?:can|could|will|would|do|does|did|should|may) (?:i|you|u|we|they|she|he|it)|"
+    r"a que hora|cuando|donde|quien es|como (?:le|se|puedo|hago)|puede[ns]?|podria\w*|por que|cual)\b"
+)
 _PERSON = re.compile(r"\b(?:with |con )?(?:ms|mrs|mr|miss|dr|la senora|maestra)\.? \w+")
+_SENTENCE = re.compile(r"[.!;\n]+")
+_CONTEXT_STRAYS = 2  # words about something else, in a sentence beside an answer
 MOST_STRAYS = 3  # words about something else, beside a plain yes or no, and it is about something else
 
 
@@ -53,19 +89,30 @@ DOUBT = Said(doubt=True)
 @lru_cache(maxsize=4096)
 def read(text: str, due: int, names: frozenset[str] = frozenset()) -> Said:
     """Read folded `text`. `due`: minutes of the session, 0 if unknown. `names`: words that are names here."""
-    bare = text.strip(" .,;:!?-")
-    digit = _SHORTEST.get(bare)
+    bare = text.strip(" .,;:!?-()*\"'")
+    option = _OPTION.fullmatch(bare)
+    said_first = _OPTIONS.get(option["said"], option["said"]) if option else bare
+    digit = _SHORTEST.get(said_first)
     if digit:
         return Said(digit, why=(bare,))
+    text = re.sub(r"\bw/ ?", "with ", text)
+    text = _DIGIT_FIRST.sub(lambda found: _LEADS[found[1]], text)
+    text = _QUARTER.sub("15 min", text)
+    text = _SPOKEN.sub(lambda found: _WORD_NUMBERS[found[1] or found[2] or found[3]], text)
+    text = _OF_DETAILS.sub(" ", text)
+    if _GREETS.search(text):
+        return DOUBT
     if bare in ("", "?", "idk"):
         return Said(Outcome.UNKNOWN, why=("?",)) if "?" in text or bare else NOTHING
-    text = _SUPPOSED.sub(" ", text)
+    text = _SUPPOSED.sub("before ", text)
     settled = settled_at_once(text)
     if settled is None and not (lx.HEDGE.search(text) or lx.PROMISE.search(text)):
         settled = decisive(text)
     if settled:
         outcome, how, word = settled
         cause = _cause(text)[0] if outcome is Outcome.MISSED else None
+        if cause is Cause.CLOSURE:
+            outcome = Outcome.NO_SCHOOL
         return Said(outcome, Cause.CLOSURE if outcome is Outcome.NO_SCHOOL else cause, None, how, why=(word,))
     knows = knows_of(text)
     known = lx.DONT_KNOW.search(text)
@@ -81,14 +128,41 @@ def read(text: str, due: int, names: frozenset[str] = frozenset()) -> Said:
         return DOUBT  # a question, whatever words are in it
     if lx.CONTRADICTS.search(plain) or lx.HEDGE.search(plain) or lx.PROMISE.search(plain):
         return DOUBT
-    said = _outcome(lx.POLITE.sub(" ", plain), due, names)
+    polite = lx.POLITE.sub(" ", plain)
+    said = _outcome(polite, due, names)
+    if said.outcome is None:
+        said = _by_sentence(polite, due, names) or said
     return (
         said if said.outcome is None else Said(said.outcome, said.cause, said.minutes, knows, False, said.why)
     )
 
 
+def _by_sentence(text: str, due: int, names: frozenset[str]) -> Said | None:
+    """ "Nope. Third time this month.": one sentence is an answer, the others are only around it."""
+    parts = [part for part in _SENTENCE.split(text) if _WORD.search(part)]
+    if len(parts) < 2:
+        return None
+    told: list[Said] = []
+    for part in parts:
+        said = _outcome(part, due, names)
+        if said.outcome is not None and not strays(part, names):
+            told.append(said)
+            continue
+        signals = any(one.search(part) for one in (lx.YES, lx.NO, lx.MISSED, lx.HAPPENED, lx.PART))
+        if said.outcome is not None or said.doubt or signals or strays(part, names) > _CONTEXT_STRAYS:
+            return None
+    if len({one.outcome for one in told}) != 1:
+        return None
+    return next((one for one in told if one.cause), told[0])
+
+
 def _outcome(text: str, due: int, names: frozenset[str]) -> Said:
     text = lx.OF_THEM.sub(r"\1 min", text)
+    full = lx.FULL.search(text)
+    if full and not (
+        lx.OTHER_FORM.search(text) or lx.NO.search(text) or lx.MISSED.search(text) or lx.ONLY.search(text)
+    ):
+        return Said(Outcome.HELD, why=(full[0],))
     double = lx.DOUBLE_NO.search(text)
     if double:
         return DOUBT if "can't say" in text or "not no" in text else Said(Outcome.HELD, why=(double[0],))
@@ -101,18 +175,21 @@ def _outcome(text: str, due: int, names: frozenset[str]) -> Said:
         return DOUBT
     if part is not None and (lead is None or lead or not negative):
         return _part(part, due, cause, negative is not None and lead is not True)
-    if lx.OTHER_FORM.search(text) and cause is not Cause.PROVIDER_ABSENT and lead is not False:
-        return Said(
-            Outcome.HELD if "covered" in text or "slp" in text else Outcome.OTHER, why=(words or "group",)
-        )
+    other = lx.OTHER_FORM.search(text)
+    if other and lead is not False and not lx.NO.search(other[0]) and not lx.MISSED.search(text):
+        if "covered" in other[0] or "slp" in other[0]:
+            return Said(Outcome.HELD, why=(other[0],))
+        return Said(Outcome.OTHER, cause, part if part and 0 < part < (due or 999) else None, why=(other[0],))
     if lead is True:
         if cause is not None and not positive:
             return DOUBT
         if lx.NO.search(text) or (strays(text, names) and not positive):
             return DOUBT  # "yes no"; "yes, this is her mom"
         return Said(Outcome.HELD, why=("yes",)) if strays(text, names) < MOST_STRAYS else DOUBT
-    if cause is not None and lead is None and strays(text, names) >= MOST_STRAYS + 2:
-        return DOUBT  # a word of ours in a text about something else
+    if cause is not None and lead is None:
+        others = strays(text.replace(words, " ", 1), names)
+        if others >= (MOST_STRAYS + 2 if negative else MOST_STRAYS):
+            return DOUBT  # a word of ours in a text about something else
     if cause is not None and (lead is False or not positive):
         outcome = Outcome.NO_SCHOOL if cause is Cause.CLOSURE else Outcome.MISSED
         return Said(outcome, cause, why=(words,))
@@ -151,6 +228,8 @@ def _part(minutes: int, due: int, cause: Cause | None, negative: bool) -> Said:
 
 def _minutes(text: str, due: int) -> int | None:
     """Minutes given, -1 for "part of it", None where minutes are not spoken of."""
+    if _NO_MINUTES.search(text):
+        return None
     less = lx.LESS.search(text)
     if less:
         return max(0, due - int(less[1])) if due else -1
@@ -170,7 +249,7 @@ def cause_of(text: str) -> Cause | None:
 
 
 def _cause(text: str) -> tuple[Cause | None, str]:
-    for cause, pattern in lx.CAUSES:
+    for cause, pattern in CAUSES:
         found = pattern.search(text)
         if found:
             return cause, found[0]
@@ -211,9 +290,7 @@ def strays(text: str, names: frozenset[str]) -> int:
     for pattern in (lx.YES, lx.NO, lx.HAPPENED, lx.MISSED, lx.DONT_KNOW):
         left = pattern.sub(" ", left)
     return sum(
-        1
-        for word in _WORD.findall(left)
-        if word not in lx.COMMON and word not in names and not word.isdigit()
+        1 for word in _WORD.findall(left) if word not in COMMON and word not in names and not word.isdigit()
     )
 
 
