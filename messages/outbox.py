@@ -16,8 +16,9 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from assistant.config import Settings
-from assistant.store import Attachment, Caregiver, Consent, OutgoingMessage, StatusEvent
+from assistant.store import Attachment, Caregiver, Consent, InboundText, OutgoingMessage, StatusEvent
 from assistant.words import Language
+from messages import templates
 from messages.channels.twilio_codes import late_effect, status_rank
 from messages.hours import Hours
 from messages.segments import count, plain
@@ -265,6 +266,22 @@ def carrier_blocks(session: Session, message: OutgoingMessage, code: str, now: d
         )
     )
     drop_queued(session, caregiver.id, "sms", "the carrier says they opted out")
+    _show_to_staff(session, caregiver, "carrier_blocks")
+    values = {"name": caregiver.name or message.to_address[-4:]}
+    mail = templates.mail(session, "carrier_blocks", language_of(caregiver), values)
+    enqueue_mail(session, caregiver, "carrier_blocks", mail, f"carrier_blocks:{message.id}", now)
+
+
+def _show_to_staff(session: Session, caregiver: Caregiver, flag: str) -> None:
+    """Put their newest text into the inbox: whoever wrote and is not answered must be seen by somebody."""
+    text = session.scalars(
+        select(InboundText)
+        .where(InboundText.caregiver_id == caregiver.id)
+        .order_by(InboundText.id.desc())
+        .limit(1)
+    ).first()
+    if text is not None and not text.needs_staff:
+        text.needs_staff, text.flag, text.settled_at = True, flag, None
 
 
 def fit(body: str, settings: Settings) -> str:

@@ -299,6 +299,22 @@ def told_before(context: Context, item: Item) -> bool:
     )
 
 
+def recent_answers(context: Context) -> list[Item]:
+    """All that this caregiver has told within the time in which it can be put right by text, newest first."""
+    since = context.now - timedelta(days=context.settings.asking.late_answer_days)
+    told = context.session.scalars(
+        select(Expectation)
+        .join(LogEntry, LogEntry.expectation_id == Expectation.id)
+        .where(
+            LogEntry.caregiver_id == context.caregiver.id,
+            LogEntry.recorded_at > since,
+            LogEntry.kind != "make_up",
+        )
+        .order_by(LogEntry.id.desc())
+    ).unique()
+    return items_of(context.session, list(dict.fromkeys(told)))
+
+
 def last_was_make_up(context: Context) -> bool:
     """Whether what this caregiver told last is about a make-up."""
     since = context.now - timedelta(days=context.settings.asking.late_answer_days)

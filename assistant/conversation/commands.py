@@ -17,6 +17,7 @@ from assistant.conversation.answers import (
     last_was_make_up,
     latest_answers,
     log_one,
+    recent_answers,
     told_before,
 )
 from assistant.conversation.incoming import incoming_of
@@ -26,7 +27,9 @@ from assistant.evidence.log import newest_answers
 from assistant.families.register import names_of_children
 from assistant.families.sign_in import new_link
 from assistant.replies.ahead import day_ahead
+from assistant.replies.dates import named_days
 from assistant.replies.interpret import interpret
+from assistant.replies.naming import places_of
 from assistant.replies.normalise import fold
 from assistant.replies.special import without_fix_words
 from assistant.replies.types import Meaning
@@ -58,6 +61,12 @@ def fix(context: Context, meaning: Meaning) -> None:
         return
     items = latest_answers(context)
     rest = without_fix_words(fold(context.inbound.body))
+    if rest and _names_one(context, rest):
+        # The day or the service that it names decides; what was said last may be another.
+        if not _said_anew(context, recent_answers(context), rest):
+            context.flag("not_understood")
+            context.reply("fix", "fix_which", {})
+        return
     if rest and _said_anew(context, items, rest):
         return
     if not items:
@@ -71,6 +80,13 @@ def fix(context: Context, meaning: Meaning) -> None:
     again = [item.expectation for item in items]
     open_question(context.session, context.caregiver, again, context.now, context.settings, asked_back=True)
     ask_again(context, items, "fix")
+
+
+def _names_one(context: Context, rest: str) -> bool:
+    """Whether the rest of a FIX names a day or a service."""
+    about = incoming_of(context.session, context.inbound, context.caregiver, [], rest)
+    days = named_days(rest, context.today, context.language, frozenset())
+    return bool(days or places_of(about, rest))
 
 
 def _said_anew(context: Context, items: Sequence[Item], rest: str) -> bool:

@@ -52,9 +52,6 @@ def stop(context: Context) -> None:
 def start(context: Context) -> None:
     """They said yes, or come back. A yes that was given already is not asked for or thanked for again."""
     caregiver, session, word = context.caregiver, context.session, words_only(fold(context.inbound.body))
-    if caregiver.texts == "out" and word == "yes":
-        context.flag("yes_after_stop")  # the carrier may let them in again for it; it is no new consent
-        return
     joined = accept(session, caregiver, context.now)
     if caregiver.texts == "in":
         if joined:
@@ -73,6 +70,14 @@ def start(context: Context) -> None:
     if was_out and context.items and context.question is not None and context.question.state == "open":
         context.question.spoken_at = context.now
         ask_again(context, context.items, "reminder", key=f"back:{context.inbound.id}")
+
+
+def yes_after_stop(context: Context) -> bool:
+    """A bare YES of somebody who stopped: the carrier may let them in again for it; it is no new consent."""
+    if context.caregiver.texts != "out" or words_only(fold(context.inbound.body)) != "yes":
+        return False
+    context.flag("yes_after_stop")
+    return True
 
 
 def help_(context: Context) -> None:

@@ -189,6 +189,8 @@ def _act(context: Context, meaning: Meaning) -> None:
     carrier, body = context.inbound.opt_out_type.upper(), context.inbound.body
     if carrier == "STOP" or meaning.intent is Intent.OPT_OUT:
         consenting.stop(context)
+    elif consenting.yes_after_stop(context):
+        pass  # to come back, or about a session? nobody can say, so it is neither
     elif (
         meaning.intent is Intent.OPT_IN
         or (carrier == "START" and not context.items)
