@@ -228,6 +228,21 @@ def calendar_replace(name: str, schedule: Path) -> None:
     click.echo(_or_fail(lambda: desk.swap(store, clock, settings, name, schedule)))
 
 
+@cli.group()
+def admin() -> None:
+    """The staff of the parent centre."""
+
+
+@admin.command("create")
+@click.argument("email")
+def admin_create(email: str) -> None:
+    """A member of staff; prints a sign-in link that works once, within an hour."""
+    from assistant import desk, serve
+
+    program = _or_fail(lambda: serve.build(_settings_or_fail()))  # its clock is the one the pages go by
+    click.echo(_or_fail(lambda: desk.new_staff(program.store, program.clock, program.settings, email)))
+
+
 @cli.command()
 @click.argument("name", required=False)
 @click.option(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import func, select
 
 from assistant.clock import Clock
@@ -16,11 +17,12 @@ from assistant.conversation.change_file import read_changes
 from assistant.conversation.changes import apply
 from assistant.conversation.closures import close_school
 from assistant.families.calendars import calendar_named, replace_calendar
+from assistant.families.sign_in import new_link
 from assistant.schedule.dayoff import DEFAULT_WORDS, DayOffWords, with_words
 from assistant.schedule.file import read_schedule
 from assistant.schedule.ics import IcsError, days_off_from_ics
 from assistant.schedule.jsonable import calendar_from_json
-from assistant.store import Calendar, Child, OutgoingMessage, Store
+from assistant.store import AuditEvent, Calendar, Child, OutgoingMessage, Staff, Store
 
 BY = "staff"
 
@@ -121,3 +123,27 @@ def change(
     except _NotKept:
         pass
     return told
+
+
+def new_staff(store: Store, clock: Clock, settings: Settings, typed: str) -> str:
+    """A member of staff with that e-mail address, and a sign-in link for them, good for an hour.
+
+    Raises ValueError for what is no e-mail address.
+    """
+    try:
+        email = validate_email(typed, check_deliverability=False).normalized.lower()
+    except EmailNotValidError:
+        raise ValueError(f'"{typed}" is no e-mail address, expected one like ana@example.org') from None
+    now = clock.now()
+    with store.write() as session:
+        staff = session.scalars(select(Staff).where(Staff.email == email)).first()
+        if staff is None:
+            staff = Staff(email=email, role="owner", created_at=now, ended_at=None)
+            session.add(staff)
+            session.flush()
+            session.add(
+                AuditEvent(at=now, actor=BY, kind="staff_created", subject=f"staff {staff.id}", detail={})
+            )
+        link = new_link(session, settings, now, staff=staff, good_for=timedelta(hours=1))
+    assert link is not None  # only a caregiver's links are counted
+    return link.address

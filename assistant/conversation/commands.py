@@ -128,11 +128,11 @@ def status(context: Context) -> None:
 
 def link(context: Context) -> None:
     """A sign-in link to their own number. After a few within the hour: silence, and a person looks."""
-    address = new_link(context.session, context.settings, context.now, caregiver=context.caregiver)
-    if address is None:
+    found = new_link(context.session, context.settings, context.now, caregiver=context.caregiver)
+    if found is None:
         context.flag("too_many")
         return
-    context.reply("link", "link", {"link": address})
+    context.reply("link", "link", {"link": found.address})
 
 
 def pause(context: Context) -> None:

@@ -106,6 +106,22 @@ def _join(
     _agree(session, caregiver, person, family, now, settings)
 
 
+def add_caregiver(
+    session: Session, child: Child, person: NewCaregiver, now: datetime, settings: Settings
+) -> None:
+    """Somebody else who cares for the child, named by one who does: invited, asked only after their yes."""
+    position = len(child.caregivers)
+    known = caregiver_with(session, person.phone)
+    if known is not None:
+        invite(session, known, child, position, now, settings)
+        return
+    caregiver = _caregiver(session, person, now)
+    tie(session, caregiver, child, position)
+    consent.request(session, caregiver, "sms", "named by another caregiver", "", now)
+    session.flush()
+    greet(session, caregiver, "sms", now, settings)
+
+
 def caregiver_with(session: Session, phone: str | None) -> Caregiver | None:
     """Who has that phone (E.164)."""
     if phone is None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from base64 import urlsafe_b64encode
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, update
@@ -24,6 +25,14 @@ STAFF_LASTS = timedelta(hours=12)
 MOST_AN_HOUR = 3  # links to one person; more are not made, and nobody is told
 
 
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A new link: its number, and the address that opens it (a secret)."""
+
+    number: int
+    address: str
+
+
 def new_link(
     session: Session,
     settings: Settings,
@@ -32,8 +41,8 @@ def new_link(
     caregiver: Caregiver | None = None,
     staff: Staff | None = None,
     good_for: timedelta = GOOD_FOR,
-) -> str | None:
-    """The address of a new sign-in link, for exactly one of the two; None after too many within the hour."""
+) -> Link | None:
+    """A new sign-in link, for exactly one of the two; None after too many within the hour."""
     if caregiver is not None and _recent(session, caregiver.id, now) >= MOST_AN_HOUR:
         return None
     row = SignIn(
@@ -49,7 +58,7 @@ def new_link(
     token = _token(settings, row)
     row.token_hash = _hash(token)
     session.flush()
-    return f"{settings.base_url()}/{'admin' if staff else 'family'}/enter/{token}"
+    return Link(row.id, f"{settings.base_url()}/{'admin' if staff else 'family'}/enter/{token}")
 
 
 def find(session: Session, token: str, now: datetime) -> SignIn | None:

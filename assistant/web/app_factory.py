@@ -6,11 +6,15 @@ from flask import Flask, render_template, request
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 
+from assistant.families.sign_in import LASTS
 from assistant.web import (
     answer,
     consent_pages,
+    enter,
+    family,
     feed,
     health,
+    inbox,
     landing,
     language,
     register,
@@ -37,6 +41,8 @@ def create_app(house: House) -> Flask:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=house.settings.base_url().startswith("https://"),
+        # Whether a session still lasts is decided by its row; the cookie only carries its number.
+        PERMANENT_SESSION_LIFETIME=LASTS,
         # A parent may leave a form open overnight; the token then lives as long as the session.
         WTF_CSRF_TIME_LIMIT=None,
     )
@@ -45,7 +51,10 @@ def create_app(house: House) -> Flask:
     language.install(app, house.settings)
     install_security(app)
     csrf = CSRFProtect(app)
-    for room in (landing, register, answer, step, consent_pages, feed, health, twilio):
+    for room in (
+        *(landing, register, answer, step, consent_pages, feed, health, twilio),
+        *(enter, family, inbox),
+    ):
         app.register_blueprint(room.blueprint)
     if house.settings.sandbox:
         app.register_blueprint(sandbox.blueprint)

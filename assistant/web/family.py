@@ -1,0 +1,185 @@
+"""The family's page: the plan, who is asked, and every text with what it was taken to mean and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+import phonenumbers
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from assistant.conversation.history import PAGE, Told, history, told_by_others
+from assistant.conversation.wording import said_amount
+from assistant.families.household import WHOM, ask_whom, leave
+from assistant.families.plan import as_line
+from assistant.families.register import add_caregiver
+from assistant.families.types import NewCaregiver
+from assistant.store import Caregiver, Child, Enrolment, Guardianship, IepVersion, ServiceLine
+from assistant.web.current import the_house
+from assistant.web.language import prefer, words
+from assistant.web.signed_in import caregiver_here, sign_out
+from assistant.web.speech import as_language
+from messages.frequency import plain_frequency
+
+blueprint = Blueprint("family", __name__, url_prefix="/family")
+
+_LONGEST_NAME = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A child with its services in plain words, and the names of the others who care for it."""
+
+    child: Child
+    services: Sequence[tuple[str, str]]
+    others: Sequence[str]
+
+
+@blueprint.get("/")
+def home() -> ResponseReturnValue:
+    """The children, who is asked about them, and what was texted, newest first."""
+    house = the_house()
+    with house.store.read() as session:
+        person = caregiver_here(session)
+        if person is None:
+            return redirect(url_for("enter.ask"), 303)
+        prefer(person.language)
+        before = request.args.get("before", "")
+        replies = history(
+            session, person.id, int(before[:18]) if before.isascii() and before.isdigit() else None
+        )
+        enrolling = session.scalars(
+            select(Enrolment.id).where(Enrolment.caregiver_id == person.id, Enrolment.state == "open")
+        ).first()
+        return render_template(
+            "family/home.html",
+            person=person,
+            zone=ZoneInfo(person.zone),
+            children=[_shown(session, child, person) for child in person.children],
+            replies=replies,
+            others=[] if before else told_by_others(session, person.id),
+            older=replies[-1].text.id if len(replies) == PAGE else None,
+            enrolling=enrolling is not None,
+            ways=WHOM,
+            meaning=meaning_of,
+        )
+
+
+@blueprint.post("/whom/<int(max=2147483647):number>")
+def whom(number: int) -> Response:
+    """Who is asked about a child."""
+    house = the_house()
+    with house.store.write() as session:
+        person, child = _mine(session, number)
+        way = request.form.get("whom", "")
+        if way not in WHOM:
+            abort(404)
+        ask_whom(session, child, way, house.clock.now(), f"caregiver {person.id}")
+    flash(words().say("family.saved"))
+    return redirect(url_for("family.home"), 303)
+
+
+@blueprint.post("/invite/<int(max=2147483647):number>")
+def invite(number: int) -> ResponseReturnValue:
+    """Ask somebody else who cares for the child to join; only their own JOIN ties or texts them."""
+    house = the_house()
+    with house.store.write() as session:
+        person, child = _mine(session, number)
+        name = request.form.get("name", "").strip()
+        phone = _phone(request.form.get("phone", ""))
+        language = as_language(request.form.get("language", "")) or as_language(person.language) or "en"
+        if not name or len(name) > _LONGEST_NAME or not name.isprintable() or phone is None:
+            flash(words().say("family.invite_wrong"))
+            return redirect(url_for("family.home"), 303)
+        new = NewCaregiver(name=name, language=language, zone=person.zone, phone=phone, texts=True)
+        add_caregiver(session, child, new, house.clock.now(), house.settings)
+    if house.settings.sandbox:
+        house.run_pass()
+    flash(words().say("family.invited"))
+    return redirect(url_for("family.home"), 303)
+
+
+@blueprint.get("/leave/<int(max=2147483647):number>")
+def leaving(number: int) -> str:
+    """What leaving means, and the button."""
+    with the_house().store.read() as session:
+        _, child = _mine(session, number)
+        return render_template("family/leave.html", child=child)
+
+
+@blueprint.post("/leave/<int(max=2147483647):number>")
+def left(number: int) -> Response:
+    """They leave."""
+    house = the_house()
+    with house.store.write() as session:
+        person, child = _mine(session, number)
+        leave(session, person, child, house.clock.now())
+    flash(words().say("family.left"))
+    return redirect(url_for("family.home"), 303)
+
+
+@blueprint.post("/out")
+def out() -> Response:
+    """Sign out."""
+    with the_house().store.write() as session:
+        sign_out(session)
+    return redirect(url_for("landing.home"), 303)
+
+
+def meaning_of(told: Told) -> str:
+    """What an entry says, in the words of the page: "speech, Tuesday, September 1: no, it did not happen"."""
+    said, entry, item = words(), told.entry, told.item
+    amount = said_amount(item, entry, said.language)
+    if amount is None and entry.minutes is not None:
+        amount = said.say("family.minutes", minutes=entry.minutes)
+    what = said.say(f"outcome.{entry.outcome}")
+    parts = [what, *([amount] if amount else [])]
+    if entry.cause:
+        parts.append(said.say(f"cause.{entry.cause}").lower())
+    return said.say(
+        "family.meaning", service=item.alias, day=item.when_short(said.language), what=", ".join(parts)
+    )
+
+
+def _shown(session: Session, child: Child, person: Caregiver) -> Shown:
+    language = words().language
+    lines = session.scalars(
+        select(ServiceLine)
+        .join(IepVersion, IepVersion.id == ServiceLine.iep_version_id)
+        .where(ServiceLine.child_id == child.id, IepVersion.ends.is_(None))
+        .order_by(ServiceLine.id)
+    )
+    services = [(line.alias, plain_frequency(as_line(line), language)) for line in lines]
+    others = [one.name or words().say("family.somebody") for one in child.caregivers if one.id != person.id]
+    return Shown(child, services, others)
+
+
+def _mine(session: Session, number: int) -> tuple[Caregiver, Child]:
+    """Who is signed in, and a child that they care for; 404 for anybody or anything else."""
+    person = caregiver_here(session)
+    if person is None:
+        abort(404)
+    prefer(person.language)
+    child = session.scalars(
+        select(Child)
+        .join(Guardianship, Guardianship.child_id == Child.id)
+        .where(Child.id == number, Guardianship.caregiver_id == person.id)
+    ).first()
+    if child is None:
+        abort(404)
+    return person, child
+
+
+def _phone(typed: str) -> str | None:
+    try:
+        number = phonenumbers.parse(typed.strip(), "US")
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_valid_number(number) or number.country_code != 1:
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

@@ -1,0 +1,148 @@
+"""The staff's inbox: texts that a person should see, what they may mean, the question to the parent."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import case, select
+from sqlalchemy.orm import Session
+
+from assistant.conversation.clarify import NotPossibleError, propose, suggestions
+from assistant.conversation.history import replies_of, thread
+from assistant.families.tell import audited
+from assistant.store import Caregiver, InboundText
+from assistant.web.current import the_house
+from assistant.web.family import meaning_of
+from assistant.web.language import words
+from assistant.web.signed_in import sign_out, staff_here
+from assistant.words import Outcome
+
+blueprint = Blueprint("inbox", __name__, url_prefix="/admin")
+
+_MOST = 100
+ALARM = "alarm"
+_HOW_IN = "python app.py admin create EMAIL"
+
+
+@blueprint.get("/")
+def start() -> ResponseReturnValue:
+    """The first page of staff is their inbox."""
+    return redirect(url_for("inbox.texts"), 303)
+
+
+@blueprint.get("/inbox")
+def texts() -> ResponseReturnValue:
+    """What waits: those that may mean danger first, then the newest."""
+    with the_house().store.read() as session:
+        if staff_here(session) is None:
+            return _closed()
+        waiting = session.scalars(
+            select(InboundText)
+            .where(InboundText.needs_staff, InboundText.settled_at.is_(None))
+            .order_by(case((InboundText.flag == ALARM, 0), else_=1), InboundText.id.desc())
+            .limit(_MOST)
+        ).all()
+        return render_template(
+            "admin/inbox.html",
+            replies=replies_of(session, waiting),
+            who={one.id: _whose(session, one) for one in waiting},
+            alarm=ALARM,
+            meaning=meaning_of,
+            most=_MOST,
+        )
+
+
+@blueprint.get("/inbox/<int(max=2147483647):number>")
+def text(number: int) -> ResponseReturnValue:
+    """One text with what went before and after it, and three meanings to choose from. The look is kept."""
+    house = the_house()
+    with house.store.write() as session:
+        staff = staff_here(session)
+        if staff is None:
+            return _closed()
+        found = _text(session, number)
+        if found.caregiver_id is not None:
+            subject = f"caregiver {found.caregiver_id}"
+            audited(session, house.clock.now(), f"staff {staff.id}", "thread_read", subject)
+        return _thread(session, found)
+
+
+@blueprint.post("/inbox/<int(max=2147483647):number>/ask")
+def ask(number: int) -> ResponseReturnValue:
+    """Put a meaning to the parent. Nothing is logged before they say yes."""
+    house = the_house()
+    with house.store.write() as session:
+        staff = staff_here(session)
+        if staff is None:
+            return _closed()
+        found = _text(session, number)
+        expectation, outcome = request.form.get("item", ""), request.form.get("outcome", "")
+        if not expectation.isascii() or not expectation.isdigit() or outcome not in list(Outcome):
+            abort(404)
+        now, settings = house.clock.now(), house.settings
+        try:
+            propose(session, staff, found, int(expectation[:18]), Outcome(outcome), now, settings)
+        except NotPossibleError as error:
+            return _thread(session, found, str(error)), 400
+    if house.settings.sandbox:
+        house.run_pass()
+    flash(words().say("inbox.asked"))
+    return redirect(url_for("inbox.texts"), 303)
+
+
+@blueprint.post("/inbox/<int(max=2147483647):number>/done")
+def done(number: int) -> ResponseReturnValue:
+    """Nothing more to do about it."""
+    house = the_house()
+    with house.store.write() as session:
+        staff = staff_here(session)
+        if staff is None:
+            return _closed()
+        found, now = _text(session, number), house.clock.now()
+        found.settled_at, found.settled_by = now, staff.id
+        audited(session, now, f"staff {staff.id}", "text_settled", f"text {found.id}")
+    flash(words().say("inbox.done"))
+    return redirect(url_for("inbox.texts"), 303)
+
+
+@blueprint.post("/out")
+def out() -> ResponseReturnValue:
+    """Sign out."""
+    with the_house().store.write() as session:
+        sign_out(session)
+    return redirect(url_for("landing.home"), 303)
+
+
+def _thread(session: Session, found: InboundText, wrong: str = "") -> str:
+    person = session.get(Caregiver, found.caregiver_id) if found.caregiver_id else None
+    return render_template(
+        "admin/thread.html",
+        reply=replies_of(session, [found])[0],
+        who=_whose(session, found),
+        lines=thread(session, found),
+        zone=ZoneInfo(person.zone) if person else ZoneInfo(the_house().settings.program.zone),
+        choices=suggestions(session, found),
+        texts=person.texts if person else "none",
+        wrong=wrong,
+        meaning=meaning_of,
+    )
+
+
+def _whose(session: Session, found: InboundText) -> str:
+    """Whose text it is, by the children's nicknames; a stranger by the last digits. Never a whole number."""
+    person = session.get(Caregiver, found.caregiver_id) if found.caregiver_id else None
+    names = ", ".join(child.nickname for child in person.children) if person else ""
+    return names or words().say("inbox.stranger", digits=found.from_address[-4:])
+
+
+def _text(session: Session, number: int) -> InboundText:
+    found = session.get(InboundText, number)
+    if found is None or not found.needs_staff:
+        abort(404)  # only what waits for a person, or did, may be read here
+    return found
+
+
+def _closed() -> ResponseReturnValue:
+    return render_template("admin/closed.html", command=_HOW_IN), 401

@@ -1,0 +1,48 @@
+"""Who is signed in: the number of a session row in the signed cookie, and nothing else."""
+
+from __future__ import annotations
+
+from flask import session as cookie
+from sqlalchemy.orm import Session
+
+from assistant.families.sign_in import session_of, spend
+from assistant.store import Caregiver, SignIn, Staff
+from assistant.web.current import the_house
+
+_KEY = "sign_in"
+
+
+def press(session: Session, token: str, *, staff: bool) -> bool:
+    """Spend a sign-in link of that kind and begin its session; False where it opens nothing."""
+    row = spend(session, token, the_house().clock.now())
+    if row is None or (row.staff_id is not None) != staff:
+        return False
+    cookie.clear()
+    cookie[_KEY] = row.id
+    cookie.permanent = True
+    return True
+
+
+def caregiver_here(session: Session) -> Caregiver | None:
+    """The caregiver who is signed in on this browser."""
+    row = _row(session)
+    return session.get(Caregiver, row.caregiver_id) if row and row.caregiver_id else None
+
+
+def staff_here(session: Session) -> Staff | None:
+    """The member of staff who is signed in on this browser, while they belong to the centre."""
+    row = _row(session)
+    person = session.get(Staff, row.staff_id) if row and row.staff_id else None
+    return person if person and person.ended_at is None else None
+
+
+def sign_out(session: Session) -> None:
+    """End this session, here and wherever its cookie was copied to."""
+    row = _row(session)
+    if row is not None:
+        row.ended_at = the_house().clock.now()
+    cookie.clear()
+
+
+def _row(session: Session) -> SignIn | None:
+    return session_of(session, cookie.get(_KEY), the_house().clock.now())
