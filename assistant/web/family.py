@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-import phonenumbers
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
@@ -22,6 +21,7 @@ from assistant.families.types import NewCaregiver
 from assistant.store import Caregiver, Child, Enrolment, Guardianship, IepVersion, ServiceLine
 from assistant.web.current import the_house
 from assistant.web.language import prefer, words
+from assistant.web.phones import us_phone
 from assistant.web.signed_in import caregiver_here, sign_out
 from assistant.web.speech import as_language
 from messages.frequency import plain_frequency
@@ -91,7 +91,7 @@ def invite(number: int) -> ResponseReturnValue:
     with house.store.write() as session:
         person, child = _mine(session, number)
         name = request.form.get("name", "").strip()
-        phone = _phone(request.form.get("phone", ""))
+        phone = us_phone(request.form.get("phone", ""))
         language = as_language(request.form.get("language", "")) or as_language(person.language) or "en"
         if not name or len(name) > _LONGEST_NAME or not name.isprintable() or phone is None:
             flash(words().say("family.invite_wrong"))
@@ -173,13 +173,3 @@ def _mine(session: Session, number: int) -> tuple[Caregiver, Child]:
     if child is None:
         abort(404)
     return person, child
-
-
-def _phone(typed: str) -> str | None:
-    try:
-        number = phonenumbers.parse(typed.strip(), "US")
-    except phonenumbers.NumberParseException:
-        return None
-    if not phonenumbers.is_valid_number(number) or number.country_code != 1:
-        return None
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

@@ -29,6 +29,7 @@ from assistant.store import (
 from assistant.web.current import the_house
 from assistant.web.house import House
 from assistant.web.language import words
+from assistant.web.phones import us_phone
 from assistant.web.security import MAIL_POLICY
 from assistant.web.step import download
 from messages.links import unsubscribe_token
@@ -68,7 +69,11 @@ def overview() -> str:
             .limit(_LOG_LINES)
         ).all()
         return render_template(
-            "sandbox/overview.html", caregivers=caregivers, log=log, **_bar(house, session)
+            "sandbox/overview.html",
+            caregivers=caregivers,
+            log=log,
+            once=uuid.uuid4().hex,
+            **_bar(house, session),
         )
 
 
@@ -125,6 +130,28 @@ def reply(number: int) -> Response:
                 take(session, inbound_id, house.clock.now(), house.settings)
             house.run_pass()
     return redirect(url_for("sandbox.thread", number=number, _anchor="newest"), 303)
+
+
+@blueprint.post("/join")
+def join() -> Response:
+    """A phone that nobody knows texts the word of the flyer."""
+    house = the_house()
+    phone, once = us_phone(request.form.get("phone", "")), request.form.get("once", "")
+    if phone is None or not (len(once) == 32 and once.isalnum() and once.isascii()):
+        flash(words().say("family.invite_wrong"))
+        return redirect(url_for("sandbox.overview"), 303)
+    word = "UNIRSE" if words().language == "es" else "JOIN"
+    with house.store.write() as session:
+        arrival = Arrival(f"SB{once}", "sms", phone, "sandbox", word, house.clock.now())
+        inbound_id = receive(session, arrival)
+    with house.store.write() as session:
+        if inbound_id is not None:
+            take(session, inbound_id, house.clock.now(), house.settings)
+        found = session.scalars(select(Caregiver.id).where(Caregiver.phone == phone)).first()
+    house.run_pass()
+    if found is None:
+        return redirect(url_for("sandbox.overview"), 303)
+    return redirect(url_for("sandbox.thread", number=found, _anchor="newest"), 303)
 
 
 @blueprint.post("/jump")

@@ -1,0 +1,62 @@
+"""From JOIN to a finished schedule without a page, the family's page, the inbox: in a real browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from assistant.clock import AheadClock
+from assistant.desk import new_staff
+from tests.support.browser import JOURNEY, Site, phone
+from tests.support.family import SETTINGS
+
+pytestmark = JOURNEY
+EN = ("1", "Theo", "speech every day 30 min", "0", "0", "1")
+ES = ("1", "Sofía", "habla todos los dias 30 minutos", "0", "0", "1")
+
+
+@pytest.fixture(params=[True, False], ids=["scripts", "no scripts"])
+def page(request: pytest.FixtureRequest) -> Iterator[Page]:
+    yield from phone(scripts=request.param)
+
+
+def say(page: Page, words: str) -> None:
+    page.get_by_label("Answer as the parent").or_(page.get_by_label("Contestar como la familia")).fill(words)
+    page.locator(".say .button").click()
+
+
+@pytest.mark.parametrize(("language", "words", "done"), [("en", EN, "all set"), ("es", ES, "todo listo")])
+def test_joining_by_text_to_the_familys_page(
+    site: Site, page: Page, screenshots: Path, language: str, words: tuple[str, ...], done: str
+) -> None:
+    page.goto(f"{site.url}/sandbox/?lang={language}")
+    page.locator("form[action$=join] .button").click()
+    for one in words:
+        say(page, one)
+        if done in page.content():
+            break
+    assert done in page.content()
+    page.locator(".phone").screenshot(path=screenshots / f"joining-{language}.png")
+    say(page, "i think she said something about the bus")
+    say(page, "LINK")
+    link = page.locator(".bubble.us").last.inner_text()
+    path = link[link.index("/family/enter/") :].split()[0]
+    page.goto(f"{site.url}{path}")
+    page.screenshot(path=screenshots / f"enter-{language}.png", full_page=True)
+    page.locator("main .button").click()
+    assert page.url.endswith("/family/")
+    assert "i think she said something about the bus" in page.content()
+    page.screenshot(path=screenshots / f"family-{language}.png", full_page=True)
+    page.goto(
+        new_staff(site.store, AheadClock(), SETTINGS, "rosa@example.org").replace(
+            SETTINGS.base_url(), site.url
+        )
+    )
+    page.locator("main .button").click()
+    page.screenshot(path=screenshots / f"inbox-{language}.png", full_page=True)
+    page.locator("a.card").first.click()
+    page.screenshot(path=screenshots / f"text-{language}.png", full_page=True)
+    assert page.locator(".thread .bubble").count() > 5
