@@ -1,13 +1,16 @@
 """`bench replies`: how many replies are read right, asked back or read wrong, beside a first-letter baseline.
 
 Samples are JSON Lines with text, lang, label (an outcome; "doubt" where nothing may be logged), perhaps
-cause, `accept` (further labels that are right) and source. Ours are in `examples/replies.jsonl`; other files
-are named after `--samples`.
+cause, `accept` (further labels that are right) and source; or, in a context of their own, the keys of a line
+for `interpret` with `expect` (answers, or `ask_back`). Ours are in `examples/`: sentences for the rules, and
+replies that were written apart from them. Other files are named after `--samples`.
 """
 
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
@@ -17,9 +20,13 @@ from zoneinfo import ZoneInfo
 
 from assistant.clock import monotonic
 from assistant.replies.interpret import interpret
+from assistant.replies.jsonl import incoming_from_json
 from assistant.replies.normalise import fold
+from assistant.replies.reading import read
 from assistant.replies.types import Incoming, KnownService, Meaning, OpenItem
+from assistant.words import Intent
 
+IN_CONTEXT = Path(__file__).parent.parent / "examples" / "replies-in-context.jsonl"
 OWN = Path(__file__).parent.parent / "examples" / "replies.jsonl"
 NOW = datetime(2026, 9, 1, 15, 10, tzinfo=ZoneInfo("America/Los_Angeles"))
 SPEECH = OpenItem("1", "Speech therapy", ("speech",), date(2026, 9, 1), None, 30)
@@ -40,11 +47,15 @@ _OUTCOMES = frozenset(["held", "partial", "other", "missed", "no_school", "unkno
 
 def replies(files: Iterable[Path] = ()) -> Iterator[dict[str, Any]]:
     """One figure a language, label and source, the sums, and the speed."""
-    samples = [row for file in (list(files) or [OWN]) for row in _read(file)]
+    samples = [row for file in (list(files) or [OWN, IN_CONTEXT]) for row in _read(file)]
     by_group: dict[tuple[str, str, str], Counter[str]] = {}
     for row in samples:
         group = (row["lang"], row["label"], row["source"])
         counts = by_group.setdefault(group, Counter())
+        if "expect" in row:
+            counts[_verdict_in_context(row, _told(row))] += 1
+            counts["baseline " + _verdict_in_context(row, _first_letters(row))] += 1
+            continue
         counts[_verdict(row, *_ours(row))] += 1
         counts["baseline " + _verdict(row, *_first_letter(row))] += 1
     for (lang, label, source), counts in sorted(by_group.items()):
@@ -52,6 +63,7 @@ def replies(files: Iterable[Path] = ()) -> Iterator[dict[str, Any]]:
     for lang in sorted({lang for lang, _, _ in by_group}):
         yield _figure(_summed(by_group, lang), lang=lang, label="all", source="all")
     yield _speed(samples)
+    yield _import_time()
 
 
 def _read(file: Path) -> Iterator[dict[str, Any]]:
@@ -62,6 +74,9 @@ def _read(file: Path) -> Iterator[dict[str, Any]]:
             text, label = row["text"], str(row.get("label", ""))
         except (ValueError, KeyError, TypeError):
             raise ValueError(f"{file}: line {number}: expected an object with text and label") from None
+        if "expect" in row:
+            yield {**row, "source": str(row.get("source", file.stem))}
+            continue
         if not label and "accept" not in row:
             continue  # several sessions or dates in one text: measured elsewhere
         lang = row.get("lang") or ("es" if "es" in file.stem.split("-") else "en")
@@ -80,7 +95,13 @@ def _ours(row: dict[str, Any]) -> tuple[str, str | None]:
 
 
 def _interpreted(row: dict[str, Any]) -> Meaning:
-    return interpret(Incoming(row["text"], row["lang"], NOW, (SPEECH,), KNOWN, "Leo"))
+    return interpret(_incoming(row))
+
+
+def _incoming(row: dict[str, Any]) -> Incoming:
+    if "expect" in row:
+        return incoming_from_json(row)
+    return Incoming(row["text"], row["lang"], NOW, (SPEECH,), KNOWN, "Leo")
 
 
 def _first_letter(row: dict[str, Any]) -> tuple[str, str | None]:
@@ -103,6 +124,65 @@ def _verdict(row: dict[str, Any], got: str, cause: str | None) -> str:
         return "wrong" if got != "unknown" else _ASKED
     causes = {one for label in wanted for one in _MISSES.get(label, ())} | ({row["cause"]} - {None})
     return "right" if not causes or got != "missed" or (cause or "not_given") in causes else "wrong cause"
+
+
+Told = list[tuple[str | None, str, str | None]]  # id of what is open, outcome, cause
+
+
+def _told(row: dict[str, Any]) -> tuple[str, Told]:
+    meaning = _interpreted(row)
+    if meaning.intent is Intent.FIX:
+        return meaning.intent.value, []  # what it should be, of an earlier answer
+    return meaning.intent.value, [
+        (one.id, one.outcome.value, one.cause.value if one.cause else None) for one in meaning.answers
+    ]
+
+
+def _first_letters(row: dict[str, Any]) -> tuple[str, Told]:
+    outcome, _ = _first_letter(row)
+    asked = row.get("open") or [{"id": None}]
+    return "answer", [] if outcome == _ASKED else [(one["id"], outcome, None) for one in asked]
+
+
+def _verdict_in_context(row: dict[str, Any], got: tuple[str, Told]) -> str:
+    """The same for a row with its own context: every session that it speaks of has to be right."""
+    expected, (_, told) = row["expect"], got
+    wanted: Told = [(one.get("id"), one["outcome"], one.get("cause")) for one in expected.get("answers", ())]
+    if not wanted:
+        harmless = not told or all(outcome == "unknown" for _, outcome, _ in told)
+        return "right" if harmless else "wrong"
+    if not told:
+        return _ASKED
+
+    def plain(answers: Told) -> list[tuple[str, str]]:
+        return sorted((number or "", outcome) for number, outcome, _ in answers)
+
+    if plain(told) != plain(wanted):
+        return "wrong"
+    causes = {number or "": cause for number, _, cause in told}
+    right = all(cause in (None, causes[number or ""]) for number, _, cause in wanted)
+    return "right" if right else "wrong cause"
+
+
+def _import_time() -> dict[str, Any]:
+    """Seconds from a bare start of Python to a reader that is ready, the best of five, beside the start."""
+
+    def best(code: str) -> float:
+        runs = []
+        for _ in range(5):
+            begun = monotonic()
+            subprocess.run([sys.executable, "-c", code], check=True)  # noqa: S603  our own interpreter
+            runs.append(monotonic() - begun)
+        return min(runs)
+
+    bare = best("pass")
+    ready = best("import assistant.replies.interpret")
+    return {
+        "bench": "replies",
+        "what": "import",
+        "seconds": round(ready - bare, 3),
+        "baseline_seconds": round(bare, 3),
+    }
 
 
 def _summed(by_group: dict[tuple[str, str, str], Counter[str]], lang: str) -> Counter[str]:
@@ -131,18 +211,20 @@ def _figure(counts: Counter[str], **group: str) -> dict[str, Any]:
 
 
 def _speed(samples: list[dict[str, Any]]) -> dict[str, Any]:
-    begun, read = monotonic(), 0
+    texts = [_incoming(row) for row in samples]
+    begun, done = monotonic(), 0
     while monotonic() - begun < RUN_SECONDS:
-        for row in samples:
-            _interpreted(row)
-        read += len(samples)
-    ours = read / (monotonic() - begun)
-    begun, read = monotonic(), 0
+        read.cache_clear()  # every text is read anew: no two parents write the same long sentence
+        for one in texts:
+            interpret(one)
+        done += len(samples)
+    ours = done / (monotonic() - begun)
+    begun, done = monotonic(), 0
     while monotonic() - begun < RUN_SECONDS / 4:
         for row in samples:
             _first_letter(row)
-        read += len(samples)
-    letters = read / (monotonic() - begun)
+        done += len(samples)
+    letters = done / (monotonic() - begun)
     return {
         "bench": "replies",
         "what": "speed",

@@ -115,7 +115,7 @@ def take(session: Session, inbound_id: int, now: datetime, settings: Settings) -
     if enrolment is not None and (question is None or enrolment.updated_at >= question.spoken_at):
         context = replace(context, question=None, items=[])
         if joining.ends_the_list(enrolment, inbound.body) or not _act_on_command(context):
-            inbound.meaning = {"intent": "joining", "why": [enrolment.stage], "answers": []}
+            inbound.meaning = {"intent": "joining", "why": [], "answers": []}
             joining.step(context, enrolment)
         return
     if settled(context):
@@ -213,8 +213,13 @@ def _act_on_words(context: Context) -> bool:
         commands.link(context)
     elif another_child(body) and context.caregiver.texts == "in":
         joining.add_child(context)
-    else:
-        return consenting.not_ours(context)
+    elif not consenting.not_ours(context):
+        return False
+    # The reader's words have none for these; the pages show what they were taken for.
+    taken = (
+        "language" if wanted else "link" if link_asked(body) else "joining" if another_child(body) else "who"
+    )
+    context.inbound.meaning = {"intent": taken, "why": [], "answers": []}
     return True
 
 

@@ -94,6 +94,7 @@ def meet(session: Session, inbound: InboundText, now: datetime, settings: Settin
     session.add(caregiver)
     session.flush()
     inbound.caregiver_id = caregiver.id
+    inbound.meaning = {"intent": "joining", "why": [], "answers": []}
     enrolment = begin(session, caregiver, "consent", now, settings)
     invitation = _text(session, enrolment, caregiver, settings)
     consent.request(session, caregiver, "sms", "text", f"{inbound.body} -> {invitation.body}", now)

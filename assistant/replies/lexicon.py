@@ -29,9 +29,9 @@ DONT_KNOW = any_of(
     r"do(?:n'?t| not)(?: really)? (?:know|have (?:any|an|a) (?:idea|clue))", r"not (?:quite |really |too )?sure",
     r"unsure", r"(?:wouldn'?t|would not) know", r"do(?:n'?t| not) have that information",
     r"your guess is as good as mine", r"beats me", r"(?:can'?t|couldn'?t|cannot|could not|unable to|hard to) (?:tell|say)(?: you)?", r"who knows", r"(?:waiting|wait|still have|have|need) to (?:hear|find out|ask)(?: back)?(?: (?:on|about|from))?", r"straight answer", r"(?:she|he|kiddo|they) (?:won'?t|doesn'?t|does not|didn'?t|don'?t|wont|doesnt|didnt|never|can'?t) (?:say|tell|remember|know)(?: (?:me|us))?", r"(?:did ?n'?t|haven'?t|have not|forgot to) (?:ask|asked|hear|heard|check|checked)(?: (?:her|him|them|yet|back))?", r"couldn'?t get (?:an answer|it out)", r"no (?:le |lo |la )?(?:he preguntado|pregunte|he visto|he sabido|supe|sabria decirle?)", r"no me (?:dice|dijo|cuenta|conto|ha dicho)(?: nada)?", r"(?:todavia |aun )?no (?:me |nos )?(?:han )?(?:dicho|avisado|dicen|informado)(?: nada)?", r"(?:ni|no) (?:me |nos )?(?:entero|entere|enteramos)", r"sepa", r"saber", r"deje?me (?:preguntar|averiguar)", r"let me (?:ask|check|find out)",
-    r"how (?:would|should) i know", r"no way (?:to know|of knowing)", r"(?:was|were)(?:n'?t| not) told", r"(?:nobody|no one) (?:told|tells) (?:me|us)", r"not that i know(?: of)?", r"they (?:don'?t|do not|never) tell (?:me|us)", r"no (?:me|nos) (?:dijeron|avisaron|han dicho)", r"no que yo sepa", r"haven'?t a clue", r"drawing a blank", r"ask (?:the )?(?:school|teacher)",
+    r"how (?:would|should) i know", r"no way (?:to know|of knowing)", r"(?:was|were)(?:n'?t| not) told", r"(?:nobody|no one) (?:told|tells) (?:me|us)", r"not that i know(?: of)?", r"they (?:don'?t|do not|never) tell (?:me|us)", r"no (?:me|nos) (?:dijeron|avisaron|han dicho|avisan?|dicen?|informan?|informaron|han avisado|comentan?)", r"no (?:lo )?se si\b.*", r"(?:do ?n'?t|dont) know (?:if|whether)\b.*", r"not sure (?:if|whether)\b.*", r"no estoy segur[oa] si\b.*", r"no que yo sepa", r"haven'?t a clue", r"drawing a blank", r"ask (?:the )?(?:school|teacher)",
     r"no tengo (?:ni )?idea", r"ni idea", r"quien sabe", r"no (?:lo )?se(?! (?:dio|dieron|hizo|hicieron|presento|pudo|"
-    r"realizo|llevo|tuvo|la|le|lo)\b)", r"no estoy segur[oa]", r"no sabria", r"no sabemos", r"pregunt[ae] a la escuela",
+    r"realizo|llevo|tuvo|la|le|lo)\b| (?!como\b|cuanto\b|cuando\b|mucho\b|yo\b|pero\b|solo\b|nada\b)\w+(?:o|aron|ieron)\b)", r"no estoy segur[oa]", r"no sabria", r"no sabemos", r"pregunt[ae] a la escuela",
 )  # fmt: skip
 HEDGE = any_of(
     r"i think(?: so| not)?", r"i guess", r"i (?:believe|assume|hope|suppose)", r"prob(?:ably|ly)?", r"prolly",
@@ -68,11 +68,11 @@ MISSED = any_of(
     r"miss(?:ed|ing)", r"miss(?= (?:it|out|his|her|speech|ot|pt|the|that|this|today|class|session)\b|\W*$)", r"skip(?:ped)?", r"cancel(?:l?ed|l?ado|aron|o|ada|adas|ados)?", r"called off", r"no[- ]?show(?:ed)?",
     r"(?:did|was|were|has|have|does|is|had)(?:n'?t| not)", r"lleva\w* .{1,20} sin", r"sin (?:servicios?|sesion(?:es)?|terapias?|clases? de \w+)(?: hoy| esta semana)?", r"(?:never|not) (?:came|come|happened|show\w*)",
     r"(?:nobody|no ?one|nadie) (?:came|comes|showed(?: up)?|was there|did it|vino|llego|fue|estaba)",
-    r"perdi(?:o|eron|mos)", r"suspend\w+", r"falt(?:o|aron)", r"no se (?:la |lo |le |les |me |nos )?\w+", r"no (?:hubo|vino|fue|tuvo|llego|paso|se)", r"stopped showing up",
+    r"perdi(?:o|eron|mos)", r"suspend\w+", r"falt(?:o|aron)", r"no se (?:la |lo |le |les |me |nos )?\w+", r"no (?:me |se |le |les |lo |la |los |las |nos )*(?:sac|llam|recib|atend|d|h|trabaj|llev|v|tom|pas|junt|present|asist|lleg|particip|vien)(?:o|io|aron|ieron|izo|icieron|ubo|an|e)", r"no (?:hubo|vino|fue|tuvo|llego|paso|se)", r"stopped showing up",
 )  # fmt: skip
 DOUBLE_NO = any_of(
     r"(?:did ?n'?t|never|not|was ?n'?t) miss(?:ed)?", r"(?:wasn'?t|not|isn'?t|weren'?t) (?:cancel\w+|skipped|missed)",
-    r"no (?:se )?(?:cancel\w+|suspend\w+|perdi\w+)", r"can'?t say no", r"not (?:a )?no",
+    r"no (?:se )?(?:l[oa] )?(?:cancel\w+|suspend\w+|perdi\w+|falt(?:o|aron))", r"can'?t say no", r"not (?:a )?no",
 )  # fmt: skip
 OTHER_FORM = any_of(
     r"(?:in|with) (?:a |the |big |small )?group", r"group of \d+", r"(?:with|had|was|by|con|hubo|fue|tuvo|tuvieron|there was|vino|mandaron|pusieron)(?: an?| the| una?| el| la| another)? (?:sub|substitute|sustitut[ao]|suplente)(?: \w+)?", r"group (?:instead|session)", r"whole class", r"(?:with|w) (?:\w+ )?other (?:kids|students)", r"en grupo", r"con (?:\w+ )?otros (?:ninos|chicos|alumnos|estudiantes)",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from assistant.replies.normalise import fold
 from assistant.replies.types import Incoming, KnownService, OpenItem
@@ -20,25 +21,38 @@ _STANDARD = {
 
 def places_of(incoming: Incoming, folded: str) -> list[tuple[int, int, str]]:
     """Where the text names services, longest name first, without overlaps: (start, end, service)."""
-    wanted: dict[str, dict[tuple[str, str], None]] = {}
-    services: list[KnownService | OpenItem] = [*incoming.open, *incoming.services]
-    for one in services:
-        for alias in (one.service, *one.aliases):
-            name = fold(alias)
-            if name:
-                wanted.setdefault(re.escape(name), {})[one.child, one.service] = None
-                for key, pattern in _STANDARD.items():
-                    if re.search(rf"\b{key}\b", name):
-                        wanted.setdefault(pattern, {})[one.child, one.service] = None
     mine = {(item.child, item.service) for item in incoming.open}
     found: list[tuple[int, int, str]] = []
-    for pattern, meant in sorted(wanted.items(), key=lambda pair: (-len(pair[0]), pair[0])):
-        service = _one_of(list(meant), mine)
-        for match in re.finditer(rf"\b(?:{pattern})(?!\w)", folded):
+    for pattern, meant in _patterns(_named(incoming)):
+        for match in pattern.finditer(folded):
             # "the OT was out" speaks of the person; the service it is about is open anyway.
             if all(match.end() <= start or match.start() >= end for start, end, _ in found):
-                found.append((match.start(), match.end(), service))
+                found.append((match.start(), match.end(), _one_of(meant, mine)))
     return sorted(found)
+
+
+_Named = tuple[tuple[str, str, tuple[str, ...]], ...]  # child, service and aliases of each
+
+
+def _named(incoming: Incoming) -> _Named:
+    services: list[KnownService | OpenItem] = [*incoming.open, *incoming.services]
+    return tuple(dict.fromkeys((one.child, one.service, one.aliases) for one in services))
+
+
+@lru_cache(maxsize=1024)
+def _patterns(named: _Named) -> list[tuple[re.Pattern[str], list[tuple[str, str]]]]:
+    """A pattern for each name, longest first, with whose service of which child it may mean."""
+    wanted: dict[str, dict[tuple[str, str], None]] = {}
+    for child, service, aliases in named:
+        for alias in (service, *aliases):
+            name = fold(alias)
+            if name:
+                wanted.setdefault(re.escape(name), {})[child, service] = None
+                for key, pattern in _STANDARD.items():
+                    if re.search(rf"\b{key}\b", name):
+                        wanted.setdefault(pattern, {})[child, service] = None
+    ordered = sorted(wanted.items(), key=lambda pair: (-len(pair[0]), pair[0]))
+    return [(re.compile(rf"\b(?:{pattern})(?!\w)"), list(meant)) for pattern, meant in ordered]
 
 
 def _one_of(meant: list[tuple[str, str]], mine: set[tuple[str, str]]) -> str:
@@ -49,9 +63,13 @@ def _one_of(meant: list[tuple[str, str]], mine: set[tuple[str, str]]) -> str:
 
 def service_words(incoming: Incoming) -> frozenset[str]:
     """Every word of the services' names: none of them makes a text be about something else."""
-    services: list[KnownService | OpenItem] = [*incoming.open, *incoming.services]
+    return _words(_named(incoming))
+
+
+@lru_cache(maxsize=1024)
+def _words(named: _Named) -> frozenset[str]:
     return frozenset(
-        word for one in services for alias in (one.service, *one.aliases) for word in fold(alias).split()
+        word for _, service, aliases in named for one in (service, *aliases) for word in fold(one).split()
     )
 
 

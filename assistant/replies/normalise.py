@@ -33,10 +33,13 @@ _LONG = re.compile(r"([a-z])\1{2,}")  # yesss, nooo
 def fold(text: str) -> str:
     """Lower case, no accents, plain quotes and dashes, emoji answers as words, single spaces."""
     plain = unicodedata.normalize("NFKC", text.translate(_MARKS))
-    plain = _INVISIBLE.sub("", plain)
-    for pattern, word in _EMOJI:
-        plain = pattern.sub(word, plain)
-    bare = "".join(c for c in unicodedata.normalize("NFD", plain.casefold()) if not unicodedata.combining(c))
+    if not plain.isascii():
+        plain = _INVISIBLE.sub("", plain)
+        for pattern, word in _EMOJI:
+            plain = pattern.sub(word, plain)
+    bare = plain.casefold()
+    if not bare.isascii():
+        bare = "".join(c for c in unicodedata.normalize("NFD", bare) if not unicodedata.combining(c))
     return _LONG.sub(r"\1", _SPACES.sub(" ", bare)).strip()
 
 

@@ -55,9 +55,14 @@ _SHORTEST = {
     "3": Outcome.UNKNOWN,
 }
 _SUPPOSED = re.compile(r"\b(?:after|when|before) (?:it|she|he|they) (?:was|were) supposed to \w+")
+# "tuvieron una asamblea": they had something, and it was no session.
+_HAD_SOMETHING_ELSE = re.compile(
+    r"\b(?:tuv(?:o|ieron)|hubo|tenian?|habia|fue|fueron) (?:de |al? )?(?:un|una|el|la) "
+    r"(?!sesion|terapia|clase|habla|hora|de)\w+"
+)
 _HAS_NOT = re.compile(r"\b(?:has|have|had|did|does|was|were|is)(?:n'?t| not) (?!miss|cancel|skip)\w+")
 _ASKS = re.compile(
-    r"\w\s*\?|\bdid you\b|^\s*no,? thank you\b|"
+    r"\w\s*\?|\bdid you\b|^\s*no,? (?:thank you|thanks|(?:muchas )?gracias)\W*$|"
     r"^\W*(?:what|when|where|why|how)(?:'?s)?\b|^\W*(?:who is|who are|who'?s|is (?:it|she|he|the|there|this)|"
     r"are (?:you|they|we|u)|(?:can|could|will|would|do|does|did|should|may) (?:i|you|u|we|they|she|he|it)|"
     r"a que hora|cuando|donde|quien es|como (?:le|se|puedo|hago)|puede[ns]?|podria\w*|por que|cual)\b"
@@ -170,9 +175,14 @@ def _outcome(text: str, due: int, names: frozenset[str]) -> Said:
     cause, words = _cause(text)
     part = _minutes(text, due)
     negative = lx.NO.search(text) or lx.MISSED.search(text)
+    # "they had an assembly" tells of no session.
     positive = lx.HAPPENED.search(_without_missed(text))
+    if positive and words:
+        positive = lx.HAPPENED.search(_without_missed(text.replace(words, " ", 1)))
     if part is not None and lead is None and strays(text, names) >= MOST_STRAYS + 1:
         return DOUBT
+    if part is not None and lead is False and part < 0:
+        return DOUBT  # "no, he left early": part of it, or none?
     if part is not None and (lead is None or lead or not negative):
         return _part(part, due, cause, negative is not None and lead is not True)
     other = lx.OTHER_FORM.search(text)
@@ -280,7 +290,7 @@ def _lead_end(text: str) -> int:
 
 def _without_missed(text: str) -> str:
     """The text without its negations, each with the word it denies: what is left may say that it happened."""
-    text = lx.MISSED.sub(" ", _HAS_NOT.sub(" ", text))
+    text = lx.MISSED.sub(" ", _HAS_NOT.sub(" ", _HAD_SOMETHING_ELSE.sub(" ", text)))
     return re.sub(r"\b(?:no|not|never|nunca|nadie)(?: (?:le|la|lo|se|me|les))? \w+", " ", text)
 
 

@@ -41,7 +41,7 @@ _STOP = frozenset(
 _STOP_PHRASE = re.compile(
     r"\bopt(?:ed|ing)? (?:me )?out\b|\b(?:please )?stop (?:text|messag|send|contact|writ|bother|thes|those|all|it)\w*|"
     r"^(?:please |pls )?stop(?: please| pls| now| it)?[.! ]*$|\btake me off\b|\bremove me\b|\bunsubscribe(?: me)?\b|"
-    r"\b(?:do not|don'?t|quit|no longer) (?:text|message|contact|write|send|want (?:these|any|your|more)? ?(?:text|message))\w*|"
+    r"\b(?:do not|don'?t|quit|no longer) (?:text|message|contact|write|send|want (?:these|any|your|more|any more|anymore|to get|to receive|to be getting)? ?(?:these |any |your |more )?(?:text|message))\w*|"
     r"\bno more (?:text|message|msg)s?\b|\bleave me alone\b|\bdelete my number\b|\blose my number\b|"
     r"\bno me (?:escrib|mand|envi|text|molest|contact)\w*|\bdej(?:e|en|a|ar) de (?:mand|envi|escrib|molest|text)\w*|"
     r"\bquit[ea]n?me\b|\bsaquenme\b|\bsaqueme\b|\bno (?:quiero|mas) (?:mas |recibir )?(?:mensaje|texto)s?\b|"
