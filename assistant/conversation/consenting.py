@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from assistant.conversation.answers import Context, ask_again
+from assistant.conversation.joining import go_on
 from assistant.families import consent
 from assistant.families.household import accept
 from assistant.families.numbers import changed_hands
@@ -61,8 +62,11 @@ def start(context: Context) -> None:
     was_out = caregiver.texts == "out"
     consent.opt_in(session, caregiver, "sms", "text", context.inbound.body, context.now)
     session.flush()
+    child = names_of_children(session, caregiver.id)
+    if not child:
+        go_on(context)  # nobody is set up yet: where they stopped, or from the start
+        return
     if was_out and word in _CARRIERS_OWN:
-        child = names_of_children(session, caregiver.id) or context.settings.program.name
         values = {"program": context.settings.program.name, "child": child}
         _answer_keyword(context, "joined", "welcome_back", values)
     else:

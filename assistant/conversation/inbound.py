@@ -112,7 +112,9 @@ def take(session: Session, inbound_id: int, now: datetime, settings: Settings) -
     items, question = what_is_open(session, caregiver, now, settings)
     context = Context(session, caregiver, inbound, question, items, now, settings)
     enrolment = joining.open_enrolment(session, caregiver)
-    if enrolment is not None and (question is None or enrolment.updated_at >= question.spoken_at):
+    stopped = caregiver.texts == "out"
+    spoken_last = enrolment and (question is None or enrolment.updated_at >= question.spoken_at)
+    if enrolment is not None and spoken_last and not stopped:
         context = replace(context, question=None, items=[])
         if joining.ends_the_list(enrolment, inbound.body) or not _act_on_command(context):
             inbound.meaning = {"intent": "joining", "why": [], "answers": []}

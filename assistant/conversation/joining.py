@@ -138,6 +138,17 @@ def add_child(context: Context) -> None:
     _ask(context, row, "join_child")
 
 
+def go_on(context: Context) -> None:
+    """Somebody without a child said yes: the set-up goes on where it was left, or begins."""
+    row = open_enrolment(context.session, context.caregiver)
+    if row is None or row.stage == "consent":
+        row = row or begin(context.session, context.caregiver, "child", context.now, context.settings)
+        row.stage = "child"
+        _ask(context, row, "join_welcome")
+        return
+    _ask(context, row)
+
+
 def step(context: Context, row: Enrolment) -> None:
     """One text of somebody who is joining, by what was asked last."""
     row.updated_at, row.nudge_at = context.now, _tomorrow(context)
@@ -323,7 +334,8 @@ def nickname_of(text: str) -> str | None:
     bare = _CALLED.sub("", " ".join(text.split()).strip(" .,!\"'“”")).strip(" .,!\"'“”")
     if not _NAME.fullmatch(bare) or len(bare) > 30:
         return None
-    return bare if bare != bare.lower() and bare != bare.upper() else bare.title()
+    typed = bare != bare.lower() and (bare != bare.upper() or len(bare) < 4)
+    return bare if typed else bare.title()
 
 
 def _again(context: Context, row: Enrolment) -> None:

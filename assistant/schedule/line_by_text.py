@@ -111,8 +111,10 @@ _FILLER = frozenset(
     vez week weeks with x y
     """.split()  # noqa: SIM905  a page of quotes is harder to read
 )
+_POLITE = re.compile(r"\b(?:please|pls|plz|thank you|thanks|thx|por favor|porfa|gracias)\b")
 _TALK = frozenset(
     """
+    so much bye
     buenas bueno buenos can como could cuando dias did do don't done dont good gracias hello help hey hi
     hola how i idk listo lo lol me morning no not nothing ok okay please pues que quien se si sorry stop
     sure tardes test thank thanks that this wait we what when who why will would ya yes you
@@ -197,7 +199,7 @@ class Draft:
 
 def read_line(text: str) -> Draft | None:
     """What a text says of one service line; None where it says nothing of one. Never raises."""
-    rest = _Rest(_folded(text))
+    rest = _Rest(_POLITE.sub(" ", _folded(text)))
     daily = rest.take(_DAILY) is not None
     total_or_minutes, count, per = _amounts(rest)
     days, at = _days_and_times(rest)

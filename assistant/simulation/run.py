@@ -25,6 +25,7 @@ from assistant.conversation.inbound import Arrival, receive, take
 from assistant.conversation.page import Choice, all_items, answer_by_page
 from assistant.conversation.steps import act
 from assistant.conversation.wording import Item
+from assistant.families.household import ask_whom
 from assistant.families.register import register
 from assistant.families.types import NewCaregiver, NewFamily
 from assistant.replies.interpret import interpret
@@ -199,6 +200,7 @@ class _Life:
         if isinstance(what, _Register):
             with self.store.write() as session:
                 child = register(session, _new_family(what.family), now, self.settings)
+                ask_whom(session, child, what.family.whom, now, "scenario")
                 self.families[child.id] = what.family
         elif isinstance(what, _Say):
             self._text(what.person, what.text, now)

@@ -17,6 +17,7 @@ import phonenumbers
 from assistant.conversation.change_file import Dated, read_change
 from assistant.conversation.changes import NewIep
 from assistant.escalation.types import StepKey
+from assistant.families.household import WHOM
 from assistant.schedule.fields import Problems, Table, as_date, shown, why_unreadable
 from assistant.schedule.file import Schedule, ScheduleError, read_schedule
 from assistant.schedule.zones import zone
@@ -96,6 +97,7 @@ class Family:
     school: str
     district: str
     iep_dated: date | None
+    whom: str
     caregivers: tuple[Person, ...]
     replies: tuple[Reply, ...]
     texts: tuple[Unprompted, ...]
@@ -173,6 +175,7 @@ def _family(table: Table, folder: Path, problems: Problems) -> Family | None:
         for key in ("full_name", "school", "district")
     }
     dated = child.date("iep_dated") if child else None
+    whom = (child.choice("asked", WHOM) if child else None) or "first"
     if child is not None:
         child.finish()
     home = schedule.zone.key if schedule else "UTC"
@@ -199,6 +202,7 @@ def _family(table: Table, folder: Path, problems: Problems) -> Family | None:
         school=names["school"],
         district=names["district"],
         iep_dated=dated,
+        whom=whom,
         caregivers=tuple(ordered),
         replies=tuple(one for one in replies if one),
         texts=tuple(sorted((one for one in texts if one), key=lambda one: one.at)),
