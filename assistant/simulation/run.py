@@ -136,7 +136,8 @@ class _Life:
         self.families: dict[int, Family] = {}  # by child
         self.reporter = Reporter(store, self.families)
         self.answered: set[int] = set()  # messages that were dealt with
-        self.answered_before: set[int] = set()  # expectations that were answered: a reminder finds them done
+        # Caregiver and expectation that were answered: a reminder finds them done.
+        self.answered_before: set[tuple[int, int]] = set()
         self.seen_message = self.seen_step = 0
         for family in scenario.families:
             where = family.schedule.zone
@@ -285,18 +286,21 @@ class _Life:
         order = {number: place for place, number in enumerate(message.about)}
         rows = sorted(rows, key=lambda row: order[row[0].id])
         # A reminder finds the parent on the way to answering: what was answered before is not said again.
-        rows = [row for row in rows if row[0].id not in self.answered_before]
+        who = message.caregiver_id
+        rows = [row for row in rows if (who, row[0].id) not in self.answered_before]
         if not rows:
             return
         family = self.families[rows[0][0].child_id]
+        person = self._person(session, family, who)
         found = [
-            (row, rule) for row in rows if (rule := _rule(family, row[1], row[2], row[0].day)) and rule.text
+            (row, rule)
+            for row in rows
+            if (rule := _rule(family, person, row[1], row[2], row[0].day)) and rule.text
         ]
         if not found:
             return
-        self.answered_before.update(row[0].id for row, _ in found)
+        self.answered_before.update((who, row[0].id) for row, _ in found)
         at = self.clock.now() + max(rule.after for _, rule in found)
-        person = self._person(session, family, message.caregiver_id)
         if message.channel == "email":
             question_id = int(message.dedupe_key.split(":")[1])
             texts = {row[0].id: rule.text for row, rule in found}
@@ -345,9 +349,10 @@ def _read(item: Item, text: str, language: str, now: datetime) -> tuple[Answer, 
     return interpret(Incoming(text, spoken, now.astimezone(UTC), (open_item,))).answers
 
 
-def _rule(family: Family, service: str, alias: str, day: date) -> Reply | None:
-    """The first rule that fits."""
-    return next((rule for rule in family.replies if rule.fits(service, alias, day)), None)
+def _rule(family: Family, person: Person, service: str, alias: str, day: date) -> Reply | None:
+    """The first rule that fits what this person is asked."""
+    rules = (rule for rule in family.replies if rule.caregiver in (None, person.name))
+    return next((rule for rule in rules if rule.fits(service, alias, day)), None)
 
 
 def _one_text(found: list[tuple[Any, Reply]], asked: int) -> str:

@@ -60,6 +60,7 @@ class Reply:
     on: frozenset[date]
     first: date | None
     last: date | None
+    caregiver: str | None = None  # by name; None for whoever is asked
 
     def fits(self, service: str, alias: str, day: date) -> bool:
         """Whether the rule speaks of this session."""
@@ -193,6 +194,10 @@ def _family(table: Table, folder: Path, problems: Problems) -> Family | None:
     for rule in [*replies, *actions]:
         if rule is not None and rule.service is not None and rule.service.casefold() not in known:
             table.problem("service", f"{shown(rule.service)} is none of the services in {file}")
+    names_of_people = {one.name for one in people if one}
+    for reply in replies:
+        if reply is not None and reply.caregiver not in (None, *names_of_people):
+            table.problem("caregiver", f"{shown(str(reply.caregiver))} is none of the family's caregivers")
     ordered = sorted((one for one in people if one), key=lambda one: not one.primary)
     return Family(
         id=name,
@@ -292,6 +297,7 @@ def _reply(table: Table) -> Reply | None:
         on=frozenset(day for day in on if day),
         first=table.date("from"),
         last=table.date("to"),
+        caregiver=table.text("caregiver", longest=100),
     )
     table.finish()
     if rule.first and rule.last and rule.last < rule.first:

@@ -127,6 +127,8 @@ def _logged(event: Event) -> str:
         parts.append(f"{event['minutes']} min")
     if event["cause"]:
         parts.append(event["cause"])
+    if event.get("kind") == "second":
+        parts.append("beside the first answer, which counts")
     if event["supersedes"]:
         parts.append(f"corrects {event['supersedes']}")
     return ", ".join(parts)
