@@ -25,7 +25,7 @@ from messages.segments import count, plain
 from messages.templates import Rendered
 
 # What may go to someone who has not said yes: the one invitation, and the one answer to STOP.
-_BEFORE_YES = frozenset({"invite", "join_invite"})
+INVITATIONS = frozenset({"invite", "join_invite"})
 _AFTER_STOP = frozenset({"stopped", "wrong_number"})
 # The carrier's own duties, and the steps of joining: they follow at once on a text of the person's.
 AT_ONCE = frozenset({"stopped", "wrong_number", "help", "joined", "join_invite", "join", "link"})
@@ -73,7 +73,7 @@ def allowed(caregiver: Caregiver, channel: str, kind: str) -> bool:
     state = caregiver.texts if channel == "sms" else caregiver.mails
     if kind in _AFTER_STOP:
         return state == "out"
-    return state == "in" or (state == "invited" and kind in _BEFORE_YES)
+    return state == "in" or (state == "invited" and kind in INVITATIONS)
 
 
 def enqueue_text(
@@ -168,15 +168,22 @@ def carrier_says(
         message.sent_at = message.delivered_at = now
 
 
-def drop_queued(session: Session, caregiver_id: int, channel: str, reason: str) -> int:
-    """Take back everything that has not left yet; STOP wins every race it still can. Returns how many."""
+def drop_queued(
+    session: Session, caregiver_id: int, channel: str, reason: str, kinds: Iterable[str] = ()
+) -> int:
+    """Take back what has not left yet, all or of these kinds; STOP wins every race it still can.
+
+    Returns how many.
+    """
     channels = ("sms",) if channel == "sms" else ("email",)
+    wanted = [OutgoingMessage.kind.in_(list(kinds))] if kinds else []
     result = session.execute(
         update(OutgoingMessage)
         .where(
             OutgoingMessage.caregiver_id == caregiver_id,
             OutgoingMessage.channel.in_(channels),
             OutgoingMessage.state.in_(("queued", "sending")),
+            *wanted,
         )
         .values(state="dropped", next_at=None, error=reason)
         .execution_options(synchronize_session="fetch")

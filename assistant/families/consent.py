@@ -12,7 +12,7 @@ from typing import Literal
 from sqlalchemy.orm import Session
 
 from assistant.store import AuditEvent, Caregiver, Consent
-from messages.outbox import drop_queued
+from messages.outbox import INVITATIONS, drop_queued
 
 Channel = Literal["sms", "email"]
 
@@ -31,6 +31,7 @@ def opt_in(
     """They said yes. `wording` is what they said or the text they agreed to."""
     _note(session, caregiver, channel, "given", method, wording, now)
     _set(caregiver, channel, "in")
+    drop_queued(session, caregiver.id, channel, "they said yes before it left", kinds=INVITATIONS)
 
 
 def opt_out(

@@ -17,7 +17,6 @@ from assistant.config import Settings
 from assistant.families.calendars import label_of, offered_calendars
 from assistant.families.register import (
     RegistrationError,
-    caregiver_with,
     first_question_at,
     register,
 )
@@ -81,11 +80,12 @@ def send() -> tuple[str, int] | Response:
     if house.settings.sandbox:
         house.run_pass()
     person = family.caregivers[0]
-    # What was typed, not what is known: the page must not tell that somebody is registered already.
+    # What was typed, not what is known: the page must not tell that somebody is registered already. And no
+    # more of it than the page shows: addresses are kept in histories and logs.
     seen = {
         "child": child_id,
-        "phone": person.phone if person.texts else None,
-        "email": person.email if person.mails else None,
+        "digits": (person.phone or "")[-4:] if person.texts else "",
+        "email": masked(person.email) if person.mails and person.email else "",
         "zone": person.zone,
     }
     token = URLSafeSerializer(house.settings.server.secret_key, salt=_SALT).dumps(seen)
@@ -112,8 +112,8 @@ def registered(token: str) -> str:
         return render_template(
             "registered.html",
             child=child,
-            phone=(seen["phone"] or "")[-4:],
-            email=masked(seen["email"]) if seen["email"] else "",
+            phone=seen["digits"],
+            email=seen["email"],
             opens=words().clock(hours.opens),
             closes=words().clock(hours.closes),
             first=hours.next_open(first) if first else None,
@@ -121,14 +121,15 @@ def registered(token: str) -> str:
             never=not first and not _asked_about(session, child.id),
             days_off=len(days_off),
             spans=_spans(days_off),
-            sandbox_phone=_sandbox_phone(session, house, seen["phone"]),
+            sandbox_phone=_sandbox_phone(session, child) if house.settings.sandbox else None,
         )
 
 
-def _sandbox_phone(session: Session, house: House, phone: str | None) -> int | None:
-    """Where the sandbox shows that phone; None outside the sandbox."""
-    person = caregiver_with(session, phone) if house.settings.sandbox else None
-    return person.id if person else None
+def _sandbox_phone(session: Session, child: Child) -> int | None:
+    """Whose phone the sandbox shows for that child: who cares for it, or was asked whether they do."""
+    asked = select(Invitation.caregiver_id).where(Invitation.child_id == child.id)
+    tied = next((one.id for one in child.caregivers if one.phone and one.texts != "none"), None)
+    return tied or session.scalars(asked).first()
 
 
 def _asked_about(session: Session, child_id: int) -> bool:

@@ -132,11 +132,8 @@ def _set(message: EmailMessage, name: str, value: str) -> None:
         raise UnsendableError(f"the header {name} has a line break or a control character")
     try:
         message[name] = value
-    except (
-        ValueError,
-        HeaderParseError,
-        IndexError,
-    ):  # the last two: what the parser raises on broken values
+    # The last three: what the standard library's parser raises on broken values.
+    except (ValueError, HeaderParseError, IndexError, AttributeError):
         raise UnsendableError(f"the header {name} cannot be written down") from None
 
 

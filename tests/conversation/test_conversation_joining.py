@@ -187,6 +187,17 @@ def test_a_number_silent_for_two_months_is_asked_before_anything_else(
     assert "did speech happen" in ana.until_asked()
 
 
+def test_an_invitation_that_waits_for_the_morning_is_not_sent_after_the_yes(
+    store: Store, clock: VirtualClock
+) -> None:
+    clock.move_to(clock.now().replace(hour=10))  # the middle of the night in California
+    with store.write() as session:
+        registered(session, family(caregiver(confirmed=False), services=(SPEECH,)), clock.now())
+    ana = Talk(store, clock)
+    told = ana.say("JOIN") + ana.until(clock.now() + timedelta(hours=12))
+    assert [body for body in told if "text JOIN" in body] == []
+
+
 def test_whoever_gets_the_number_next_learns_nothing(store: Store, clock: VirtualClock) -> None:
     with store.write() as session:
         registered(session, family(caregiver(), services=(SPEECH,)), clock.now())

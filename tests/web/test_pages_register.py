@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from datetime import UTC, date, datetime
 from io import BytesIO
@@ -263,6 +264,13 @@ def test_pressing_twice_registers_once(client: FlaskClient, store: Store, change
     again = press(client, "/register", **a_form(**changes))
     assert (again.status_code, again.location) == (303, first.location)
     assert how_many(store, Child) == 1
+
+
+def test_the_address_of_the_next_page_holds_no_phone_and_no_mail(client: FlaskClient) -> None:
+    token = press(client, "/register", **a_form()).location.rpartition("/")[2]
+    body = base64.urlsafe_b64decode(token.split(".")[0] + "===").decode()
+    assert "555267" not in body
+    assert "ana@" not in body
 
 
 def test_nobody_learns_from_the_page_that_a_phone_is_known(client: FlaskClient, store: Store) -> None:
