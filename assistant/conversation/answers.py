@@ -17,7 +17,7 @@ from assistant.conversation.matching import expectation_for
 from assistant.conversation.questions import close_answered, question_about
 from assistant.conversation.why import WAIT, wants_reason
 from assistant.conversation.wording import Item, answers_phrase, items_of, question_text
-from assistant.evidence.log import answered_first, current_entry, record
+from assistant.evidence.log import answered_first, current_entry, hold, record
 from assistant.evidence.make_ups import settle
 from assistant.replies.types import Answer, Meaning
 from assistant.store import (
@@ -126,6 +126,7 @@ def log_one(
     `of`: the text whose words they are, where this one only confirms them (`clarified` tells how).
     """
     text = of or context.inbound
+    hold(context.session, expectation.child_id)  # another caregiver may be answering at this very moment
     session = context.session
     question = question_about(session, context.caregiver.id, expectation.id)
     said = replace(

@@ -41,9 +41,9 @@ class Said:
 def record(session: Session, expectation: Expectation, said: Said, now: datetime) -> LogEntry:
     """Append an entry about `expectation` to its child's chain; it corrects the one in force, if any.
 
-    The child's row is locked, so two replies at the same moment get two numbers, in one order.
+    The child's log is held, so two replies at the same moment get two numbers, in one order.
     """
-    session.scalars(select(Child.id).where(Child.id == expectation.child_id).with_for_update()).one()
+    hold(session, expectation.child_id)
     last = session.scalars(
         select(LogEntry)
         .where(LogEntry.child_id == expectation.child_id)
@@ -86,6 +86,11 @@ def record(session: Session, expectation: Expectation, said: Said, now: datetime
     session.add(entry)
     session.flush()
     return entry
+
+
+def hold(session: Session, child_id: int) -> None:
+    """Nobody else writes to this log until the transaction ends. Hold it before deciding by what it says."""
+    session.scalars(select(Child.id).where(Child.id == child_id).with_for_update()).one()
 
 
 def current_entry(

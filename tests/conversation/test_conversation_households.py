@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import time, timedelta
 
@@ -10,6 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from assistant.clock import VirtualClock
+from assistant.conversation.inbound import Arrival, receive, take
 from assistant.evidence.ledger import ledger_of
 from assistant.families.household import ask_whom, leave
 from assistant.families.types import NewCaregiver
@@ -179,6 +182,37 @@ def test_when_both_are_silent_it_is_unanswered_once(home: tuple[Talk, Talk]) -> 
     ana.until_asked()
     ana.until(ana.clock.now() + timedelta(hours=49))
     assert [kind(one) for one in ana.log()] == [("answer", "unanswered")]
+
+
+def test_two_answers_at_the_same_moment_are_a_first_and_a_second(
+    each_store: Store, clock: VirtualClock
+) -> None:
+    with each_store.write() as session:
+        child = registered(session, family(caregiver(), ben(), services=(SPEECH,)), clock.now())
+        ask_whom(session, child, "together", clock.now(), "test")
+    ana = Talk(each_store, clock, PHONE)
+    ana.until_asked()
+    clock.move_to(clock.now() + timedelta(minutes=5))
+    texts = []
+    for number, (phone, words) in enumerate(((PHONE, "1"), (BEN, "2"))):
+        with each_store.write() as session:
+            arrival = Arrival(f"SM{number}", "sms", phone, "", words, clock.now())
+            texts.append(receive(session, arrival))
+    ready = threading.Barrier(2)
+
+    def read(number: int | None) -> None:
+        assert number is not None
+        with each_store.write() as session:
+            # On PostgreSQL both have begun before either has read anything of the log.
+            if not each_store.sqlite:
+                session.execute(select(1))
+                ready.wait(timeout=20)
+            take(session, number, clock.now(), SETTINGS)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(read, texts))
+    assert sorted(one.kind for one in ana.log()) == ["answer", "second"]
+    assert [one.supersedes for one in ana.log()] == [None, None]
 
 
 def test_two_children_on_one_phone(store: Store, clock: VirtualClock) -> None:
