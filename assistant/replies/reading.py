@@ -55,6 +55,15 @@ _SHORTEST = {
     "3": Outcome.UNKNOWN,
 }
 _SUPPOSED = re.compile(r"\b(?:after|when|before) (?:it|she|he|they) (?:was|were) supposed to \w+")
+# The parent speaks of themselves, and of nobody else.
+_ABOUT_ME = re.compile(
+    r"^(?!.*\b(?:he|she|they|we|kiddo|him|her|them|kids?|son|daughter|therapist|teacher|slp|aide|school|session|speech|ot|pt|"
+    r"hij[oa]|nin[oa]|maestr[ao]|terap\w+|escuela|ella|l[oa] (?:llev|mand|dej|recog)\w+)\b).*"
+    r"\b(?:i|i'?m|i'?ve|i'?ll|my|me|yo|estoy|ando|tengo|mi|se me)\b"
+)
+_AT_AN_HOUR = re.compile(
+    r"\b(?:at|a las?) \d{1,2}(?: ?[ap]m)?\b(?! (?:to|y me|they|so))|\b(?:is|es) (?:on|at|tomorrow|next|this|el|a|manana)\b"
+)
 # "tuvieron una asamblea": they had something, and it was no session.
 _HAD_SOMETHING_ELSE = re.compile(
     r"\b(?:tuv(?:o|ieron)|hubo|tenian?|habia|fue|fueron) (?:de |al? )?(?:un|una|el|la) "
@@ -196,6 +205,13 @@ def _outcome(text: str, due: int, names: frozenset[str]) -> Said:
         if lx.NO.search(text) or (strays(text, names) and not positive):
             return DOUBT  # "yes no"; "yes, this is her mom"
         return Said(Outcome.HELD, why=("yes",)) if strays(text, names) < MOST_STRAYS else DOUBT
+    if (
+        cause is not None
+        and lead is None
+        and not negative
+        and (_ABOUT_ME.search(text) or _AT_AN_HOUR.search(text))
+    ):
+        return DOUBT  # "i'm at the hospital with my mom", "meeting at 5 ok"
     if cause is not None and lead is None:
         others = strays(text.replace(words, " ", 1), names)
         if others >= (MOST_STRAYS + 2 if negative else MOST_STRAYS):
