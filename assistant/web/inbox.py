@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -9,10 +11,11 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import case, select
 from sqlalchemy.orm import Session
 
-from assistant.conversation.clarify import NotPossibleError, propose, suggestions
-from assistant.conversation.history import replies_of, thread
+from assistant.conversation.clarify import GOOD_FOR, NotPossibleError, propose, suggestions
+from assistant.conversation.history import Reply, replies_of, thread
+from assistant.conversation.wording import Item
 from assistant.families.tell import audited
-from assistant.store import Caregiver, InboundText
+from assistant.store import Caregiver, InboundText, Proposal
 from assistant.web.current import the_house
 from assistant.web.family import meaning_of
 from assistant.web.language import words
@@ -24,6 +27,16 @@ blueprint = Blueprint("inbox", __name__, url_prefix="/admin")
 _MOST = 100
 ALARM = "alarm"
 _HOW_IN = "python app.py admin create EMAIL"
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A text of the list: whose it is, their local time, and the session it is most likely about."""
+
+    reply: Reply
+    who: str
+    zone: ZoneInfo
+    about: Item | None
 
 
 @blueprint.get("/")
@@ -46,8 +59,7 @@ def texts() -> ResponseReturnValue:
         ).all()
         return render_template(
             "admin/inbox.html",
-            replies=replies_of(session, waiting),
-            who={one.id: _whose(session, one) for one in waiting},
+            waiting=[_waiting(session, reply) for reply in replies_of(session, waiting)],
             alarm=ALARM,
             meaning=meaning_of,
             most=_MOST,
@@ -77,13 +89,14 @@ def ask(number: int) -> ResponseReturnValue:
         staff = staff_here(session)
         if staff is None:
             return _closed()
-        found = _text(session, number)
+        found = _text(session, number, lock=True)
         expectation, outcome = request.form.get("item", ""), request.form.get("outcome", "")
         if not expectation.isascii() or not expectation.isdigit() or outcome not in list(Outcome):
             abort(404)
         now, settings = house.clock.now(), house.settings
         try:
-            propose(session, staff, found, int(expectation[:18]), Outcome(outcome), now, settings)
+            if not _asked_already(session, found, int(expectation[:18]), outcome, now):
+                propose(session, staff, found, int(expectation[:18]), Outcome(outcome), now, settings)
         except NotPossibleError as error:
             return _thread(session, found, str(error)), 400
     if house.settings.sandbox:
@@ -122,12 +135,38 @@ def _thread(session: Session, found: InboundText, wrong: str = "") -> str:
         reply=replies_of(session, [found])[0],
         who=_whose(session, found),
         lines=thread(session, found),
-        zone=ZoneInfo(person.zone) if person else ZoneInfo(the_house().settings.program.zone),
+        zone=_zone(person),
         choices=suggestions(session, found),
         texts=person.texts if person else "none",
         wrong=wrong,
         meaning=meaning_of,
     )
+
+
+def _waiting(session: Session, reply: Reply) -> Waiting:
+    person = session.get(Caregiver, reply.text.caregiver_id) if reply.text.caregiver_id else None
+    likely = suggestions(session, reply.text)
+    about = likely[0].item if likely and not reply.told else None  # what was told names its session itself
+    return Waiting(reply, _whose(session, reply.text), _zone(person), about)
+
+
+def _asked_already(
+    session: Session, found: InboundText, expectation: int, outcome: str, now: datetime
+) -> bool:
+    """Whether this very question to the parent is open: a button that is pressed twice asks once."""
+    rows = session.scalars(
+        select(Proposal).where(
+            Proposal.inbound_id == found.id,
+            Proposal.expectation_id == expectation,
+            Proposal.state == "asked",
+            Proposal.asked_at > now - GOOD_FOR,
+        )
+    )
+    return any(row.answer["outcome"] == outcome for row in rows)
+
+
+def _zone(person: Caregiver | None) -> ZoneInfo:
+    return ZoneInfo(person.zone if person else the_house().settings.program.zone)
 
 
 def _whose(session: Session, found: InboundText) -> str:
@@ -137,8 +176,8 @@ def _whose(session: Session, found: InboundText) -> str:
     return names or words().say("inbox.stranger", digits=found.from_address[-4:])
 
 
-def _text(session: Session, number: int) -> InboundText:
-    found = session.get(InboundText, number)
+def _text(session: Session, number: int, *, lock: bool = False) -> InboundText:
+    found = session.get(InboundText, number, with_for_update=lock or None)
     if found is None or not found.needs_staff:
         abort(404)  # only what waits for a person, or did, may be read here
     return found

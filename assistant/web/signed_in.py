@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import session as cookie
 from sqlalchemy.orm import Session
 
-from assistant.families.sign_in import session_of, spend
+from assistant.families.sign_in import find, session_of, spend
 from assistant.store import Caregiver, SignIn, Staff
 from assistant.web.current import the_house
 
@@ -13,9 +13,13 @@ _KEY = "sign_in"
 
 
 def press(session: Session, token: str, *, staff: bool) -> bool:
-    """Spend a sign-in link of that kind and begin its session; False where it opens nothing."""
-    row = spend(session, token, the_house().clock.now())
-    if row is None or (row.staff_id is not None) != staff:
+    """Spend a sign-in link of that kind and begin its session; False where it opens nothing.
+
+    A link that is pressed at the other kind's door stays good.
+    """
+    now = the_house().clock.now()
+    row = find(session, token, now)
+    if row is None or (row.staff_id is not None) != staff or spend(session, token, now) is None:
         return False
     cookie.clear()
     cookie[_KEY] = row.id

@@ -89,6 +89,16 @@ def test_the_page_that_sends_a_link_says_the_same_to_everybody(client: FlaskClie
         assert [one.to_address for one in sent] == [PHONE, PHONE]
 
 
+@pytest.mark.parametrize("typed", ["a\x00@example.org", "\x00", "_na@example.org", "%@example.org", "a@b\\"])
+def test_an_address_that_is_none_is_nobodys(each_store: Store, clock: VirtualClock, typed: str) -> None:
+    with each_store.write() as session:
+        registered(session, family(caregiver(), services=(SPEECH,)), clock.now())
+    client = client_of(each_store, clock)
+    assert press(client, "/family/enter", address=typed).status_code == 200
+    with each_store.read() as session:
+        assert session.scalars(select(SignIn)).all() == []
+
+
 def test_every_text_shows_what_it_was_taken_to_mean_and_why(client: FlaskClient, ana: Talk) -> None:
     ana.until_asked()
     ana.say("nope, the therapist had jury duty")
@@ -104,6 +114,7 @@ def test_every_text_shows_what_it_was_taken_to_mean_and_why(client: FlaskClient,
     assert "what is for dinner" in text
     assert "Not understood, so not logged" in text or "Not about a session" in text
     assert text.index("what is for dinner") < text.index("nope, the therapist")  # newest first
+    assert text.count("A person at the center will read this text") == 1  # the dinner
 
 
 def test_the_other_ones_number_is_nowhere(client: FlaskClient, ana: Talk) -> None:
@@ -111,6 +122,7 @@ def test_the_other_ones_number_is_nowhere(client: FlaskClient, ana: Talk) -> Non
     ana.until_asked()
     ana.say("1")
     ben.say("no")
+    ana.say("sorry i meant no")
     page = signed_in(client, ana)
     assert "What others told us" in page
     assert "kept beside an earlier answer" in page
@@ -119,6 +131,7 @@ def test_the_other_ones_number_is_nowhere(client: FlaskClient, ana: Talk) -> Non
     page = signed_in(client_of(ana.store, ana.clock), ben)
     assert "Su familia" in page
     assert "Alguien contestó antes" in page
+    assert page.count("lo corrigieron después") == 1
     assert PHONE not in page
     assert "ana@example.org" not in page
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -55,6 +57,16 @@ def test_nobody_else_gets_in(client: FlaskClient, ana: Talk, store: Store, clock
     assert client.get("/admin/inbox").status_code == 401
 
 
+def test_a_link_pressed_at_the_wrong_door_stays_good(
+    client: FlaskClient, store: Store, clock: VirtualClock
+) -> None:
+    link = new_staff(store, clock, SANDBOX, "rosa@example.org")
+    path = link[link.index("/admin/") :]
+    assert press(client, "/family/enter", path.replace("admin", "family")).status_code == 410
+    assert press(client, path).status_code == 303
+    assert client.get("/admin/inbox").status_code == 200
+
+
 def test_danger_comes_first_and_numbers_are_not_shown(
     client: FlaskClient, ana: Talk, store: Store, clock: VirtualClock
 ) -> None:
@@ -64,6 +76,8 @@ def test_danger_comes_first_and_numbers_are_not_shown(
     page = staff(client, store, clock)
     assert page.index("locked her in") < page.index("pizza place") < page.index("hmm the bus was late")
     assert "May be about danger" in page
+    assert "Latest session: speech Tue 9/1" in page
+    assert re.search(r"Tuesday, September 1, \d", page)
     assert "a number that ends in 0199" in page
     assert PHONE not in page
     assert "+1213" not in page
@@ -91,6 +105,18 @@ def test_staff_pick_and_the_parent_confirms_before_it_is_evidence(
         assert session.scalars(select(Proposal.state)).one() == "confirmed"
         kinds = session.scalars(select(AuditEvent.kind)).all()
         assert {"staff_created", "thread_read", "meaning_proposed"} <= set(kinds)
+
+
+def test_a_meaning_that_is_pressed_twice_is_asked_once(
+    client: FlaskClient, ana: Talk, store: Store, clock: VirtualClock
+) -> None:
+    number = unclear(ana)
+    staff(client, store, clock)
+    for outcome in ("missed", "missed", "held"):  # another meaning is another question
+        press(client, f"/admin/inbox/{number}", f"/admin/inbox/{number}/ask", item="1", outcome=outcome)
+    with store.read() as session:
+        asked = session.scalars(select(Proposal).order_by(Proposal.id)).all()
+        assert [one.answer["outcome"] for one in asked] == ["missed", "held"]
 
 
 def test_a_no_comes_back_to_the_inbox(
@@ -135,6 +161,10 @@ def test_done_takes_it_off_the_list(
     staff(client, store, clock)
     press(client, f"/admin/inbox/{number}", f"/admin/inbox/{number}/done")
     assert "hmm the bus was late" not in client.get("/admin/inbox").get_data(as_text=True)
+    with store.read() as session:
+        settled = session.scalars(select(AuditEvent).where(AuditEvent.kind == "text_settled")).one()
+        assert (settled.actor, settled.subject) == ("staff 1", f"text {number}")
+        assert session.get_one(InboundText, number).settled_by == 1
 
 
 def test_a_text_that_needs_nobody_is_not_opened(
