@@ -122,6 +122,10 @@ def propose(
         "said": word(outcome.value, language),
     }
     rendered = templates.text(session, "clarify", language, values)
+    for older in session.scalars(
+        select(Proposal).where(Proposal.caregiver_id == caregiver.id, Proposal.state == "asked")
+    ):
+        older.state, older.settled_at = "gone", now  # their next yes or no is to this question
     row = Proposal(
         inbound_id=inbound.id,
         caregiver_id=caregiver.id,

@@ -22,7 +22,8 @@ from assistant.store import Caregiver, SignIn, Staff
 GOOD_FOR = timedelta(minutes=10)  # of a link to a phone or mailbox
 LASTS = timedelta(days=30)  # of the session that it opens, on the family's own phone
 STAFF_LASTS = timedelta(hours=12)
-MOST_AN_HOUR = 3  # links to one person; more are not made, and nobody is told
+MOST_AN_HOUR = 5  # links to one person; more are not made, and nobody is told
+MOST_BY_PAGE = 2  # of these, where a page asks: anybody can type a number, and must not use them up
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +42,10 @@ def new_link(
     caregiver: Caregiver | None = None,
     staff: Staff | None = None,
     good_for: timedelta = GOOD_FOR,
+    most: int = MOST_AN_HOUR,
 ) -> Link | None:
     """A new sign-in link, for exactly one of the two; None after too many within the hour."""
-    if caregiver is not None and _recent(session, caregiver.id, now) >= MOST_AN_HOUR:
+    if caregiver is not None and _recent(session, caregiver.id, now) >= most:
         return None
     row = SignIn(
         caregiver_id=caregiver.id if caregiver else None,

@@ -204,7 +204,8 @@ def _outcome(text: str, due: int, names: frozenset[str]) -> Said:
             return DOUBT
         if lx.NO.search(text) or (strays(text, names) and not positive):
             return DOUBT  # "yes no"; "yes, this is her mom"
-        return Said(Outcome.HELD, why=("yes",)) if strays(text, names) < MOST_STRAYS else DOUBT
+        said = Said(Outcome.HELD, why=_words(text, lx.YES, "yes"))
+        return said if strays(text, names) < MOST_STRAYS else DOUBT
     if (
         cause is not None
         and lead is None
@@ -226,7 +227,7 @@ def _outcome(text: str, due: int, names: frozenset[str]) -> Said:
         others = strays(text, names)
         if later or others >= MOST_STRAYS or (others and not lx.MISSED.search(text)):
             return DOUBT  # "no homework today" says nothing about the session
-        return Said(Outcome.MISSED, why=("no",))
+        return Said(Outcome.MISSED, why=_words(text, lx.NO, "no"))
     return _without_lead(text, bool(positive), negative, names)
 
 
@@ -239,7 +240,13 @@ def _without_lead(text: str, positive: bool, negative: re.Match[str] | None, nam
         return NOTHING if not (negative or positive or yes) else DOUBT
     if negative:
         return Said(Outcome.MISSED, why=(negative[0],))
-    return Said(Outcome.HELD, why=(yes[0] if yes else "happened",))
+    return Said(Outcome.HELD, why=(yes[0],) if yes else _words(text, lx.HAPPENED, "happened"))
+
+
+def _words(text: str, pattern: re.Pattern[str], otherwise: str) -> tuple[str, ...]:
+    """The parent's own words that decided."""
+    found = pattern.search(text)
+    return (found[0] if found else otherwise,)
 
 
 def _part(minutes: int, due: int, cause: Cause | None, negative: bool) -> Said:

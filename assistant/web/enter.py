@@ -8,14 +8,14 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from assistant.families.sign_in import find, new_link
+from assistant.families.sign_in import MOST_BY_PAGE, find, new_link
 from assistant.store import Caregiver
 from assistant.web.current import the_house
 from assistant.web.house import House
 from assistant.web.language import prefer
 from assistant.web.signed_in import press
 from messages import templates
-from messages.outbox import enqueue_mail, enqueue_text, language_of
+from messages.outbox import enqueue_mail, enqueue_text, hours_of, language_of
 
 blueprint = Blueprint("enter", __name__)
 
@@ -102,11 +102,14 @@ def _known(session: Session, typed: str) -> Caregiver | None:
 
 def _send(session: Session, house: House, person: Caregiver) -> None:
     now, settings, language = house.clock.now(), house.settings, language_of(person)
-    link = new_link(session, settings, now, caregiver=person)
+    by_text = person.texts == "in" and person.phone is not None
+    if by_text and not hours_of(person, settings).allows(now):
+        return  # anybody can type a number, also at night; their own LINK is answered at any hour
+    link = new_link(session, settings, now, caregiver=person, most=MOST_BY_PAGE)
     if link is None:
         return  # too many within the hour: the page says the same all the same
     key = f"link:{link.number}"
-    if person.texts == "in" and person.phone:
+    if by_text:
         rendered = templates.text(session, "link", language, {"link": link.address})
         enqueue_text(session, person, "link", rendered, key, now, settings)
         return

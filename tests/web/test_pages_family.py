@@ -72,10 +72,22 @@ def test_only_the_hash_of_a_link_is_kept(ana: Talk) -> None:
         assert token not in session.scalars(select(SignIn.token_hash)).one()
 
 
-def test_more_than_three_links_an_hour_are_not_made(ana: Talk) -> None:
+def test_more_than_five_links_an_hour_are_not_made(ana: Talk) -> None:
     ana.clock.move_to(ana.clock.now().replace(hour=20))
-    answers = [ana.say("LINK") for _ in range(5)]
-    assert [sum("/enter/" in body for body in one) for one in answers] == [1, 1, 1, 0, 0]
+    answers = [ana.say("LINK") for _ in range(7)]
+    assert [sum("/enter/" in body for body in one) for one in answers] == [1, 1, 1, 1, 1, 0, 0]
+
+
+def test_a_page_neither_uses_the_links_up_nor_texts_at_night(client: FlaskClient, ana: Talk) -> None:
+    ana.clock.move_to(ana.clock.now().replace(hour=10))  # three in the morning in California
+    press(client, "/family/enter", address="(415) 555-0101")
+    ana.clock.move_to(ana.clock.now().replace(hour=20))
+    for _ in range(4):
+        press(client, "/family/enter", address="(415) 555-0101")
+    with ana.store.read() as session:
+        sent = session.scalars(select(OutgoingMessage).where(OutgoingMessage.kind == "link")).all()
+        assert [one.created_at.hour for one in sent] == [20, 20]
+    assert sum("/enter/" in body for body in ana.say("LINK")) >= 1
 
 
 def test_the_page_that_sends_a_link_says_the_same_to_everybody(client: FlaskClient, ana: Talk) -> None:
