@@ -196,6 +196,8 @@ def _outcome(text: str, due: int, names: frozenset[str]) -> Said:
         return _part(part, due, cause, negative is not None and lead is not True)
     other = lx.OTHER_FORM.search(text)
     if other and lead is not False and not lx.NO.search(other[0]) and not lx.MISSED.search(text):
+        if cause is Cause.NO_PROVIDER:
+            return DOUBT  # nobody holds the post and an aide did something: not as written, or not at all?
         if "covered" in other[0] or "slp" in other[0]:
             return Said(Outcome.HELD, why=(other[0],))
         return Said(Outcome.OTHER, cause, part if part and 0 < part < (due or 999) else None, why=(other[0],))
