@@ -73,14 +73,14 @@ def replies_of(session: Session, texts: Sequence[InboundText]) -> list[Reply]:
     """These texts with the entries that they made."""
     entries = session.scalars(
         select(LogEntry)
-        .where(LogEntry.inbound_id.in_([one.id for one in texts]))
+        .where(LogEntry.inbound_id.in_([one.id for one in texts]), LogEntry.expectation_id.is_not(None))
         .order_by(LogEntry.child_id, LogEntry.number)
     ).all()
     told: dict[int, list[Told]] = defaultdict(list)
     items = _items(session, entries)
     replaced = _replaced(session, entries)
     for entry in entries:
-        if entry.inbound_id is not None:
+        if entry.inbound_id is not None and entry.expectation_id is not None:
             corrected = (entry.child_id, entry.number) in replaced
             told[entry.inbound_id].append(Told(items[entry.expectation_id], entry, corrected))
     return [Reply(text, tuple(told[text.id])) for text in texts]
@@ -95,6 +95,7 @@ def told_by_others(session: Session, caregiver_id: int, limit: int = PAGE) -> li
             Guardianship.caregiver_id == caregiver_id,
             LogEntry.caregiver_id.is_not(None),
             LogEntry.caregiver_id != caregiver_id,
+            LogEntry.expectation_id.is_not(None),
         )
         .order_by(LogEntry.id.desc())
         .limit(limit)
@@ -103,6 +104,7 @@ def told_by_others(session: Session, caregiver_id: int, limit: int = PAGE) -> li
     return [
         Told(items[entry.expectation_id], entry, (entry.child_id, entry.number) in replaced)
         for entry in entries
+        if entry.expectation_id is not None
     ]
 
 

@@ -14,6 +14,7 @@ from assistant.store import Child, Expectation, Guardianship, LogEntry, ServiceL
 from assistant.words import Cause, Knows, Outcome
 
 Kind = Literal["answer", "progress", "make_up", "second"]
+NoteKind = Literal["contact", "step", "passed", "school_log"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +44,7 @@ def record(session: Session, expectation: Expectation, said: Said, now: datetime
 
     The child's log is held, so two replies at the same moment get two numbers, in one order.
     """
-    hold(session, expectation.child_id)
-    last = session.scalars(
-        select(LogEntry)
-        .where(LogEntry.child_id == expectation.child_id)
-        .order_by(LogEntry.number.desc())
-        .limit(1)
-    ).first()
+    last = _last(session, expectation.child_id)
     in_force = None
     if said.kind != "make_up":
         # A second answer corrects only what the same person said; the first one stays in force beside it.
@@ -86,6 +81,68 @@ def record(session: Session, expectation: Expectation, said: Said, now: datetime
     session.add(entry)
     session.flush()
     return entry
+
+
+def note(
+    session: Session,
+    child_id: int,
+    kind: NoteKind,
+    day: date,
+    about: dict[str, Any],
+    now: datetime,
+    *,
+    line: ServiceLine | None = None,
+    words: str = "",
+    knows: Knows = Knows.NOT_SAID,
+    caregiver_id: int | None = None,
+    inbound_id: int | None = None,
+) -> LogEntry:
+    """Append an entry about no session: a contact, a letter sent, a date that passed, a log of the school's.
+
+    `day` is the school-local day that it is about. `about` is what the kind needs, in plain JSON, and stands
+    in the hashed content under the kind's name; `words` are the parent's own.
+    """
+    last = _last(session, child_id)
+    number = last.number + 1 if last else 1
+    previous = last.hash if last else chain.START
+    content = {
+        "number": number,
+        "kind": kind,
+        "service": line.name if line else None,
+        "day": day.isoformat(),
+        "knows": knows.value,
+        "words": words,
+        "caregiver": caregiver_id,
+        "recorded_at": _stamp(now),
+        kind: about,
+    }
+    entry = LogEntry(
+        child_id=child_id,
+        number=number,
+        service_line_id=line.id if line else None,
+        caregiver_id=caregiver_id,
+        inbound_id=inbound_id,
+        kind=kind,
+        day=day,
+        outcome="",
+        knows=knows.value,
+        words=words,
+        recorded_at=now,
+        content=content,
+        previous_hash=previous,
+        hash=chain.link(previous, content),
+    )
+    session.add(entry)
+    session.flush()
+    return entry
+
+
+def _last(session: Session, child_id: int) -> LogEntry | None:
+    """The newest entry of the child's chain, with the chain held until the transaction ends."""
+    hold(session, child_id)
+    return session.scalars(
+        select(LogEntry).where(LogEntry.child_id == child_id).order_by(LogEntry.number.desc()).limit(1)
+    ).first()
 
 
 def hold(session: Session, child_id: int) -> None:

@@ -230,13 +230,14 @@ def _progress(session: Session, service_line_id: int, as_of: datetime) -> dict[i
         .where(
             LogEntry.service_line_id == service_line_id,
             LogEntry.kind == "progress",
+            LogEntry.expectation_id.is_not(None),
             LogEntry.recorded_at <= as_of,
         )
         .order_by(LogEntry.number)
     )
     found: dict[int, list[Told]] = defaultdict(list)
     for row in rows:
-        found[row.expectation_id].append(_told(row))
+        found[row.expectation_id or 0].append(_told(row))
     return dict(found)
 
 

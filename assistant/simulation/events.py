@@ -97,6 +97,9 @@ class Reporter:
         rows = session.scalars(select(LogEntry).where(LogEntry.id > self._entry).order_by(LogEntry.id))
         for row in rows:
             self._entry = row.id
+            if row.line is None or row.expectation is None:
+                yield row.recorded_at, self._note(row)
+                continue
             yield (
                 row.recorded_at,
                 self._event(
@@ -114,6 +117,13 @@ class Reporter:
                     supersedes=row.supersedes,
                 ),
             )
+
+    def _note(self, row: LogEntry) -> Event:
+        """An entry about no session: a contact, a letter that was sent, a date that passed."""
+        service, about = row.content["service"], row.content[row.kind]
+        said = ", ".join(f"{key} {value}" for key, value in about.items() if value not in (None, "", []))
+        text = f"log {row.number}: {row.kind.replace('_', ' ')}{f' ({service})' if service else ''}: {said}"
+        return self._event(row.child_id, row.recorded_at, "note", text=text, entry=row.number, kind=row.kind)
 
     def _steps(self, session: Session) -> Iterator[tuple[datetime, Event]]:
         rows = session.execute(

@@ -2,7 +2,7 @@
 
 from assistant.store.asking import InboundText, Proposal, Question, QuestionItem
 from assistant.store.base import Base
-from assistant.store.cases import Case, Step
+from assistant.store.cases import Case, Detail, Draft, PolicyVersion, Signal, Step, StepClock
 from assistant.store.engine import Store, StoreError, open_store
 from assistant.store.people import (
     Caregiver,
@@ -15,10 +15,11 @@ from assistant.store.people import (
     Staff,
 )
 from assistant.store.plans import Calendar, Expectation, IepVersion, MakeUp, Repaid, ServiceLine
-from assistant.store.record import AuditEvent, LogEntry
+from assistant.store.record import NOTES, AuditEvent, LogEntry, SchoolLog, SchoolLogRow
 from assistant.store.sending import Attachment, Fact, OutgoingMessage, StatusEvent, Template
 
 __all__ = [
+    "NOTES",
     "Attachment",
     "AuditEvent",
     "Base",
@@ -27,6 +28,8 @@ __all__ = [
     "Case",
     "Child",
     "Consent",
+    "Detail",
+    "Draft",
     "Enrolment",
     "Expectation",
     "Fact",
@@ -37,15 +40,20 @@ __all__ = [
     "LogEntry",
     "MakeUp",
     "OutgoingMessage",
+    "PolicyVersion",
     "Proposal",
     "Question",
     "QuestionItem",
     "Repaid",
+    "SchoolLog",
+    "SchoolLogRow",
     "ServiceLine",
     "SignIn",
+    "Signal",
     "Staff",
     "StatusEvent",
     "Step",
+    "StepClock",
     "Store",
     "StoreError",
     "Template",

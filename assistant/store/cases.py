@@ -1,4 +1,4 @@
-"""Cases and their steps: where a service line stands on the ladder."""
+"""Cases and their steps: where a service line stands on the ladder, which dates run, what letters need."""
 
 from __future__ import annotations
 
@@ -40,7 +40,9 @@ class Case(Base):
 class Step(Base):
     """A step that was suggested. The guide's version and the reason are frozen here.
 
-    state: "suggested", "done", "not_now", "resolved". `dates` are the clocks it started, as JSON.
+    state: "suggested", "done" (sent), "not_now", "resolved" (fixed). `answer`: what the school did with what
+    was sent: "answered", "refused", None while nothing came. `dates` are the clocks it started, as JSON;
+    `clocks` the same as rows, once it is done.
     """
 
     __tablename__ = "steps"
@@ -58,9 +60,117 @@ class Step(Base):
     decided_on: Mapped[date | None]
     decided_at: Mapped[datetime | None]
     reminded_on: Mapped[date | None]  # reminded once, never twice
+    answer: Mapped[str | None] = mapped_column(Short)
+    answered_on: Mapped[date | None]
     why: Mapped[dict[str, Any]]
     dates: Mapped[list[Any]]
     guide_version: Mapped[str]
     policy: Mapped[dict[str, Any]]
 
     case: Mapped[Case] = relationship(back_populates="steps")
+    clocks: Mapped[list[StepClock]] = relationship(back_populates="step", order_by="StepClock.id")
+
+
+class StepClock(Base):
+    """A date that runs since a step was done. `next_at` (UTC, indexed) is when to speak of it.
+
+    name, kind, starts, due, latest as in escalation.types.DueDate. state: "running", "met" (answered in
+    time or late), "passed" (`latest` went by, and that is in the record), "ended" (the matter is closed).
+    `told`: "" (nothing yet), "before" (reminded before `due`), "after".
+    """
+
+    __tablename__ = "clocks"
+    __table_args__ = (
+        UniqueConstraint("step_id", "name"),
+        CheckConstraint("state IN ('running', 'met', 'passed', 'ended')", name="state"),
+        Index(
+            "ix_clocks_next_at",
+            "next_at",
+            sqlite_where=text("next_at IS NOT NULL"),
+            postgresql_where=text("next_at IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    step_id: Mapped[int] = mapped_column(ForeignKey("steps.id"))
+    name: Mapped[str] = mapped_column(Short)
+    kind: Mapped[str] = mapped_column(Short)  # "legal" | "courtesy"
+    starts: Mapped[date]
+    due: Mapped[date]
+    latest: Mapped[date]
+    citation: Mapped[str]
+    state: Mapped[str] = mapped_column(Short, default="running")
+    told: Mapped[str] = mapped_column(Short, default="")
+    next_at: Mapped[datetime | None]
+
+    step: Mapped[Step] = relationship(back_populates="clocks")
+
+
+class Signal(Base):
+    """A sign that an advocate or attorney may help; raised once for a child, as an option, never again.
+
+    `key` is the guide's; `how`: "known" (the tool saw it in the log or the clocks) or "asked" (the parent
+    said so). `told_at`: when an e-mail carried it.
+    """
+
+    __tablename__ = "signals"
+    __table_args__ = (UniqueConstraint("child_id", "key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    child_id: Mapped[int] = mapped_column(ForeignKey("children.id"))
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"))
+    key: Mapped[str] = mapped_column(Short)
+    how: Mapped[str] = mapped_column(Short)
+    entries: Mapped[list[Any]]  # numbers of the log entries it rests on
+    raised_at: Mapped[datetime]
+    told_at: Mapped[datetime | None]
+
+
+class Detail(Base):
+    """A fact that letters need and the plan does not hold: a date of birth, a case manager's name.
+
+    `key` is one of the guide's (guide.details). Never in a text, never in a log file.
+    """
+
+    __tablename__ = "details"
+    __table_args__ = (UniqueConstraint("child_id", "key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    child_id: Mapped[int] = mapped_column(ForeignKey("children.id"))
+    key: Mapped[str] = mapped_column(Short)
+    value: Mapped[str]
+    caregiver_id: Mapped[int | None] = mapped_column(ForeignKey("caregivers.id"))
+    updated_at: Mapped[datetime]
+
+
+class Draft(Base):
+    """A letter as the parent has changed it; `text` is the English one, ready to paste."""
+
+    __tablename__ = "drafts"
+    __table_args__ = (UniqueConstraint("step_id", "letter"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    step_id: Mapped[int] = mapped_column(ForeignKey("steps.id"))
+    letter: Mapped[str] = mapped_column(Short)
+    text: Mapped[str]
+    caregiver_id: Mapped[int | None] = mapped_column(ForeignKey("caregivers.id"))
+    updated_at: Mapped[datetime]
+
+
+class PolicyVersion(Base):
+    """Thresholds that staff set. Append-only; the newest row of a `service` kind is in force.
+
+    `service`: a kind of service ("speech"), or "" for all that have none of their own. `values`: only the
+    thresholds that differ from the configuration (escalation.policy.Policy, field for field).
+    """
+
+    __tablename__ = "policy_versions"
+    __table_args__ = (UniqueConstraint("service", "version"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    service: Mapped[str] = mapped_column(Short)
+    version: Mapped[int]
+    values: Mapped[dict[str, Any]]
+    author: Mapped[str]
+    reason: Mapped[str]
+    created_at: Mapped[datetime]

@@ -25,6 +25,12 @@ class Caregiver(Base):
         # A phone belongs to one caregiver; several children hang on the caregiver, not on the phone.
         Index("uq_caregivers_phone", "phone", unique=True),
         Index("uq_caregivers_feed_key", "feed_key", unique=True),
+        Index(
+            "ix_caregivers_summary_at",
+            "summary_at",
+            sqlite_where=text("summary_at IS NOT NULL"),
+            postgresql_where=text("summary_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -39,6 +45,7 @@ class Caregiver(Base):
     quiet_end: Mapped[time | None] = mapped_column(Time)
     paused_until: Mapped[datetime | None]
     heard_at: Mapped[datetime | None]  # their last text: after long silence a number may be another's
+    summary_at: Mapped[datetime | None]  # when their next weekly or monthly e-mail is made
     feed_key: Mapped[str | None] = mapped_column(Short)  # the secret in the address of their calendar feed
     created_at: Mapped[datetime]
 

@@ -1,4 +1,7 @@
-"""The record: log entries, hash-chained per child, and audit events. Append-only, by trigger."""
+"""The record: log entries, hash-chained per child, and audit events. Append-only, by trigger.
+
+Beside it the school's own service logs, as the parent was given them: kept apart, never mixed in.
+"""
 
 from __future__ import annotations
 
@@ -13,14 +16,17 @@ from assistant.store.plans import Expectation, ServiceLine
 
 
 class LogEntry(Base):
-    """One thing the record says about one expectation. Never changed: a correction is a new entry.
+    """One thing the record says. Never changed: a correction is a new entry.
 
-    kind: "answer" (what became of the expectation; the newest is in force), "progress" (how much of a period
-    there was so far, told before its end), "make_up" (about repaying a miss), "second" (what another
-    caregiver said of something answered before: kept and shown, the first answer counts). `number` counts a
-    child's entries from 1. `hash` is SHA-256 over the entry's canonical JSON and the hash before it
-    (evidence.chain).
-    `minutes` are those given; None where the outcome already says it.
+    kind, about one expectation: "answer" (what became of it; the newest is in force), "progress" (how much of
+    a period there was so far, told before its end), "make_up" (about repaying a miss), "second" (what another
+    caregiver said of something answered before: kept and shown, the first answer counts).
+    kind, about the child or a service line, with no expectation and an empty outcome (NOTES): "contact" (who
+    was talked to, when, how, what was said), "step" (the parent sent a letter, or the school answered or
+    refused), "passed" (a date of law or courtesy went by without an answer), "school_log" (the school's own
+    log was entered). `number` counts a child's entries from 1, whatever their kind. `hash` is SHA-256 over
+    the entry's canonical JSON and the hash before it (evidence.chain). `minutes` are those given; None where
+    the outcome already says it.
     """
 
     __tablename__ = "log_entries"
@@ -35,8 +41,8 @@ class LogEntry(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     child_id: Mapped[int] = mapped_column(ForeignKey("children.id"))
     number: Mapped[int]
-    service_line_id: Mapped[int] = mapped_column(ForeignKey("service_lines.id"))
-    expectation_id: Mapped[int] = mapped_column(ForeignKey("expectations.id"))
+    service_line_id: Mapped[int | None] = mapped_column(ForeignKey("service_lines.id"))
+    expectation_id: Mapped[int | None] = mapped_column(ForeignKey("expectations.id"))
     question_id: Mapped[int | None] = mapped_column(ForeignKey("questions.id"))
     caregiver_id: Mapped[int | None] = mapped_column(ForeignKey("caregivers.id"))
     inbound_id: Mapped[int | None] = mapped_column(ForeignKey("inbound_texts.id"))
@@ -57,8 +63,56 @@ class LogEntry(Base):
     previous_hash: Mapped[str]
     hash: Mapped[str]
 
-    line: Mapped[ServiceLine] = relationship()
-    expectation: Mapped[Expectation] = relationship()
+    line: Mapped[ServiceLine | None] = relationship()
+    expectation: Mapped[Expectation | None] = relationship()
+
+
+# Kinds of entries that are about no expectation.
+NOTES = ("contact", "step", "passed", "school_log")
+
+
+class SchoolLog(Base):
+    """A service log of the school's, as the parent typed, pasted or imported it. Never edited; a newer one
+    is another row. `digest` is the SHA-256 of `raw`, which stands in the record's entry as well.
+    """
+
+    __tablename__ = "school_logs"
+    __table_args__ = (Index("ix_school_logs_child_id", "child_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    child_id: Mapped[int] = mapped_column(ForeignKey("children.id"))
+    caregiver_id: Mapped[int | None] = mapped_column(ForeignKey("caregivers.id"))
+    source: Mapped[str] = mapped_column(Short)  # "typed" | "pasted" | "csv"
+    raw: Mapped[str]  # exactly as it came
+    digest: Mapped[str]
+    imported_at: Mapped[datetime]
+
+    rows: Mapped[list[SchoolLogRow]] = relationship(back_populates="log", order_by="SchoolLogRow.id")
+
+
+class SchoolLogRow(Base):
+    """One row of the school's log: what the school says of one day.
+
+    said: "given", "not_given", or "unclear" where the row does not tell. `place`: its line in `raw`, from 1.
+    """
+
+    __tablename__ = "school_log_rows"
+    __table_args__ = (
+        CheckConstraint("said IN ('given', 'not_given', 'unclear')", name="said"),
+        Index("ix_school_log_rows_school_log_id", "school_log_id"),
+        Index("ix_school_log_rows_service_line_id", "service_line_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    school_log_id: Mapped[int] = mapped_column(ForeignKey("school_logs.id"))
+    service_line_id: Mapped[int] = mapped_column(ForeignKey("service_lines.id"))
+    place: Mapped[int]
+    day: Mapped[date]
+    said: Mapped[str] = mapped_column(Short)
+    minutes: Mapped[int | None]
+    note: Mapped[str] = mapped_column(default="")  # the school's words, such as "student absent"
+
+    log: Mapped[SchoolLog] = relationship(back_populates="rows")
 
 
 class AuditEvent(Base):

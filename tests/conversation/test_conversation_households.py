@@ -60,7 +60,7 @@ def test_both_are_asked_and_the_first_answer_counts(store: Store, home: tuple[Ta
     assert "provider out" in replies[-1]
     assert PHONE not in replies[-1]
     with store.read() as session:
-        [ledger] = [ledger_of(session, one.service_line_id, ana.clock.now()) for one in ana.log()[:1]]
+        [ledger] = [ledger_of(session, one.service_line_id or 0, ana.clock.now()) for one in ana.log()[:1]]
         assert (ledger.school, ledger.held) == (30, 0)
 
 
