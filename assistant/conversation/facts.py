@@ -12,6 +12,7 @@ from assistant.escalation.policy import Policy
 from assistant.escalation.types import Facts, StepKey, StepTaken
 from assistant.evidence.ledger import occasions_of
 from assistant.families.plan import calendar_of
+from assistant.guide.loader import load_guide
 from assistant.store import Case, Step
 
 
@@ -20,8 +21,8 @@ def policy_of(settings: Settings) -> Policy:
     return Policy(**settings.escalation.model_dump())
 
 
-def facts_of(session: Session, case: Case, now: datetime) -> Facts:
-    """The case's line as the log has it now. Days are the school's."""
+def facts_of(session: Session, case: Case, now: datetime, settings: Settings) -> Facts:
+    """The case's line as the log has it now. Days are the school's, clocks the jurisdiction's."""
     calendar = calendar_of(session, case.line)
     return Facts(
         service=case.line.name,
@@ -32,6 +33,7 @@ def facts_of(session: Session, case: Case, now: datetime) -> Facts:
         steps=tuple(_taken(step) for step in case.steps),
         school_said_no=case.school_said_no,
         urgent_line=bool(case.line.frequency.get("urgent")),
+        rules=load_guide(settings.program.jurisdiction).clocks,
     )
 
 
@@ -45,4 +47,6 @@ def _taken(step: Step) -> StepTaken:
         reminded=step.reminded_on is not None,
         reminded_on=step.reminded_on,
         entries=tuple(why.get("entries", ())),
+        answer=step.answer,  # type: ignore[arg-type]  # likewise
+        answered_on=step.answered_on,
     )

@@ -9,7 +9,7 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from assistant.escalation.clocks import LOOKBACK_MONTHS, add_months
+from assistant.escalation.clocks import add_months
 from assistant.escalation.policy import Policy
 from assistant.escalation.reading import counts
 from assistant.escalation.shortfall import shortfall
@@ -83,9 +83,10 @@ def _within_reach(facts: Facts, key: StepKey) -> tuple[Occasion, ...]:
 
     Two weeks are left for sending it.
     """
-    if key is not StepKey.COMPLIANCE_COMPLAINT:
+    rule = facts.rules.get("lookback")
+    if key is not StepKey.COMPLIANCE_COMPLAINT or rule is None:
         return facts.occasions
-    since = add_months(facts.today, -LOOKBACK_MONTHS) + timedelta(days=14)
+    since = add_months(facts.today, -rule.length) + timedelta(days=14)
     return tuple(one for one in facts.occasions if one.date >= since)
 
 

@@ -59,7 +59,7 @@ def act(session: Session, step_id: int, do: Act, now: datetime, settings: Settin
     today = now.astimezone(calendar_of(session, case.line).zone).date()
     step.state, step.decided_at, step.decided_on = do, now, today
     if do == "done":
-        dates = _dates(StepKey(step.key), today, facts_of(session, case, now), settings)
+        dates = _dates(StepKey(step.key), today, facts_of(session, case, now, settings), settings)
         step.dates = [_date_json(one) for one in dates]
     case.look_at = now
     session.add(
@@ -68,7 +68,7 @@ def act(session: Session, step_id: int, do: Act, now: datetime, settings: Settin
 
 
 def _decide_one(session: Session, case: Case, now: datetime, settings: Settings) -> None:
-    facts = facts_of(session, case, now)
+    facts = facts_of(session, case, now, settings)
     decision = decide(facts, policy_of(settings))
     if decision.step is not None and decision.why is not None:
         _suggest(session, case, facts, decision.step, decision.why, now, settings)
@@ -176,5 +176,4 @@ def _date_json(one: DueDate) -> dict[str, Any]:
         "due": one.due.isoformat(),
         "latest": one.latest.isoformat(),
         "citation": one.citation,
-        "note": one.note,
     }

@@ -177,8 +177,8 @@ def _look_again(facts: Facts, policy: Policy) -> date | None:
     notice, meeting = line.decided(StepKey.WRITTEN_NOTICE), line.decided(StepKey.IEP_MEETING)
     if notice:
         days.add(notice_answer_by(line, notice) + _DAY)
-    if meeting:
-        days.add(meeting_latest(line, meeting) + _DAY)
+    latest = meeting_latest(line, meeting) if meeting else None
+    days.add(latest + _DAY if latest else None)
     days.update(add_months(one.date, policy.oldest_miss_months) for one in line.misses[:1])
     for day in sorted(day for day in days if day and day > line.today):
         later = _what_now(replace(line, today=day))

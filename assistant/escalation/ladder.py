@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, timedelta
 
-from assistant.escalation.clocks import add_months, meeting_range
+from assistant.escalation.clocks import add_months, run
 from assistant.escalation.policy import FEWEST_MISSES
 from assistant.escalation.reading import RUNGS, Reading, entries_of, held_run, resolutions, why
 from assistant.escalation.shortfall import side_of
@@ -84,7 +84,10 @@ def compliance_complaint(line: Reading) -> Why | None:
     meeting = line.decided(StepKey.IEP_MEETING)
     if meeting and meeting.state == "done":
         asked, latest = _acted_on(meeting), meeting_latest(line, meeting)
-        if line.today > latest and not _mending(line, asked):
+        if meeting.answer == "refused":
+            return why("meeting_refused", line.misses, line.episode, asked_on=asked.isoformat())
+        overdue = meeting.answer is None and latest is not None and line.today > latest
+        if overdue and latest and not _mending(line, asked):
             dates = {"asked_on": asked.isoformat(), "latest": latest.isoformat()}
             return why("meeting_overdue", line.misses, line.episode, **dates)
     weeks, sent = line.policy.weeks_after_notice, _acted_on(notice)
@@ -113,9 +116,13 @@ def notice_answer_by(line: Reading, notice: StepTaken) -> date:
     return add_school_days(line.calendar, _acted_on(notice), line.policy.notice_reply_school_days)
 
 
-def meeting_latest(line: Reading, meeting: StepTaken) -> date:
-    """The later end of the meeting's range, taking it that the request arrived the day it was sent."""
-    return meeting_range(_acted_on(meeting), line.calendar).latest
+def meeting_latest(line: Reading, meeting: StepTaken) -> date | None:
+    """The later end of the meeting's range, taking it that the request arrived the day it was sent.
+
+    None where the jurisdiction sets no number of days.
+    """
+    rule = line.rules.get("meeting")
+    return run(rule, _acted_on(meeting), line.calendar).latest if rule else None
 
 
 def none_held_on(line: Reading) -> date | None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from assistant.escalation.policy import Policy
 from assistant.escalation.shortfall import percent, side_of, stands
-from assistant.escalation.types import Facts, Occasion, StepKey, StepTaken, Why
+from assistant.escalation.types import ClockRule, Facts, Occasion, StepKey, StepTaken, Why
 from assistant.schedule.calendar import add_school_days
 from assistant.schedule.types import SchoolCalendar
 from assistant.words import Bucket, Outcome
@@ -40,6 +40,7 @@ class Reading:
     episode: tuple[Occasion, ...]
     misses: tuple[Occasion, ...]
     taken: tuple[StepTaken, ...]
+    rules: Mapping[str, ClockRule]
 
     @property
     def top(self) -> StepTaken | None:
@@ -92,6 +93,7 @@ def read(facts: Facts, policy: Policy) -> Reading:
         episode=episode,
         misses=tuple(one for one in episode if counts(one, policy)),
         taken=tuple(step for step in steps if since is None or step.suggested_on > since),
+        rules=facts.rules,
     )
 
 

@@ -5,6 +5,7 @@ Dates are the school's local dates. Minutes are whole minutes.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -28,6 +29,32 @@ class StepKey(StrEnum):
 
 
 StepState = Literal["suggested", "done", "not_now", "resolved"]
+ClockKind = Literal["legal", "courtesy"]
+SchoolAnswer = Literal["answered", "refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class ClockRule:
+    """How a jurisdiction counts one date; the guide has these as data, each with its citation.
+
+    `length` is in what `counts` names; the day of receipt is day 0. `starts`: the steps with which it is
+    told. `runs_from`: "step" (the day the step was done, taken as received that day), "oldest_miss" (the
+    earliest logged school-side miss that still stands), "decision" (the day the state's decision is due), or
+    "not_held" (the first miss of a run in which nothing was held; `after` school days of it have to pass
+    first). `without_long_vacations`: days between terms and vacations of more than five school days are not
+    counted. `remind_before`: calendar days before the date on which the parent is reminded; 0 for never.
+    """
+
+    name: str
+    kind: ClockKind
+    counts: Literal["business_days", "school_days", "calendar_days", "months"]
+    length: int
+    citation: str = ""
+    starts: tuple[StepKey, ...] = ()
+    runs_from: Literal["step", "oldest_miss", "decision", "not_held"] = "step"
+    without_long_vacations: bool = False
+    after: int = 0
+    remind_before: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +102,16 @@ class StepTaken:
     reminded: bool = False
     reminded_on: date | None = None
     entries: tuple[int, ...] = ()
+    answer: SchoolAnswer | None = None  # what the school did with what was sent
+    answered_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """All that a decision about one service line rests on. `occasions` in date order, up to today."""
+    """All that a decision about one service line rests on. `occasions` in date order, up to today.
+
+    `rules` are the jurisdiction's clocks by name; what it does not have, nobody waits for.
+    """
 
     service: str
     today: date
@@ -89,6 +121,7 @@ class Facts:
     steps: tuple[StepTaken, ...] = ()  # in the order suggested
     school_said_no: bool = False  # the school said it cannot provide
     urgent_line: bool = False
+    rules: Mapping[str, ClockRule] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,17 +143,13 @@ class Decision:
     look_again: date | None = None
 
 
-ClockKind = Literal["legal", "courtesy"]
-
-
 @dataclass(frozen=True, slots=True)
 class DueDate:
     """A date that matters after a step. `latest` differs from `due` where the law leaves a range."""
 
-    name: str  # stable key: records, reply, meeting, lookback, decision, reconsideration, due_process
+    name: str  # the rule's: records, reply, meeting, lookback, decision, reconsideration, due_process ...
     kind: ClockKind
     start: date
     due: date
     latest: date
     citation: str
-    note: str = ""

@@ -13,7 +13,7 @@ from typing import Any
 from jinja2 import StrictUndefined, TemplateSyntaxError, meta
 from jinja2.sandbox import SandboxedEnvironment
 
-from assistant.escalation.types import StepKey
+from assistant.escalation.types import ClockRule, StepKey
 from assistant.guide.values import NAMES
 from assistant.words import LANGUAGES, Cause, Language, Outcome
 
@@ -73,6 +73,7 @@ class Guide:
     not_advice: Mapping[Language, str]
     verified_on: date
     citations: Mapping[str, Citation]
+    clocks: Mapping[str, ClockRule]
     places: Mapping[str, Mapping[str, str]]
     helpers: tuple[Mapping[str, str], ...]
     steps: Mapping[tuple[StepKey, Language], StepText]
@@ -96,6 +97,7 @@ def load_guide(jurisdiction: str = "us-ca", folder: Path | None = None) -> Guide
     problems: list[str] = []
     head = _toml(root / "guide.toml", problems)
     citations = _citations(head, problems)
+    clocks = _clocks(head, citations, problems)
     steps: dict[tuple[StepKey, Language], StepText] = {}
     letters: dict[tuple[str, Language], LetterText] = {}
     words: dict[Language, Mapping[str, str]] = {}
@@ -122,6 +124,7 @@ def load_guide(jurisdiction: str = "us-ca", folder: Path | None = None) -> Guide
             not_advice=head["not_advice"],
             verified_on=head["verified_on"],
             citations=citations,
+            clocks=clocks,
             places=head["places"],
             helpers=tuple(head["helpers"]),
             steps=steps,
@@ -177,6 +180,36 @@ def _citations(head: Mapping[str, Any], problems: list[str]) -> dict[str, Citati
         ]
         if not lacking:
             found[key] = Citation(data["text"], data["source"], data["sure"])
+    return found
+
+
+_CLOCK_WORDS: Mapping[str, tuple[str, ...]] = {
+    "kind": ("legal", "courtesy"),
+    "counts": ("business_days", "school_days", "calendar_days", "months"),
+    "runs_from": ("step", "oldest_miss", "decision", "not_held"),
+    "starts": tuple(StepKey),
+}
+
+
+def _clocks(
+    head: Mapping[str, Any], citations: Mapping[str, Citation], problems: list[str]
+) -> dict[str, ClockRule]:
+    found = {}
+    for name, data in head.get("clocks", {}).items():
+        where, before = f"guide.toml: clocks.{name}", len(problems)
+        for key, allowed in _CLOCK_WORDS.items():
+            for value in [data.get(key, allowed[0])] if key != "starts" else data.get(key, []):
+                if value not in allowed:
+                    problems.append(f"{where}.{key}: {value!r} is none of: {', '.join(allowed)}")
+        if not isinstance(data.get("length"), int) or data["length"] < 1:
+            problems.append(f"{where}.length: expected a whole number of 1 or more")
+        cite = data.get("cite", "")
+        if (cite or data.get("kind") == "legal") and cite not in citations:
+            problems.append(f"{where}.cite: expected one of the citations; a legal date needs its source")
+        if len(problems) == before:
+            rest = {key: value for key, value in data.items() if key not in ("cite", "starts")}
+            text = citations[cite].text if cite else ""
+            found[name] = ClockRule(name, citation=text, starts=tuple(map(StepKey, data["starts"])), **rest)
     return found
 
 

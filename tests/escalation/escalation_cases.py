@@ -10,12 +10,14 @@ from zoneinfo import ZoneInfo
 from assistant.escalation.decide import decide
 from assistant.escalation.policy import Policy
 from assistant.escalation.types import Decision, Facts, Occasion, StepKey, StepState, StepTaken
+from assistant.guide.loader import load_guide
 from assistant.schedule.calendar import is_instructional
 from assistant.schedule.types import Break, SchoolCalendar
 from assistant.words import Cause, Outcome, bucket_of
 
 DAY = timedelta(days=1)
 POLICY = Policy()
+RULES = load_guide("us-ca").clocks
 YEAR = SchoolCalendar(
     zone=ZoneInfo("America/Los_Angeles"),
     first_day=date(2026, 8, 17),
@@ -82,7 +84,9 @@ def facts(
 ) -> Facts:
     """Facts of a line registered on the first school day whose set-up step went out then."""
     setup = StepTaken(StepKey.CHECK_IEP, REGISTERED, "done", REGISTERED)
-    return Facts("Speech therapy", today, YEAR, REGISTERED, tuple(occasions), (setup, *steps), **more)
+    return Facts(
+        "Speech therapy", today, YEAR, REGISTERED, tuple(occasions), (setup, *steps), rules=RULES, **more
+    )
 
 
 def taken(key: str, on: date, state: StepState = "suggested", decided: date | None = None) -> StepTaken:
