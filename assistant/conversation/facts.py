@@ -12,13 +12,19 @@ from assistant.escalation.policy import Policy
 from assistant.escalation.types import Facts, StepKey, StepTaken
 from assistant.evidence.ledger import occasions_of
 from assistant.families.plan import calendar_of
+from assistant.families.thresholds import over, policy_for_line
 from assistant.guide.loader import load_guide
-from assistant.store import Case, Step
+from assistant.store import Case, ServiceLine, Step
 
 
-def policy_of(settings: Settings) -> Policy:
-    """The thresholds in force: the settings, field for field."""
-    return Policy(**settings.escalation.model_dump())
+def policy_of(session: Session, about: Case | ServiceLine, settings: Settings) -> Policy:
+    """The thresholds in force for a service line, or for a case's: the settings, and what staff changed."""
+    return policy_for_line(session, about.line if isinstance(about, Case) else about, settings)
+
+
+def policy_when(step: Step) -> Policy:
+    """The thresholds that a step was suggested with; its letter and its dates keep to them."""
+    return over(Policy(), step.policy)
 
 
 def facts_of(session: Session, case: Case, now: datetime, settings: Settings) -> Facts:

@@ -6,14 +6,15 @@ Nothing here writes to a school: the parent gets a draft, and says what they did
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from dataclasses import asdict
+from datetime import datetime, time
 from typing import Any, Literal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assistant.config import Settings
-from assistant.conversation.facts import facts_of, policy_of
+from assistant.conversation.facts import facts_of, policy_of, policy_when
 from assistant.conversation.stepfacts import step_facts
 from assistant.escalation.clocks import dates_for
 from assistant.escalation.decide import decide
@@ -59,7 +60,9 @@ def act(session: Session, step_id: int, do: Act, now: datetime, settings: Settin
     today = now.astimezone(calendar_of(session, case.line).zone).date()
     step.state, step.decided_at, step.decided_on = do, now, today
     if do == "done":
-        dates = _dates(StepKey(step.key), today, facts_of(session, case, now, settings), settings)
+        school_days = policy_when(step).notice_reply_school_days
+        facts = facts_of(session, case, now, settings)
+        dates = dates_for(StepKey(step.key), today, facts, school_days)
         step.dates = [_date_json(one) for one in dates]
     case.look_at = now
     session.add(
@@ -69,7 +72,7 @@ def act(session: Session, step_id: int, do: Act, now: datetime, settings: Settin
 
 def _decide_one(session: Session, case: Case, now: datetime, settings: Settings) -> None:
     facts = facts_of(session, case, now, settings)
-    decision = decide(facts, policy_of(settings))
+    decision = decide(facts, policy_of(session, case, settings))
     if decision.step is not None and decision.why is not None:
         _suggest(session, case, facts, decision.step, decision.why, now, settings)
     elif decision.remind is not None:
@@ -82,7 +85,8 @@ def _suggest(
     session: Session, case: Case, facts: Facts, key: StepKey, why: Why, now: datetime, settings: Settings
 ) -> None:
     guide = load_guide(settings.program.jurisdiction)
-    dates = _dates(key, facts.today, facts, settings)
+    policy = policy_of(session, case, settings)
+    dates = dates_for(key, facts.today, facts, policy.notice_reply_school_days)
     step = Step(
         case_id=case.id,
         case=case,
@@ -93,7 +97,7 @@ def _suggest(
         why={"rule": why.rule, "values": why.values, "entries": list(why.entries)},
         dates=[_date_json(one) for one in dates],
         guide_version=guide.version,
-        policy=settings.escalation.model_dump(),
+        policy=asdict(policy),
     )
     session.add(step)
     session.flush()
@@ -110,7 +114,8 @@ def _remind(
     step = open_steps[-1]
     step.reminded_on = facts.today
     why = Why(step.why["rule"], step.why["values"], tuple(step.why["entries"]))
-    dates = _dates(key, facts.today, facts, settings)
+    school_days = policy_when(step).notice_reply_school_days
+    dates = dates_for(key, facts.today, facts, school_days)
     _write(session, case, facts, step, why, dates, f"step:{step.id}:reminder", now, settings)
 
 
@@ -136,7 +141,7 @@ def _write(
     language = language_of(caregiver)
     page = f"{settings.base_url()}/step/{step_token(settings.server.secret_key, step.id)}"
     filled = step_facts(
-        session, case, caregiver, facts, StepKey(step.key), why, dates, page, policy_of(settings)
+        session, case, caregiver, facts, StepKey(step.key), why, dates, page, policy_when(step)
     )
     text = render_step(guide, StepKey(step.key), language, filled)
     letters = render_letters(guide, StepKey(step.key), language, filled)
@@ -162,10 +167,6 @@ def _who_gets_mail(session: Session, child_id: int) -> Caregiver | None:
         .order_by(Guardianship.position)
         .limit(1)
     ).first()
-
-
-def _dates(key: StepKey, on: date, facts: Facts, settings: Settings) -> tuple[DueDate, ...]:
-    return dates_for(key, on, facts, settings.escalation.notice_reply_school_days)
 
 
 def _date_json(one: DueDate) -> dict[str, Any]:
