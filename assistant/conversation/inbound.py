@@ -21,6 +21,7 @@ from assistant.conversation.clarify import settled
 from assistant.conversation.incoming import incoming_of
 from assistant.conversation.make_up import about_make_up
 from assistant.conversation.questions import what_is_open
+from assistant.conversation.told_contact import about_contact
 from assistant.conversation.why import asked_why, letter_of
 from assistant.conversation.wording import Item
 from assistant.replies.alarm import alarm_in
@@ -201,7 +202,11 @@ def _act(context: Context, meaning: Meaning) -> None:
         consenting.start(context)
     elif carrier == "HELP" or meaning.intent is Intent.HELP:
         consenting.help_(context)
-    elif not _act_on_words(context) and not (meaning.intent in _MAY_BE_MAKE_UP and about_make_up(context)):
+    elif (
+        not _act_on_words(context)
+        and not about_contact(context, meaning)
+        and not (meaning.intent in _MAY_BE_MAKE_UP and about_make_up(context))
+    ):
         _act_on(context, meaning)
 
 

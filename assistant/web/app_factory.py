@@ -10,6 +10,7 @@ from assistant.families.sign_in import LASTS
 from assistant.web import (
     answer,
     consent_pages,
+    contacts,
     enter,
     family,
     feed,
@@ -54,6 +55,7 @@ def create_app(house: House) -> Flask:
     for room in (
         *(landing, register, answer, step, consent_pages, feed, health, twilio),
         *(enter, family, inbox),
+        *(contacts,),
     ):
         app.register_blueprint(room.blueprint)
     if house.settings.sandbox:

@@ -18,9 +18,10 @@ from assistant.families.household import WHOM, ask_whom, leave
 from assistant.families.plan import as_line
 from assistant.families.register import add_caregiver
 from assistant.families.types import NewCaregiver
-from assistant.store import Caregiver, Child, Enrolment, Guardianship, IepVersion, ServiceLine
+from assistant.store import Caregiver, Child, Enrolment, IepVersion, ServiceLine
 from assistant.web.current import the_house
 from assistant.web.language import prefer, words
+from assistant.web.mine import mine
 from assistant.web.phones import us_phone
 from assistant.web.signed_in import caregiver_here, sign_out
 from assistant.web.speech import as_language
@@ -75,7 +76,7 @@ def whom(number: int) -> Response:
     """Who is asked about a child."""
     house = the_house()
     with house.store.write() as session:
-        person, child = _mine(session, number)
+        person, child = mine(session, number)
         way = request.form.get("whom", "")
         if way not in WHOM:
             abort(404)
@@ -89,7 +90,7 @@ def invite(number: int) -> ResponseReturnValue:
     """Ask somebody else who cares for the child to join; only their own JOIN ties or texts them."""
     house = the_house()
     with house.store.write() as session:
-        person, child = _mine(session, number)
+        person, child = mine(session, number)
         name = request.form.get("name", "").strip()
         phone = us_phone(request.form.get("phone", ""))
         language = as_language(request.form.get("language", "")) or as_language(person.language) or "en"
@@ -108,7 +109,7 @@ def invite(number: int) -> ResponseReturnValue:
 def leaving(number: int) -> str:
     """What leaving means, and the button."""
     with the_house().store.read() as session:
-        _, child = _mine(session, number)
+        _, child = mine(session, number)
         return render_template("family/leave.html", child=child)
 
 
@@ -117,7 +118,7 @@ def left(number: int) -> Response:
     """They leave."""
     house = the_house()
     with house.store.write() as session:
-        person, child = _mine(session, number)
+        person, child = mine(session, number)
         leave(session, person, child, house.clock.now())
     flash(words().say("family.left"))
     return redirect(url_for("family.home"), 303)
@@ -157,19 +158,3 @@ def _shown(session: Session, child: Child, person: Caregiver) -> Shown:
     services = [(line.alias, plain_frequency(as_line(line), language)) for line in lines]
     others = [one.name or words().say("family.somebody") for one in child.caregivers if one.id != person.id]
     return Shown(child, services, others)
-
-
-def _mine(session: Session, number: int) -> tuple[Caregiver, Child]:
-    """Who is signed in, and a child that they care for; 404 for anybody or anything else."""
-    person = caregiver_here(session)
-    if person is None:
-        abort(404)
-    prefer(person.language)
-    child = session.scalars(
-        select(Child)
-        .join(Guardianship, Guardianship.child_id == Child.id)
-        .where(Child.id == number, Guardianship.caregiver_id == person.id)
-    ).first()
-    if child is None:
-        abort(404)
-    return person, child
