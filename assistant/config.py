@@ -184,6 +184,9 @@ class Escalation(_Section):
     remind_after_days: Count = 7
     offer_again_days: Count = 28
     grey_counts: bool = False
+    minimum_days_to_count: int = Field(2, ge=0, le=400)
+    minimum_day_weeks: Count = 6
+    catch_up_percent: Count = 150
 
     @model_validator(mode="after")
     def _order(self) -> Self:

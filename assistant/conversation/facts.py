@@ -9,11 +9,12 @@ from sqlalchemy.orm import Session
 
 from assistant.config import Settings
 from assistant.escalation.policy import Policy
-from assistant.escalation.types import Facts, StepKey, StepTaken
+from assistant.escalation.types import Facts, Pace, StepKey, StepTaken
 from assistant.evidence.ledger import occasions_of
-from assistant.families.plan import calendar_of
+from assistant.families.plan import as_line, calendar_of
 from assistant.families.thresholds import over, policy_for_line
 from assistant.guide.loader import load_guide
+from assistant.schedule.types import MinutesPerPeriod
 from assistant.store import Case, ServiceLine, Step
 
 
@@ -40,7 +41,16 @@ def facts_of(session: Session, case: Case, now: datetime, settings: Settings) ->
         school_said_no=case.school_said_no,
         urgent_line=bool(case.line.frequency.get("urgent")),
         rules=load_guide(settings.program.jurisdiction).clocks,
+        pace=_pace(case.line),
     )
+
+
+def _pace(row: ServiceLine) -> Pace | None:
+    """What a line promises for a whole year, if that is how it is written."""
+    line = as_line(row)
+    if not isinstance(line.frequency, MinutesPerPeriod) or line.frequency.per != "year":
+        return None
+    return Pace(line.frequency.total, line.starts or row.starts, line.ends or row.ends)
 
 
 def _taken(step: Step) -> StepTaken:

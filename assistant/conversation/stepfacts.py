@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from assistant.escalation.clocks import add_months
 from assistant.escalation.policy import Policy
-from assistant.escalation.reading import counts
+from assistant.escalation.reading import counts, with_repeats
 from assistant.escalation.shortfall import shortfall
 from assistant.escalation.types import DueDate, Facts, Occasion, StepKey, Why
 from assistant.families.plan import as_line
@@ -38,7 +38,7 @@ def step_facts(
     """Everything about the case's line up to today: the misses that count, and what is not counted."""
     child = session.get_one(Child, case.child_id)
     line, version = case.line, case.line.iep_version
-    occasions = _within_reach(facts, key)
+    occasions = with_repeats(_within_reach(facts, key), policy)
     total = shortfall(occasions, policy.grey_counts)
     missed = [one for one in occasions if counts(one, policy) and one.short > 0]
     return StepFacts(

@@ -111,7 +111,8 @@ def _resolved(line: Reading) -> Why | None:
     if len(row) >= line.policy.held_in_a_row_to_resolve:
         summary = why("held_in_a_row", line.misses, line.episode, held=len(row))
         return replace(summary, entries=entries_of(row))
-    if line.misses or any(side_of(one) is Bucket.UNKNOWN for one in line.episode):
+    made_up = any(one.made_up for one in line.episode)  # a make-up for every miss settles it
+    if line.misses or (not made_up and any(side_of(one) is Bucket.UNKNOWN for one in line.episode)):
         return None
     return why("nothing_short", [], line.episode)
 

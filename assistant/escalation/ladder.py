@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 from assistant.escalation.clocks import add_months, run
+from assistant.escalation.pace import behind_pace
 from assistant.escalation.policy import FEWEST_MISSES
 from assistant.escalation.reading import RUNGS, Reading, entries_of, held_run, resolutions, why
 from assistant.escalation.shortfall import side_of
@@ -38,6 +39,8 @@ def climb(line: Reading) -> tuple[StepKey, Why] | None:
 
 def document(line: Reading) -> Why | None:
     """Ask for the service log: misses in a window, a streak of "not sure", or the notice's reasons."""
+    if line.pace:
+        return _unknown_streak(line) or behind_pace(line)
     reason = _misses_within(line, line.policy.misses_for_document, line.policy.document_window_school_days)
     return reason or _unknown_streak(line) or _pattern(line)
 
@@ -164,6 +167,8 @@ def _unknown_streak(line: Reading) -> Why | None:
 
 
 def _pattern(line: Reading) -> Why | None:
+    if line.pace:
+        return behind_pace(line)
     policy = line.policy
     reason = _misses_within(line, policy.misses_for_notice, policy.notice_window_school_days)
     return reason or _percent_short(line) or _none_held(line)

@@ -37,6 +37,9 @@ class Policy:
     remind_after_days: int = 7  # calendar days
     offer_again_days: int = 28  # calendar days until a step that nobody decided about may be offered again
     grey_counts: bool = False  # assemblies, testing and minimum days count as misses
+    minimum_days_to_count: int = 2  # short days within `minimum_day_weeks` that make them count; 0: never
+    minimum_day_weeks: int = 6
+    catch_up_percent: int = 150  # of a yearly line's weekly minutes: more than this a week to catch up
 
     def __post_init__(self) -> None:
         for each in fields(self):
@@ -44,8 +47,12 @@ class Policy:
             if each.name == "grey_counts":
                 if not isinstance(value, bool):
                     raise ValueError("grey_counts: expected true or false")
-            elif not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= _MOST:
-                raise ValueError(f"{each.name}: expected a whole number from 1 to {_MOST} (found {value!r})")
+                continue
+            least = 0 if each.name == "minimum_days_to_count" else 1
+            if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= _MOST:
+                raise ValueError(
+                    f"{each.name}: expected a whole number from {least} to {_MOST} (found {value!r})"
+                )
         if self.misses_for_document < FEWEST_MISSES:
             raise ValueError("misses_for_document: expected 2 or more; one miss alone sends no step")
         if self.misses_for_notice < self.misses_for_document:

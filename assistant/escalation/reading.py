@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from assistant.escalation.policy import Policy
 from assistant.escalation.shortfall import percent, side_of, stands
-from assistant.escalation.types import ClockRule, Facts, Occasion, StepKey, StepTaken, Why
+from assistant.escalation.types import ClockRule, Facts, Occasion, Pace, StepKey, StepTaken, Why
 from assistant.schedule.calendar import add_school_days
 from assistant.schedule.types import SchoolCalendar
-from assistant.words import Bucket, Outcome
+from assistant.words import Bucket, Cause, Outcome
 
 # The rungs that a parent climbs one by one. Compensatory education stands beside the ladder's upper half.
 RUNGS = (StepKey.DOCUMENT, StepKey.WRITTEN_NOTICE, StepKey.IEP_MEETING, StepKey.COMPLIANCE_COMPLAINT)
 PREPARED = (*RUNGS, StepKey.COMPENSATORY_EDUCATION)  # steps that come with a letter to send
+
+# Fewer sessions without a provider than this are an absence, not yet a gap.
+_FEWEST_OF_A_GAP = 2
 
 _ORDER = list(StepKey)
 _DAY = timedelta(days=1)
@@ -41,6 +44,7 @@ class Reading:
     misses: tuple[Occasion, ...]
     taken: tuple[StepTaken, ...]
     rules: Mapping[str, ClockRule]
+    pace: Pace | None = None
 
     @property
     def top(self) -> StepTaken | None:
@@ -76,7 +80,8 @@ class Reading:
 
 def read(facts: Facts, policy: Policy) -> Reading:
     """The facts in order, whatever order they arrived in. What lies after today is left out."""
-    occasions = tuple(sorted((one for one in facts.occasions if one.date <= facts.today), key=_place(policy)))
+    told = with_repeats((one for one in facts.occasions if one.date <= facts.today), policy)
+    occasions = tuple(sorted(told, key=_place(policy)))
     steps = tuple(sorted(facts.steps, key=lambda step: (step.suggested_on, _ORDER.index(step.key))))
     since = max(resolutions(steps), default=None)
     episode = tuple(one for one in occasions if since is None or one.date > since)
@@ -94,13 +99,43 @@ def read(facts: Facts, policy: Policy) -> Reading:
         misses=tuple(one for one in episode if counts(one, policy)),
         taken=tuple(step for step in steps if since is None or step.suggested_on > since),
         rules=facts.rules,
+        pace=facts.pace,
     )
 
 
 def counts(occasion: Occasion, policy: Policy) -> bool:
-    """A miss or shortfall on the school's side (grey too, where the policy says so) that still stands."""
+    """A miss or shortfall on the school's side (grey too, where the policy says so) that still stands.
+
+    Whether a short day is one that repeats has to be marked before (`with_repeats`).
+    """
     side = side_of(occasion)
-    return (side is Bucket.SCHOOL or (policy.grey_counts and side is Bucket.GREY)) and stands(occasion)
+    grey = side is Bucket.GREY and (policy.grey_counts or occasion.repeated)
+    return (side is Bucket.SCHOOL or grey) and stands(occasion)
+
+
+def with_repeats(occasions: Iterable[Occasion], policy: Policy) -> tuple[Occasion, ...]:
+    """The occasions, each short day that took the session marked where enough of them fall within weeks.
+
+    The school chose the slot and the day: once is scheduling, again and again the slot does not work.
+    The minutes stay in the grey column of every ledger.
+    """
+    every, enough = tuple(occasions), policy.minimum_days_to_count
+    if not enough:
+        return every
+    short_days = sorted((one for one in every if _short_day(one)), key=lambda one: one.date)
+    within = timedelta(weeks=policy.minimum_day_weeks)
+    marked = {
+        one.date
+        for first, last in zip(short_days, short_days[enough - 1 :], strict=False)
+        if last.date - first.date < within
+        for one in short_days
+        if first.date <= one.date <= last.date
+    }
+    return tuple(replace(one, repeated=_short_day(one) and one.date in marked) for one in every)
+
+
+def _short_day(one: Occasion) -> bool:
+    return one.cause is Cause.MINIMUM_DAY and side_of(one) is Bucket.GREY and stands(one)
 
 
 def said_resolved_on(step: StepTaken) -> date | None:
@@ -139,14 +174,34 @@ def held_run(occasions: Iterable[Occasion], policy: Policy) -> list[Occasion]:
 
 
 def why(rule: str, misses: Iterable[Occasion], over: Iterable[Occasion], **more: int | str) -> Why:
-    """A reason: the misses it rests on, their minutes, and their share of all that was due in `over`."""
+    """A reason: the misses it rests on, their minutes, and their share of all that was due in `over`.
+
+    `gap_since`: nobody has held the post since that day, where the newest misses all say so.
+    """
     resting, every = tuple(misses), tuple(over)
     expected, short = sum(one.due for one in every), sum(one.short for one in resting)
     values: dict[str, int | str] = {"misses": len(resting), "minutes_short": short, "expected": expected}
     values["percent"] = percent(short, expected)
     if resting:
         values |= {"first": resting[0].date.isoformat(), "last": resting[-1].date.isoformat()}
+    gap = gap_since(every)
+    if resting and gap:
+        values["gap_since"] = gap.isoformat()
     return Why(rule, values | more, entries_of(resting))
+
+
+def gap_since(occasions: Iterable[Occasion]) -> date | None:
+    """The first day of an ongoing gap: the newest misses in a row for which nobody holds the post.
+
+    What says nothing about the school (child away, closure, not sure, silence) does not end it.
+    """
+    row: list[Occasion] = []
+    for one in reversed(tuple(occasions)):
+        if one.cause is Cause.NO_PROVIDER and one.outcome is Outcome.MISSED:
+            row.append(one)
+        elif one.given or one.other or side_of(one) is Bucket.SCHOOL:
+            break
+    return row[-1].date if len(row) >= _FEWEST_OF_A_GAP else None
 
 
 def entries_of(occasions: Iterable[Occasion]) -> tuple[int, ...]:

@@ -56,7 +56,8 @@ def stands(occasion: Occasion) -> bool:
 
 
 def shortfall(occasions: Iterable[Occasion], grey_counts: bool = False) -> Shortfall:
-    """Add up `occasions`. With `grey_counts`, grey minutes count as short too and stay in their own column.
+    """Add up `occasions`. With `grey_counts`, grey minutes count as short too and stay in their own column;
+    so do short days that are marked as repeated.
 
     Raises ValueError for an occasion that was given more minutes than were due: the sum would not hold.
     """
@@ -71,7 +72,7 @@ def shortfall(occasions: Iterable[Occasion], grey_counts: bool = False) -> Short
         side = side_of(one)
         # A session held in full leaves nothing; whatever is left without a side, nobody has told us about.
         minutes[side.value if side else "unanswered"] += rest
-        claimed = side is Bucket.SCHOOL or (grey_counts and side is Bucket.GREY)
+        claimed = side is Bucket.SCHOOL or (side is Bucket.GREY and (grey_counts or one.repeated))
         if side is Bucket.SCHOOL:
             made_up += min(one.made_up, rest)
         if claimed and stands(one):

@@ -75,6 +75,7 @@ class Occasion:
     entry: int | None = None
     made_up: int = 0  # minutes of this miss repaid by a make-up
     surplus: int = 0  # minutes given above what was due; shown, never counted against anything
+    repeated: bool = False  # a short day that came again within weeks and so counts (`reading.with_repeats`)
 
     @property
     def short(self) -> int:
@@ -107,6 +108,15 @@ class StepTaken:
 
 
 @dataclass(frozen=True, slots=True)
+class Pace:
+    """A line whose minutes are promised for a whole year: `total` minutes from `starts` to `ends`."""
+
+    total: int
+    starts: date
+    ends: date
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """All that a decision about one service line rests on. `occasions` in date order, up to today.
 
@@ -122,6 +132,7 @@ class Facts:
     school_said_no: bool = False  # the school said it cannot provide
     urgent_line: bool = False
     rules: Mapping[str, ClockRule] = field(default_factory=dict)
+    pace: Pace | None = None  # of a yearly line: a quiet week is no miss, to fall far behind is
 
 
 @dataclass(frozen=True, slots=True)

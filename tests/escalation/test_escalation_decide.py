@@ -14,6 +14,7 @@ from tests.escalation.escalation_cases import (
     ON_THE_SCHOOL,
     POLICY,
     REGISTERED,
+    SAYS_NOTHING,
     facts,
     occasion,
     sessions,
@@ -46,7 +47,7 @@ def test_two_school_side_misses_ask_for_the_log(answer: str) -> None:
     assert found.why.values["window"] == 20
 
 
-@pytest.mark.parametrize("answer", ["ill", "refused", "fire", "no school", "silence", "group", "held", *GREY])
+@pytest.mark.parametrize("answer", [*SAYS_NOTHING, "group", "held"])
 def test_what_is_not_on_the_school_never_escalates(answer: str) -> None:
     log = TWICE(", ".join([answer] * 40))
     for today in (log[-1].date, date(2027, 5, 28)):
