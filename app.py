@@ -126,40 +126,40 @@ def simulate(scenario: Path, as_json: bool, until: Any, url: str | None) -> None
 
 @cli.command()
 @click.argument("child_id", type=int)
-@click.option("--format", "kind", type=click.Choice(["json", "csv"]), required=True)
+@click.option("--format", "kind", type=click.Choice(["pdf", "csv", "json"]), required=True)
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True)
-@click.option("--from", "first", type=DAY, help="first day (csv)")
-@click.option("--to", "last", type=DAY, help="last day, inclusive (csv)")
-def export(child_id: int, kind: str, out: Path, first: Any, last: Any) -> None:
-    """The evidence of one child: JSON with the whole hash chain, or CSV."""
-    from assistant import serve
-    from assistant.clock import SystemClock
-    from assistant.evidence.export import as_csv, as_json
+@click.option("--from", "first", type=DAY, help="first day; without it, from the beginning")
+@click.option("--to", "last", type=DAY, help="last day, inclusive; without it, to the end")
+@click.option("--full-name", is_flag=True, help="the child's full name instead of the nickname")
+@click.option("--language", type=click.Choice(["en", "es"]), default="en", show_default=True)
+def export(
+    child_id: int, kind: Any, out: Path, first: Any, last: Any, full_name: bool, language: Any
+) -> None:
+    """The evidence of one child: PDF to print, CSV for a spreadsheet, JSON with the hash chain."""
+    from assistant import desk
+    from assistant.evidence.collected import Wanted
 
-    store = _or_fail(lambda: serve.open_migrated(_settings_or_fail()))
-    now = SystemClock().now()
-    with store.read() as session:
-        text = _or_fail(
-            lambda: (
-                as_json(session, child_id, now)
-                if kind == "json"
-                else as_csv(session, child_id, now, first and first.date(), last and last.date())
-            )
-        )
-    _or_fail(lambda: out.write_text(text, encoding="utf-8", newline=""))
+    wanted = Wanted(first and first.date(), last and last.date(), full_name, language)
+    store, clock, settings = _desk()
+    _or_fail(lambda: desk.export(store, clock, settings, child_id, kind, out, wanted))
 
 
 @cli.command()
 @click.argument("file", type=click.Path(path_type=Path))
 def verify(file: Path) -> None:
-    """Re-check an exported JSON evidence file's hash chain, without a database."""
-    from assistant.evidence.export import verify as check
+    """Re-check an exported JSON evidence file, without a database: its hash chain, and every byte."""
+    from assistant.evidence.file import ExportError
+    from assistant.evidence.file import verify as check
 
-    text = _or_fail(lambda: file.read_text(encoding="utf-8"))
-    found = _or_fail(lambda: check(text))
+    raw = _or_fail(lambda: file.read_bytes())
+    try:
+        found = check(raw)
+    except ExportError as error:
+        fail([f"{file}: {error}"])
     if not found.intact:
         fail([f"{file}: {found.problem}"], status=1)
-    click.echo(f"intact: {found.entries} entries")
+    sealed = f", {found.sealed} of them sealed" if found.sealed else ""
+    click.echo(f"intact: {found.entries} entries{sealed}")
 
 
 @cli.command()
@@ -288,7 +288,7 @@ def _settings_or_fail() -> Any:
 
 def _or_fail(work: Callable[[], T]) -> T:
     """Do `work`; bad input ends the program with its lines and status 2, never with a traceback."""
-    from assistant.evidence.export import ExportError
+    from assistant.evidence.file import ExportError
     from assistant.store import StoreError
 
     try:

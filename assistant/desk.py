@@ -1,10 +1,13 @@
-"""What staff do at the command line: look at calendars, mark closures, change a child's plan."""
+"""What staff do at the command line: look at calendars, mark closures, change a plan, export evidence."""
 
 from __future__ import annotations
 
+import contextlib
+import os
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,6 +19,9 @@ from assistant.config import Settings
 from assistant.conversation.change_file import read_changes
 from assistant.conversation.changes import apply
 from assistant.conversation.closures import close_school
+from assistant.evidence.collect import collect, latest
+from assistant.evidence.collected import Wanted
+from assistant.evidence.export import Kind, keep_trace, made
 from assistant.families.calendars import calendar_named, replace_calendar
 from assistant.families.sign_in import new_link
 from assistant.schedule.dayoff import DEFAULT_WORDS, DayOffWords, with_words
@@ -147,3 +153,36 @@ def new_staff(store: Store, clock: Clock, settings: Settings, typed: str) -> str
         link = new_link(session, settings, now, staff=staff, good_for=timedelta(hours=1))
     assert link is not None  # only a caregiver's links are counted
     return link.address
+
+
+def export(
+    store: Store, clock: Clock, settings: Settings, child_id: int, kind: Kind, out: Path, wanted: Wanted
+) -> None:
+    """Write the evidence of a child to `out`: the whole file, or nothing.
+
+    Raises ExportError for an unknown child or a range that ends before it begins, OSError with the name of
+    `out` where it cannot be written.
+    """
+    now = clock.now()
+    with store.read() as session:
+        as_of = latest(session, child_id, now)
+        evidence = collect(session, child_id, wanted, as_of, settings.program.jurisdiction)
+    _write_whole(out, made(evidence, kind))
+    with store.write() as session:
+        keep_trace(session, evidence, child_id, kind, BY, now)
+
+
+def _write_whole(out: Path, data: bytes) -> None:
+    """Write a new file beside `out` and put it in its place; a reader sees the old one or the new one."""
+    new = ""
+    try:
+        with NamedTemporaryFile(dir=out.parent, prefix=f".{out.name[:80]}.", delete=False) as file:
+            new = file.name
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(new).replace(out)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            Path(new).unlink() if new else None
+        raise OSError(error.errno, error.strerror, str(out)) from None

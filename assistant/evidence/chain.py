@@ -28,29 +28,44 @@ def link(previous: str, content: Mapping[str, Any]) -> str:
     return hashlib.sha256(body).hexdigest()
 
 
+SEALED = frozenset({"number", "previous_hash", "hash"})  # the keys of an entry whose content is left out
+OPEN = frozenset({"content", "previous_hash", "hash"})
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
-    """The result of a check: how many entries fit, and what is wrong with the first that does not."""
+    """The result of a check: how many entries fit, how many of them are sealed, and what is wrong with the
+    first that does not fit.
+    """
 
     entries: int
     problem: str = ""
+    sealed: int = 0
 
     @property
     def intact(self) -> bool:
         return not self.problem
 
 
-def check(entries: Iterable[Mapping[str, Any]]) -> Check:
-    """Check exported entries, each with `content`, `previous_hash` and `hash`, in the order recorded."""
-    previous, count = START, 0
+def check(entries: Iterable[object]) -> Check:
+    """Check exported entries in the order recorded, each with `content`, `previous_hash` and `hash`.
+
+    A sealed entry has its number in the place of its content: that it stands at its place in the chain is
+    checked, what it says cannot be.
+    """
+    previous, count, sealed = START, 0, 0
     for count, entry in enumerate(entries, start=1):
         where = f"entry {count}"
+        if not isinstance(entry, Mapping) or frozenset(entry) not in (OPEN, SEALED):
+            return Check(count - 1, f"{where}: is not written as an entry is", sealed)
         content = entry.get("content")
-        if not isinstance(content, Mapping) or content.get("number") != count:
-            return Check(count - 1, f"{where}: an entry is missing, added or out of order here")
-        if entry.get("previous_hash") != previous:
-            return Check(count - 1, f"{where}: does not follow the entry before it")
-        if link(previous, content) != entry.get("hash"):
-            return Check(count - 1, f"{where}: was changed after it was recorded")
+        numbered = entry if "number" in entry else content
+        if not isinstance(numbered, Mapping) or numbered.get("number") != count:
+            return Check(count - 1, f"{where}: an entry is missing, added or out of order here", sealed)
+        if entry["previous_hash"] != previous:
+            return Check(count - 1, f"{where}: does not follow the entry before it", sealed)
+        if isinstance(content, Mapping) and link(previous, content) != entry["hash"]:
+            return Check(count - 1, f"{where}: was changed after it was recorded", sealed)
+        sealed += content is None
         previous = str(entry["hash"])
-    return Check(count)
+    return Check(count, "", sealed)

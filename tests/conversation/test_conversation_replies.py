@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from assistant.clock import VirtualClock
-from assistant.evidence.export import as_json, verify
+from assistant.evidence.export import as_json
+from assistant.evidence.file import verify
 from assistant.store import Caregiver, Child, InboundText, OutgoingMessage, Question, Store
 from assistant.words import Language
 from jobs.tick import run_pass

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.evidence.chain import START, canonical, check, link
-from assistant.evidence.export import FORMAT, ExportError, verify
+from assistant.evidence.file import OLD_FORMAT, ExportError, verify
 
 
 def chain_of(words: list[str]) -> list[dict[str, Any]]:
@@ -51,7 +51,7 @@ def test_a_changed_dropped_or_swapped_entry_is_found(words: list[str], data: st.
 
 def test_an_entry_cut_off_the_end_is_found_by_the_head() -> None:
     entries = chain_of(["a", "b", "c"])
-    file = {"format": FORMAT, "entries": entries[:2], "head": entries[2]["hash"]}
+    file = {"format": OLD_FORMAT, "entries": entries[:2], "head": entries[2]["hash"]}
     assert "missing at the end" in verify(json.dumps(file)).problem
 
 

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from assistant.clock import VirtualClock
-from assistant.evidence.export import as_json, verify
+from assistant.evidence.export import as_json
+from assistant.evidence.file import verify
 from assistant.evidence.ledger import Ledger, ledger_of
 from assistant.evidence.make_ups import MakeUpError, Source, make_up, short_of
 from assistant.store import Expectation, MakeUp, ServiceLine, Store
