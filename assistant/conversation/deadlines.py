@@ -1,0 +1,166 @@
+"""The clocks that run since a step was done: a word before, a word after, and what passed is recorded.
+
+Due: `clocks.next_at`. A date that goes by without an answer becomes an entry of the record, once; the school
+is not written to, the parent is. Where the same day brings the next step, its e-mail says it, and no second
+one goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from assistant.config import Settings
+from assistant.conversation.facts import facts_of, policy_of
+from assistant.conversation.stepmail import write_clock_mail
+from assistant.escalation.clocks import oldest_miss, run
+from assistant.escalation.decide import decide
+from assistant.escalation.types import DueDate, Facts
+from assistant.evidence.log import note
+from assistant.schedule.zones import moment
+from assistant.store import Case, Step, StepClock
+
+MORNING = time(9, 0)  # school time
+_DAY = timedelta(days=1)
+
+
+def begin(session: Session, step: Step, dates: Iterable[DueDate], facts: Facts, now: datetime) -> None:
+    """Let these dates run for a step that was done; one that stands already is set anew.
+
+    A window that runs from the oldest miss is one for the whole case, whichever step brought it.
+    """
+    known = {one.name: one for one in step.clocks}
+    for one in dates:
+        window = facts.rules[one.name].runs_from == "oldest_miss"
+        if window and _runs(session, step.case, one.name):
+            continue
+        row = known.get(one.name)
+        if row is None:
+            row = StepClock(step=step, name=one.name)
+            session.add(row)
+        row.kind, row.citation = one.kind, one.citation
+        row.starts, row.due, row.latest = one.start, one.due, one.latest
+        row.state, row.told = "running", ""
+        row.next_at = _next(row, facts, now)
+    session.flush()
+
+
+def settle(session: Session, step: Step) -> None:
+    """The school answered: what waited for an answer waits no longer. Windows go on."""
+    for row in step.clocks:
+        if row.state in ("running", "passed") and row.name not in _WINDOWS:
+            row.state, row.next_at = "met", None
+
+
+def end(session: Session, step: Step) -> None:
+    """The matter of this step is closed, or was never begun."""
+    for row in step.clocks:
+        if row.state == "running":
+            row.state, row.next_at = "ended", None
+
+
+def watch_due(session: Session, now: datetime, settings: Settings) -> int:
+    """Speak of every date whose moment has come. Returns how many were looked at."""
+    rows = session.scalars(
+        select(StepClock)
+        .where(StepClock.next_at <= now)
+        .order_by(StepClock.next_at, StepClock.id)
+        .limit(settings.jobs.batch)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for row in rows:
+        _watch(session, row, now, settings)
+    return len(rows)
+
+
+def passed_of(session: Session, case: Case) -> tuple[str, ...]:
+    """The names of the clocks of a case that passed without an answer and still have none."""
+    return tuple(
+        session.scalars(
+            select(StepClock.name)
+            .join(Step, Step.id == StepClock.step_id)
+            .where(Step.case_id == case.id, StepClock.state == "passed")
+            .order_by(StepClock.id)
+        )
+    )
+
+
+_WINDOWS = ("lookback", "due_process")
+
+
+def _watch(session: Session, row: StepClock, now: datetime, settings: Settings) -> None:
+    facts = facts_of(session, row.step.case, now, settings)
+    row.next_at = None  # moves on before anything is said
+    if row.state != "running":
+        return
+    if row.name in _WINDOWS and not _still_the_oldest(row, facts, now):
+        return
+    if facts.today > row.latest:
+        _pass(session, row, facts, now, settings)
+    elif not row.told:
+        row.told = "before"
+        row.next_at = _next(row, facts, now)
+        write_clock_mail(session, row, "before", facts, now, settings)
+    else:
+        row.next_at = _next(row, facts, now)
+
+
+def _still_the_oldest(row: StepClock, facts: Facts, now: datetime) -> bool:
+    """A window's miss may have been put right since: then the window of the next one runs instead."""
+    rule = facts.rules.get(row.name)
+    start = oldest_miss(facts, facts.today, rule.length) if rule else None
+    if rule is None or start is None:
+        row.state = "ended"
+        return False
+    if start == row.starts:
+        return True
+    one = run(rule, start, facts.calendar)
+    row.starts, row.due, row.latest, row.told = one.start, one.due, one.latest, ""
+    row.next_at = _next(row, facts, now)
+    return False
+
+
+def _pass(session: Session, row: StepClock, facts: Facts, now: datetime, settings: Settings) -> None:
+    case = row.step.case
+    row.told = "after"
+    if row.name in _WINDOWS or row.name == "reconsideration":
+        row.state = "ended"  # a window that closed is no failure of anybody's
+        return
+    row.state = "passed"
+    about = {
+        "clock": row.name,
+        "kind": row.kind,
+        "step": row.step.key,
+        "asked_on": row.starts.isoformat(),
+        "due": row.due.isoformat(),
+        "latest": row.latest.isoformat(),
+        "citation": row.citation,
+    }
+    note(session, case.child_id, "passed", row.latest + _DAY, about, now, line=case.line)
+    case.look_at = now
+    session.flush()
+    if decide(facts, policy_of(settings)).step is None:
+        write_clock_mail(session, row, "after", facts, now, settings)
+
+
+def _runs(session: Session, case: Case, name: str) -> bool:
+    found = session.scalars(
+        select(StepClock.id)
+        .join(Step, Step.id == StepClock.step_id)
+        .where(Step.case_id == case.id, StepClock.name == name, StepClock.state == "running")
+    ).first()
+    return found is not None
+
+
+def _next(row: StepClock, facts: Facts, now: datetime) -> datetime | None:
+    """The morning of the reminder, else that of the day after the last; never one that has gone by."""
+    rule, zone = facts.rules.get(row.name), facts.calendar.zone
+    days: list[date] = [row.latest + _DAY]
+    if rule is not None and rule.remind_before and not row.told:
+        days.insert(0, row.due - timedelta(rule.remind_before))
+    moments = [moment(day, MORNING, zone) for day in days]
+    ahead = [one for one in moments if one > now]
+    return ahead[0] if ahead else max(moments[-1], now)
