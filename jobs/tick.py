@@ -21,6 +21,7 @@ from assistant.store import (
     OutgoingMessage,
     Question,
     ServiceLine,
+    StepClock,
     Store,
 )
 from jobs.timetable import TIMETABLE
@@ -38,6 +39,7 @@ _DUE: tuple[tuple[InstrumentedAttribute[Any], ColumnElement[bool]], ...] = (
     (Question.remind_at, Question.remind_at.is_not(None)),
     (Question.close_at, Question.state == "open"),
     (Case.look_at, Case.look_at.is_not(None)),
+    (StepClock.next_at, StepClock.next_at.is_not(None)),
     (OutgoingMessage.next_at, OutgoingMessage.state.in_(("queued", "sending", "unsure"))),
 )
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from assistant.clock import Clock
 from assistant.config import Settings
-from jobs import ask, close, decide, join, nudge, plan, read_replies, remind, renew
+from jobs import ask, close, decide, join, nudge, plan, read_replies, remind, renew, watch
 
 Job = Callable[[Session, Clock, Settings], int]
 
@@ -27,6 +27,7 @@ class Entry:
 
 
 # Replies are read before anything is called unanswered, and planned before anything is asked.
+# What passed is recorded before a step is decided on.
 TIMETABLE: tuple[Entry, ...] = (
     Entry("read_replies", read_replies.run),
     Entry("plan", plan.run),
@@ -36,5 +37,6 @@ TIMETABLE: tuple[Entry, ...] = (
     Entry("nudge", nudge.run),
     Entry("remind", remind.run),
     Entry("close", close.run),
+    Entry("watch", watch.run),
     Entry("decide", decide.run),
 )

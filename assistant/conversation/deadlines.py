@@ -1,8 +1,6 @@
-"""The clocks that run since a step was done: a word before, a word after, and what passed is recorded.
+"""The clocks that run since a step was done. Due: `clocks.next_at`.
 
-Due: `clocks.next_at`. A date that goes by without an answer becomes an entry of the record, once; the school
-is not written to, the parent is. Where the same day brings the next step, its e-mail says it, and no second
-one goes.
+A date that goes by without an answer becomes an entry of the record, once; the school is not written to.
 """
 
 from __future__ import annotations
@@ -14,15 +12,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assistant.config import Settings
-from assistant.conversation.facts import facts_of, policy_of
-from assistant.conversation.stepmail import write_clock_mail
+from assistant.conversation.facts import facts_of
 from assistant.escalation.clocks import oldest_miss, run
-from assistant.escalation.decide import decide
 from assistant.escalation.types import DueDate, Facts
 from assistant.evidence.log import note
 from assistant.schedule.zones import moment
 from assistant.store import Case, Step, StepClock
 
+_WINDOWS = ("lookback", "due_process")
+_GOES_ON = (*_WINDOWS, "decision", "reconsideration")
 MORNING = time(9, 0)  # school time
 _DAY = timedelta(days=1)
 
@@ -62,6 +60,17 @@ def end(session: Session, step: Step) -> None:
             row.state, row.next_at = "ended", None
 
 
+def calm(session: Session, case: Case) -> None:
+    """The service is back, or the parent says so: nobody waits for an answer about it any more.
+
+    What runs at the state, and the windows of the law, go on.
+    """
+    for step in case.steps:
+        for row in step.clocks:
+            if row.state == "running" and row.name not in _GOES_ON:
+                row.state, row.next_at = "ended", None
+
+
 def watch_due(session: Session, now: datetime, settings: Settings) -> int:
     """Speak of every date whose moment has come. Returns how many were looked at."""
     rows = session.scalars(
@@ -88,9 +97,6 @@ def passed_of(session: Session, case: Case) -> tuple[str, ...]:
     )
 
 
-_WINDOWS = ("lookback", "due_process")
-
-
 def _watch(session: Session, row: StepClock, now: datetime, settings: Settings) -> None:
     facts = facts_of(session, row.step.case, now, settings)
     row.next_at = None  # moves on before anything is said
@@ -103,7 +109,6 @@ def _watch(session: Session, row: StepClock, now: datetime, settings: Settings) 
     elif not row.told:
         row.told = "before"
         row.next_at = _next(row, facts, now)
-        write_clock_mail(session, row, "before", facts, now, settings)
     else:
         row.next_at = _next(row, facts, now)
 
@@ -141,9 +146,6 @@ def _pass(session: Session, row: StepClock, facts: Facts, now: datetime, setting
     }
     note(session, case.child_id, "passed", row.latest + _DAY, about, now, line=case.line)
     case.look_at = now
-    session.flush()
-    if decide(facts, policy_of(settings)).step is None:
-        write_clock_mail(session, row, "after", facts, now, settings)
 
 
 def _runs(session: Session, case: Case, name: str) -> bool:

@@ -13,8 +13,8 @@ from typing import Any, Literal, get_args
 from sqlalchemy.orm import Session
 
 from assistant.config import Settings
-from assistant.conversation.deadlines import begin, end, settle
-from assistant.conversation.facts import facts_of
+from assistant.conversation.deadlines import begin, calm, end, settle
+from assistant.conversation.facts import facts_of, policy_when
 from assistant.escalation.clocks import dates_for, run
 from assistant.escalation.reading import PREPARED
 from assistant.escalation.types import DueDate, StepKey
@@ -24,11 +24,12 @@ from assistant.store import AuditEvent, Step
 
 Act = Literal["done", "not_now", "resolved", "answered", "refused"]
 ACTS: tuple[Act, ...] = get_args(Act)
+ANSWERS: tuple[Act, ...] = ("answered", "refused")  # the school's
 _SAID = {"done": "sent", "resolved": "fixed", "answered": "answered", "refused": "refused"}
 
 
 class ActError(ValueError):
-    """A mark that cannot be: `key` is a stable word for what is wrong ("future", "too_early", "no_letter")."""
+    """A mark that cannot be. `key` is a stable word for why: "future", "too_early", "no_letter"."""
 
     def __init__(self, key: str) -> None:
         super().__init__(key)
@@ -61,7 +62,7 @@ def act(
     if _said_before(step, do, on):
         return
     lettered = StepKey(step.key) in PREPARED
-    if do in ("answered", "refused"):
+    if do == "answered" or do == "refused":
         step.answer, step.answered_on = do, day
         if step.state != "done":  # nobody answers what was not sent
             _decided(step, "done", now, day)
@@ -74,6 +75,8 @@ def act(
         withdrawn = step.state == "done" and do == "not_now" and lettered
         _decided(step, do, now, day)
         end(session, step)
+        if do == "resolved":
+            calm(session, step.case)
         if do == "done":
             _begin(session, step, "step", day, now, settings)
         if withdrawn:
@@ -101,7 +104,7 @@ def date_json(one: DueDate) -> dict[str, Any]:
 def _check(step: Step, do: Act, day: date, today: date) -> None:
     if day > today:
         raise ActError("future")
-    if do in ("answered", "refused"):
+    if do in ANSWERS:
         if StepKey(step.key) not in PREPARED:
             raise ActError("no_letter")
         if step.state == "done" and step.decided_on is not None and day < step.decided_on:
@@ -111,7 +114,7 @@ def _check(step: Step, do: Act, day: date, today: date) -> None:
 
 
 def _said_before(step: Step, do: Act, on: date | None) -> bool:
-    if do in ("answered", "refused"):
+    if do in ANSWERS:
         return step.answer == do and on in (None, step.answered_on)
     return step.state == do and step.answer is None and on in (None, step.decided_on)
 
@@ -127,7 +130,7 @@ def _begin(
 ) -> None:
     """The clocks that begin with the act; after a decision, those that run from it."""
     facts = facts_of(session, step.case, now, settings)
-    days = settings.escalation.notice_reply_school_days
+    days = policy_when(step).notice_reply_school_days
     dates = dates_for(StepKey(step.key), day, facts, days)
     if runs_from == "step":
         step.dates = [date_json(one) for one in dates]

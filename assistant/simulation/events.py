@@ -32,7 +32,16 @@ from messages.segments import count
 
 Event = dict[str, Any]
 LEFT = ("sent", "delivered")
-_TOLD = ("step_done", "step_not_now", "step_resolved", "not_asked", "step_without_mail", "message_dropped")
+_TOLD = (
+    "step_done",
+    "step_not_now",
+    "step_resolved",
+    "step_answered",
+    "step_refused",
+    "not_asked",
+    "step_without_mail",
+    "message_dropped",
+)
 
 
 class Reporter:

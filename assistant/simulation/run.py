@@ -22,8 +22,8 @@ from assistant.clock import VirtualClock
 from assistant.config import Server, Settings
 from assistant.conversation.changes import Change, apply
 from assistant.conversation.inbound import Arrival, receive, take
+from assistant.conversation.marks import ANSWERS, act
 from assistant.conversation.page import Choice, all_items, answer_by_page
-from assistant.conversation.steps import act
 from assistant.conversation.wording import Item
 from assistant.families.household import ask_whom
 from assistant.families.register import register
@@ -324,14 +324,18 @@ class _Life:
         ).all()
         for step, name, alias, child_id in steps:
             self.seen_step = step.id
-            for action in self.families[child_id].actions:
-                named = action.service is None or action.service.casefold() in (
-                    name.casefold(),
-                    alias.casefold(),
-                )
-                if action.step == step.key and named and step.state == "suggested":
-                    self._plan(self.clock.now() + action.after, _Do(action, step.id))
-                    break
+            if step.state != "suggested":
+                continue
+            mine = [one for one in self.families[child_id].actions if _meant(one, step, name, alias)]
+            own = [one for one in mine if one.do not in ANSWERS][:1]
+            schools = [one for one in mine if one.do in ANSWERS][:1]  # what came back, beside what was sent
+            for action in (*own, *schools):
+                self._plan(self.clock.now() + action.after, _Do(action, step.id))
+
+
+def _meant(action: Action, step: Step, name: str, alias: str) -> bool:
+    service = action.service.casefold() if action.service else None
+    return action.step == step.key and service in (None, name.casefold(), alias.casefold())
 
 
 def _read(item: Item, text: str, language: str, now: datetime) -> tuple[Answer, ...]:

@@ -24,7 +24,8 @@ from assistant.schedule.zones import zone
 from assistant.words import LANGUAGES, Language
 
 _DURATION = re.compile(r"^(?:(\d{1,4})d)?\s*(?:(\d{1,4})h)?\s*(?:(\d{1,5})m)?$")
-_ACTS = ("done", "not_now", "resolved")
+Do = Literal["done", "not_now", "resolved", "answered", "refused"]
+_ACTS = ("done", "not_now", "resolved", "answered", "refused")
 
 
 class ScenarioError(Exception):
@@ -79,10 +80,13 @@ class Unprompted:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """What the parent does with a step, each time it is suggested; the first rule that fits counts."""
+    """What the parent does with a step, each time it is suggested, so long after; the first that fits counts.
+
+    "answered" and "refused" are what the school did with what was sent, beside the parent's own act.
+    """
 
     step: StepKey
-    do: Literal["done", "not_now", "resolved"]
+    do: Do
     after: timedelta
     service: str | None
 
@@ -324,7 +328,7 @@ def _action(table: Table) -> Action | None:
             table.problem(key, "is missing")
     if step is None or do is None:
         return None
-    return Action(StepKey(step), cast(Literal["done", "not_now", "resolved"], do), after, service)
+    return Action(StepKey(step), cast(Do, do), after, service)
 
 
 def _refuse_doubles(tables: list[Table], families: list[Family | None], problems: Problems) -> None:

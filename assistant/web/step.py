@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from assistant.conversation.steps import act
+from assistant.conversation.marks import act
 from assistant.escalation.types import StepKey
 from assistant.store import Attachment, Child, OutgoingMessage, Step
 from assistant.web.current import the_house

@@ -21,8 +21,8 @@ def rules(case: Facts, **more: list[str] | list[int]) -> list[str]:
     return [one.rule for one in known(case, POLICY, **more)]  # type: ignore[arg-type]  # one of two lists
 
 
-def case(answers: str, today: date = TODAY, **more: bool) -> Facts:
-    return facts(today, sessions(date(2026, 8, 25))(answers), **more)
+def case(answers: str, today: date = TODAY, urgent_line: bool = False) -> Facts:
+    return replace(facts(today, sessions(date(2026, 8, 25))(answers)), urgent_line=urgent_line)
 
 
 @pytest.mark.parametrize("name", ["records", "meeting", "decision"])

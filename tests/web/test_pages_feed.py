@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from assistant.clock import VirtualClock
 from assistant.conversation.feed import feed
-from assistant.conversation.steps import act
+from assistant.conversation.marks import act
 from assistant.evidence.make_ups import make_up
 from assistant.schedule.types import CountPerPeriod, MinutesPerPeriod, ServiceLine
 from assistant.store import Caregiver, Expectation, Step, Store

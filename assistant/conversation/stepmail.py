@@ -1,0 +1,78 @@
+"""The e-mails of a case: a step with its letter, and the word before or after a date. One thread a case."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from assistant.config import Settings
+from assistant.conversation.facts import policy_when
+from assistant.conversation.stepfacts import step_facts
+from assistant.escalation.types import DueDate, Facts, StepKey, Why
+from assistant.guide.docx import letter_docx
+from assistant.guide.loader import load_guide
+from assistant.guide.render import render_letters, render_step
+from assistant.store import AuditEvent, Caregiver, Guardianship, Step
+from messages.links import step_token
+from messages.outbox import File, enqueue_mail, language_of
+from messages.templates import Rendered
+
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+
+def write_step_mail(
+    session: Session,
+    step: Step,
+    facts: Facts,
+    why: Why,
+    dates: tuple[DueDate, ...],
+    key: str,
+    now: datetime,
+    settings: Settings,
+) -> None:
+    """The e-mail with its letter, to the first caregiver who takes e-mail; a record where nobody does."""
+    case = step.case
+    caregiver = who_gets_mail(session, case.child_id)
+    if caregiver is None:
+        session.add(
+            AuditEvent(at=now, actor="decide", kind="step_without_mail", subject=f"step {step.id}", detail={})
+        )
+        return
+    guide = load_guide(settings.program.jurisdiction)
+    language = language_of(caregiver)
+    page = page_of(step, settings)
+    filled = step_facts(
+        session, case, caregiver, facts, StepKey(step.key), why, dates, page, policy_when(step)
+    )
+    text = render_step(guide, StepKey(step.key), language, filled)
+    letters = render_letters(guide, StepKey(step.key), language, filled)
+    enqueue_mail(
+        session,
+        caregiver,
+        "step",
+        Rendered(f"guide.{step.key}", 0, text.text, text.subject),
+        key,
+        now,
+        html=text.html,
+        files=[File(letter.file_name, DOCX, letter_docx(letter)) for letter in letters],
+        thread=f"case{case.id}",
+        step_id=step.id,
+    )
+
+
+def page_of(step: Step, settings: Settings) -> str:
+    """The address of a step's page, signed; opening it changes nothing."""
+    return f"{settings.base_url()}/step/{step_token(settings.server.secret_key, step.id)}"
+
+
+def who_gets_mail(session: Session, child_id: int) -> Caregiver | None:
+    """The first caregiver of a child who takes e-mail."""
+    return session.scalars(
+        select(Caregiver)
+        .join(Guardianship, Guardianship.caregiver_id == Caregiver.id)
+        .where(Guardianship.child_id == child_id, Caregiver.mails == "in", Caregiver.email.is_not(None))
+        .order_by(Guardianship.position)
+        .limit(1)
+    ).first()
