@@ -63,7 +63,7 @@ def occasions_of(session: Session, service_line_id: int, as_of: datetime) -> tup
         .subquery()
     )
     entry = aliased(LogEntry)
-    progress = _progress(session, service_line_id, as_of)
+    progress = progress_of(session, service_line_id, as_of)
     rows = session.execute(
         select(Expectation, entry)
         .outerjoin(newest, newest.c.expectation_id == Expectation.id)
@@ -80,7 +80,7 @@ def occasions_of(session: Session, service_line_id: int, as_of: datetime) -> tup
     found: list[Occasion] = []
     for one, said in rows:
         due = Due(one.day, one.due_minutes, one.due_sessions, Asks(one.asks))
-        told = _told(said) if said else NOBODY
+        told = told_by(said) if said else NOBODY
         so_far = progress.get(one.id, ())
         parts = split(due, told, so_far) if one.due_at <= as_of else _told_early(due, so_far)
         found += _with_make_ups(parts, repaid.get(one.id, 0))
@@ -212,7 +212,8 @@ def _with_make_ups(parts: Iterable[Occasion], minutes: int) -> Iterable[Occasion
         yield replace(one, made_up=credit) if credit else one
 
 
-def _told(entry: LogEntry) -> Told:
+def told_by(entry: LogEntry) -> Told:
+    """What an entry says."""
     return Told(
         Outcome(entry.outcome),
         Cause(entry.cause) if entry.cause else None,
@@ -224,7 +225,8 @@ def _told(entry: LogEntry) -> Told:
     )
 
 
-def _progress(session: Session, service_line_id: int, as_of: datetime) -> dict[int, list[Told]]:
+def progress_of(session: Session, service_line_id: int, as_of: datetime) -> dict[int, list[Told]]:
+    """What was told during each period of the line by `as_of`, before its end, by expectation."""
     rows = session.scalars(
         select(LogEntry)
         .where(
@@ -237,7 +239,7 @@ def _progress(session: Session, service_line_id: int, as_of: datetime) -> dict[i
     )
     found: dict[int, list[Told]] = defaultdict(list)
     for row in rows:
-        found[row.expectation_id or 0].append(_told(row))
+        found[row.expectation_id or 0].append(told_by(row))
     return dict(found)
 
 
