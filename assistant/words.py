@@ -31,7 +31,7 @@ class Cause(StrEnum):
     PROVIDER_ABSENT = "provider_absent"
     NO_PROVIDER = "no_provider"  # vacancy
     STAFF_PULLED = "staff_pulled"  # meeting, testing others, training
-    SENT_HOME = "sent_home"  # the school excluded the child or shortened the day
+    SENT_HOME = "sent_home"  # the school excluded the child, shortened the day, or no bus or aide came
     SCHOOL_EVENT = "school_event"  # assembly, trip, party
     TESTING = "testing"
     MINIMUM_DAY = "minimum_day"

@@ -47,6 +47,7 @@ def incoming_of(
                 due_sessions=item.expectation.due_sessions,
                 asks=item.asks,
                 child=item.child if several else "",
+                allows=_allows(item.expectation.line),
             )
             for item in items
         ),
@@ -58,3 +59,9 @@ def incoming_of(
         ),
         child=children[0] if len(children) == 1 else "",
     )
+
+
+def _allows(line: ServiceLine) -> frozenset[str]:
+    """The forms in which the line may be given beside a child alone in the room."""
+    forms = {"group"} if line.mode in ("group", "either") else set()
+    return frozenset(forms | ({"remote"} if line.delivery == "teletherapy" else set()))

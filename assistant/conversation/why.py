@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assistant.conversation.wording import Item, items_of
+from assistant.replies.causes import RIDE_ONLY
 from assistant.replies.normalise import fold
 from assistant.store import Caregiver, Expectation, LogEntry, OutgoingMessage, Question
 from assistant.words import Asks, Cause, Outcome
@@ -61,5 +62,7 @@ def asked_why(session: Session, caregiver: Caregiver, now: datetime) -> Item | N
 
 
 def letter_of(text: str) -> Cause | None:
-    """The reason that a lone letter names."""
-    return LETTERS.get(fold(text).strip(" .,;:!()"))
+    """The reason that a lone letter names; after a no, so does a bus that did not come."""
+    folded = fold(text)
+    named = LETTERS.get(folded.strip(" .,;:!()"))
+    return Cause.SENT_HOME if named is None and RIDE_ONLY.search(folded) else named

@@ -7,6 +7,8 @@ is the therapist's absence and not the child's.
 
 from __future__ import annotations
 
+import re
+
 from assistant.replies.lexicon import any_of
 from assistant.words import Cause
 
@@ -35,6 +37,21 @@ _LOSS = (
     r"car trouble|a flat|personal day|una emergencia|un funeral|cita\b.*|cirugia|un accidente)"
 )
 _FROM = r"(?:before|so|and|y|pero)"
+_RIDE = r"(?:(?:the|his|her|our|school|el|la|su) )*(?:bus|van|camion(?:eta)?|autobus|transporte|transportation)(?: (?:escolar|de la escuela))?"
+_NO_RIDE = (
+    rf"(?:{_RIDE} (?:did ?n'?t|did not|never) (?:come|came|show(?:ed)?(?: up)?|arrived?|pick (?:him|her|them|us|kiddo) up|picked (?:him|her|them|us|kiddo) up)|"
+    rf"{_RIDE} (?:no|nunca) (?:l[oa] |nos |vino a |paso a )?(?:vino|llego|paso|recogio|recoger\w*)|no (?:vino|llego|paso) {_RIDE}|{_RIDE} (?:was a )?no[- ]?show(?:ed)?)"
+)
+_NOT_THERE = (
+    r"(?:so|y|asi que|por eso)(?: \w+)? (?:(?:had|has|got) to (?:stay|come|go)|(?:stayed|was kept|came|went)) home|"
+    r"(?:so|y|asi que|por eso)(?: \w+)? (?:could ?n'?t|did ?n'?t|could not|did not|no (?:pudo|fue|pudimos|llego)) ?(?:go|come|get|ir|asistir|llegar|a)\b.*|"
+    r"(?:so|y|asi que|por eso)(?: \w+)? (?:missed|falto|se quedo)\b.*"
+)
+# A no-show of the bus may be told beside anything; a miss it is where the text says no first, or what came of it.
+NO_RIDE = re.compile(
+    rf"^\W*(?:no|nope)[,.;!]+ (?:porque |because )?{_NO_RIDE}|\b{_NO_RIDE}\W+(?:{_NOT_THERE})"
+)
+RIDE_ONLY = re.compile(rf"\b{_NO_RIDE}")
 
 CAUSES = (
     # The states' own tests by name: whatever else happened that day, it happened because of them.
@@ -45,10 +62,13 @@ CAUSES = (
         r"(?:had|have|told|asked|made|called)(?: me| us| my \w+)?(?: at \w+)?(?: to)?(?: come)?(?: and)? (?:get|pick up|pick|keep) (?:him|her|them|kiddo)(?: up)?(?: home| early)?(?! (?:for|from) (?:the |a |his |her )?(?:dentist|doctor|dr|appointment|appt))",
         r"(?:lo|la|los|me lo|me la|nos lo|nos la|a kiddo) (?:mand(?:aron|o)|regres(?:aron|o)|envi(?:aron|o)) (?:temprano )?(?:a|para|pa)?(?: la| mi)? ?casa", r"(?:mand|regres|envi)(?:aron|o) a (?:la |mi )?casa", r"(?:l[oa]|me l[oa]) suspendieron", r"(?:esta|estaba|fue) suspendid[oa]",
         r"(?:me|nos) (?:llamaron|hablaron|hicieron|pidieron|dijeron)(?: (?:de la escuela|que|para que|a|para))* (?:ir a |fuera a |venir a |pasar a |fuera por )?(?:l[oa] )?(?:recoger|recogerl[oa]|levantar|llevar\w*|recogiera|traerl[oa])",
-        r"horario reducido", r"(?:le )?(?:redujeron|acortaron) el dia",
+        r"horario reducido", r"(?:le )?(?:redujeron|acortaron) el dia", _NO_RIDE,
+        rf"(?:aide|para(?:pro\w*)?|nurse|asistente|ayudante|enfermera)\b[^.;!?]{{0,40}}?\W(?:{_NOT_THERE})",
     )),
     (Cause.SCHOOL_EVENT, any_of(r"(?:fire|lock ?down|earthquake|tornado|evacuation|safety|active shooter) (?:drill|alarm)", r"lock ?down", r"simulacro", r"drill")),
     (Cause.PROVIDER_ABSENT, any_of(rf"{STAFF}(?: \w+)? (?:took|takes|had|has) (?:a |the |another )?(?:personal |sick |mental health )?days? off", rf"{STAFF}(?: \w+)? took (?:a |the )?(?:personal|sick|vacation)(?: day)?", rf"{STAFF} (?:tenia|tuvo|pidio|tomo) (?:el )?(?:dia|permiso)(?: libre)?")),
+    (Cause.CLOSURE, any_of(r"(?:no|not|isn'?t|wasn'?t|wasnt|isnt) (?:any )?school(?! log)", r"school(?:'s| was| is)? closed", r"no (?:hay|hubo|habia) (?:clases?|escuela)")),
+    (Cause.CHILD_ABSENT, any_of(r"(?:our |a |his |her )?religious (?:holiday|day|observance|reasons?)", r"(?:eid|yom kippur|rosh hashanah?|passover|diwali|ramadan|lunar new year)", r"(?:dia|fiesta|motivos?) religios[oa]s?")),
     (Cause.CLOSURE, any_of(
         r"(?:snow|ice|heat|wind|weather|smoke|fog|flood) days?", r"(?:no|not|isn'?t|wasn'?t|wasnt|isnt) (?:any )?school(?! log)(?: today)?", r"school(?:'s| was| is| got)? (?:all )?(?:closed|cancell?ed|out|off)(?! of)", r"closed(?: today)?",
         r"holiday", r"day off", r"(?:kids|students|everyone|they|we) (?:were|was|are|had|have|is) (?:all )?(?:the day )?off(?: school)?", r"(?:teacher|staff|district|student) (?:work|in-?service|training|development|free|planning) ?day", r"work ?day", r"in-?service", r"pupil[- ]free(?: day)?",
@@ -60,6 +80,7 @@ CAUSES = (
         r"(?:no|without an?|never had an?|still no|lost (?:our|his|her|their|the)) (?:replacement|permanent \w+|full time \w+|therapist|provider|slp|speech (?:teacher|lady|therapist)|counsel+or|teacher|specialist|aide (?:hired|yet|since|assigned)|ot yet|pt yet)",
         r"vacan\w+", r"unfilled", r"recruit\w*", r"short ?staffed", r"staff(?:ing)? shortage", r"shortage", r"under ?staffed", r"(?:position|spot|job|post)(?:'s| is| was)? (?:still )?(?:open|empty|vacant|not filled|unfilled)", rf"do(?:n'?t|es ?n'?t|es not|nt)(?: even)? have (?:an?|any|one|anyone|anybody) ?{_ROLE}?", r"(?:haven'?t|have not|not|never|hasn'?t|havent|hasnt|trying to|need to|still) (?:been )?(?:hired|hir(?:e|ing)|filled|replaced|assigned)(?: \w+)?", r"(?:still |they'?re |are )?(?:looking for|searching for|trying to find|can'?t find|cant find|couldn'?t find|waiting (?:on|for)) (?:an? |a new |another |the new |somebody|someone|anyone)", r"until they (?:hire|find|get)",
         rf"{STAFF}(?: \w+)? (?:quit|left|resigned|retired|moved(?: away)?|transferred|got (?:fired|let go|laid off)|doesn'?t work there)(?! early)(?! before)(?! the room)", r"she quit", r"he quit", r"(?:medical|maternity|mat|family) leave", r"on leave", r"(?:on|went on|out on) maternity", r"had (?:her|a) baby", r"no (?:long ?term )?sub(?:stitute)? (?:yet|hired|found)", r"new (?:therapist|slp|one|ot|pt|person) (?:starts|hasn'?t|isn'?t|won'?t)",
+        rf"{STAFF}(?: \w+)? (?:has ?n'?t|have ?n'?t|has not|have not|did ?n'?t) (?:even )?start(?:ed)?(?: yet)?", rf"{STAFF}(?: \w+)? (?:does ?n'?t|won'?t|will not|does not) start\b.*", rf"{STAFF} (?:todavia |aun )?no (?:ha empezado|empieza|empezo|ha comenzado)\b.*", rf"(?:todavia |aun )?no (?:ha empezado|empieza|ha comenzado) (?:la|el|su) {STAFF}",
         r"(?:no|todavia no|aun no|ya no|que no) (?:hay|tienen|tenemos|tiene|habia|han encontrado|encuentran|consiguen|mandan) (?:\w+ )?(?:terapeuta|terapista|logopeda|maestr[ao]|especialista|psicolog[ao]|consejer[ao]|nadie|sustitut[ao]|reemplazo|quien|persona(?:l)?|asistente|a nadie)",
         r"sin (?:nadie|terapeuta|terapista|maestr[ao]|reemplazo|asistente)", r"plaza", r"puesto (?:esta |sigue )?(?:vacante|vacio|libre)", r"(?:vacante|falta de personal|no hay personal)", r"renuncio", r"se (?:jubilo|retiro|fue de la escuela)", r"(?:de|por) (?:baja|maternidad)", r"for months", r"(?:no|aun no|todavia no|estan) (?:han contratado|contratan|contratando|contrataron|buscando)(?: \w+)*",
         r"stopped showing up", r"(?:weeks|months) ago", r"(?:desde|hace) (?:el ano|hace|\w+) (?:meses|semanas|ano)(?: que)?(?: no)?", r"desde (?:el ano|hace)", r"no mandaron a nadie", r"buscando (?:a |una? |otr[ao] )?(?:terapeuta|terapista|maestr[ao]|alguien|persona|quien)",
@@ -70,7 +91,7 @@ CAUSES = (
         r"(?:en|tenia|tuvo|tenian|tuvieron|a|por|de|una|otra|habia|hubo|con) (?:una |otra |la |sus? )?(?:junta|reunion|reuniones|juntas|conferencia|entrenamiento|taller)s?", r"(?:junta|reunion) (?:de|del|con)", r"capacitacion(?:es)?", r"entrenamiento", r"(?:evaluando|evaluaciones|evaluar|haciendo (?:pruebas|evaluaciones)|examinando)(?: a)?(?: otr[oa]s?)?(?: \w+)?", r"(?:cubriendo|cubrir|cubrio|cubre)(?: (?:a|otr[oa]|una?|la|el))*(?: clase| grupo| maestr[ao]| salon)?", r"(?:l[oa]|le) (?:pusieron|mandaron|sacaron|ocuparon|llamaron)(?: (?:a|para|en))+ (?:cubrir|otr[oa]|una?|ayudar)", r"ocupad[oa] con", r"atendiendo (?:a )?otr\w*",
     )),
     (Cause.CHILD_REFUSED, any_of(
-        r"refus(?:ed|es|ing|al)", r"(?:would|wud)(?: ?n'?t| not|nt) (?:go|participate|do (?:it|anything)|work|come|leave|get|cooperate|talk|engage|listen)\w*", r"did ?n'?t (?:want (?:to|any)(?: \w+)?|wanna(?: \w+)?|feel like (?:it|going))", r"did not want to", r"tantrum", r"melt(?:ed)? ?down", r"shut down", r"threw a fit", r"having a (?:bad|rough|hard) (?:day|time|morning)", r"ran (?:off|away|out|from)", r"hid (?:under|in|from)", r"not (?:cooperat\w+|having it|in the mood)", r"cried the whole",
+        r"refus(?:ed|es|ing|al)", r"(?:would|wud)(?: ?n'?t| not|nt) (?:go|participate|do (?:it|anything)|work|come|leave|get|cooperate|talk|engage|listen|take part|join(?: in)?)\w*", r"did ?n'?t (?:want (?:to|any)(?: \w+)?|wanna(?: \w+)?|feel like (?:it|going))", r"did not want to", r"tantrum", r"melt(?:ed)? ?down", r"shut down", r"threw a fit", r"having a (?:bad|rough|hard) (?:day|time|morning)", r"ran (?:off|away|out|from)", r"hid (?:under|in|from)", r"not (?:cooperat\w+|having it|in the mood)", r"cried the whole",
         r"could ?n'?t get (?:him|her|them) (?:in(?:to|side)?|out of|to go)\b.*", r"no (?:l[oa] )?quiso", r"se nego", r"no (?:queria|quizo|quiere)", r"(?:hizo|tuvo|le dio|con) (?:un )?(?:berrinche|rabieta|crisis)", r"berrinche", r"se (?:escondio|porto mal|puso a llorar|encerro)", r"no se dejo", r"(?:estaba|se puso) (?:muy )?llorando",
     )),
     (Cause.PROVIDER_ABSENT, any_of(

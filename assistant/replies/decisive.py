@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from assistant.replies import lexicon as lx
+from assistant.replies.causes import NO_RIDE
 from assistant.words import Knows, Outcome
 
 _BUT_YES = re.compile(
@@ -58,6 +59,7 @@ _FOR_WEEKS = re.compile(
     r"\b(?:lleva|llevamos|va|vamos) (?:ya )?(?:un|una|dos|tres|\d+|varias?|muchas?) \w+ sin\b"
 )
 _BUT = re.compile(r"\b(?:but|pero|although|aunque)\b")
+_YES_AFTER = re.compile(r"\b(?:but|pero|though|aunque|yes|si)\b")
 _IF = re.compile(r"\b(?:if|whether)\b")
 
 
@@ -91,6 +93,9 @@ def settled_at_once(text: str) -> tuple[Outcome, Knows, str] | None:
             head = text[: so.start()]
             if not (yes and _denies(head)) and not (not yes and lx.YES.match(head)):
                 return (Outcome.HELD if yes else Outcome.MISSED), _how(text), so[0].strip(" ,.;")
+    ride = NO_RIDE.search(text)
+    if ride and "?" not in text and not _YES_AFTER.search(text[ride.end() :]):
+        return Outcome.MISSED, Knows.NOT_SAID, ride[0].strip(" .,;!")
     no = _NOT_TODAY.search(text)
     if no and not lx.YES.match(text):
         return Outcome.MISSED, Knows.NOT_SAID, no[0].strip(" .,;!")

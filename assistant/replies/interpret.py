@@ -17,6 +17,7 @@ from assistant.replies.children import by_child
 from assistant.replies.common import COMMON
 from assistant.replies.counts import read_item
 from assistant.replies.dates import Named, named_days, names_a_stretch, without_until
+from assistant.replies.moved import moved
 from assistant.replies.naming import SEVERAL, places_of, service_words, without_names, without_places
 from assistant.replies.normalise import fold
 from assistant.replies.ordinals import by_letters
@@ -73,7 +74,26 @@ def interpret(incoming: Incoming) -> Meaning:
     if len(folded) > LONGEST:
         return UNCLEAR
     parts = by_child(incoming, folded)
-    return _answers(incoming, folded) if parts is None else _for_each_child(parts)
+    meaning = _answers(incoming, folded) if parts is None else _for_each_child(parts)
+    return _as_the_line_allows(incoming, folded, meaning)
+
+
+def _as_the_line_allows(incoming: Incoming, folded: str, meaning: Meaning) -> Meaning:
+    """Of a line that may be given in a group, or by video, to be given so is to be given as written."""
+    items = {item.id: item for item in incoming.open if item.allows}
+    answers = [_as_written(one, items[one.id], folded) if one.id in items else one for one in meaning.answers]
+    return replace(meaning, answers=tuple(answers))
+
+
+def _as_written(answer: Answer, item: OpenItem, folded: str) -> Answer:
+    if answer.outcome is not Outcome.OTHER:
+        return answer
+    for form, pattern in (("group", lx.GROUP_FORM), ("remote", lx.REMOTE_FORM)):
+        folded = pattern.sub(" ", folded) if form in item.allows else folded
+    if lx.OTHER_FORM.search(folded):
+        return answer
+    cut = answer.minutes is not None and answer.minutes < item.minutes
+    return replace(answer, outcome=Outcome.PARTIAL if cut else Outcome.HELD)
 
 
 def _for_each_child(parts: Sequence[Incoming]) -> Meaning:
@@ -120,6 +140,8 @@ def _answers(incoming: Incoming, folded: str) -> Meaning:
         listed = _listed(items, folded)
         if listed is not None:
             return listed
+    if len(items) == 1 and moved(items[0], folded, days, incoming.received.date()):
+        return _same(items, Said(Outcome.HELD, why=("moved",)))
     if days and not (len(items) == 1 and all(one.day == items[0].date for one in days)):
         return _by_day(incoming, folded, days, places, names)
     folded = _cut(folded, days)

@@ -74,10 +74,17 @@ DOUBLE_NO = any_of(
     r"(?:did ?n'?t|never|not|was ?n'?t) miss(?:ed)?", r"(?:wasn'?t|not|isn'?t|weren'?t) (?:cancel\w+|skipped|missed)",
     r"no (?:se )?(?:l[oa] )?(?:cancel\w+|suspend\w+|perdi\w+|falt(?:o|aron))", r"can'?t say no", r"not (?:a )?no",
 )  # fmt: skip
+# Of OTHER_FORM: what a line may allow, so that it is given as written after all.
+GROUP_FORM = any_of(
+    r"(?:in|with) (?:a |the |big |small )?group", r"group of \d+", r"group (?:instead|session)", r"(?:with|w) (?:\w+ )?other (?:kids|students)", r"en grupo", r"con (?:\w+ )?otros (?:ninos|chicos|alumnos|estudiantes)",
+)  # fmt: skip
+REMOTE_FORM = any_of(
+    r"(?:on|over|by|via) (?:zoom|the computer|video)(?: instead)?", r"virtual(?:ly)?(?: instead)?", r"online instead", r"por (?:zoom|computadora|video)",
+)  # fmt: skip
 OTHER_FORM = any_of(
     r"(?:in|with) (?:a |the |big |small )?group", r"group of \d+", r"(?:with|had|was|by|con|hubo|fue|tuvo|tuvieron|there was|vino|mandaron|pusieron)(?: an?| the| una?| el| la| another)? (?:sub|substitute|sustitut[ao]|suplente)(?: \w+)?", r"group (?:instead|session)", r"whole class", r"(?:with|w) (?:\w+ )?other (?:kids|students)", r"en grupo", r"con (?:\w+ )?otros (?:ninos|chicos|alumnos|estudiantes)",
     r"(?:ta|aide|para|assistant|intern|student teacher|cota|slpa|helper|student) (?:did|ran|covered|worked|led|took|filled)(?: \w+)?", r"(?:was |only |just )?(?:with|w|by) (?:the |an? |her |his )?(?:aide|para|assistant|intern|student teacher|ta)(?: instead)?", r"(?:la|el|una?|con la|con el|con una?) (?:asistente|ayudante|practicante|sustitut[ao]|suplente|otra maestra|otra persona|aide)(?: (?:la|lo|le|se))* ?(?:\w+)?", r"(?:otra|una) (?:maestra|persona|terapeuta|senora) (?:diferente|nueva|la|lo|le|se|que)\b.*",
-    r"(?:a |the |another )?(?:sub|substitute|slp) (?:did|came|covered|had|saw|worked|ran|took)", r"(?:on|over|by|via) (?:zoom|the computer|video)(?: instead)?", r"virtual(?:ly)?(?: instead)?", r"online instead", r"por (?:zoom|computadora|video)", r"(?:just |only )?(?:a )?(?:packet|worksheets?)(?: instead)?", r"consult(?:ed|ation)? (?:only|instead|with)", r"just (?:checked in|a check[- ]?in)",
+    r"(?:a |the |another )?(?:sub|substitute|slp) (?:did|came|covered|had|saw|worked|ran|took)", r"(?:on|over|by|via) (?:zoom|the computer|video)(?: instead)?", r"virtual(?:ly)?(?: instead)?", r"online instead", r"por (?:zoom|computadora|video)", r"(?:just |only )?(?:a )?(?:packet|worksheets?)(?: instead)?", r"consult(?:ed|ation)? (?:only|instead|with)", r"(?:only|just)(?: did| had| got| gave)?(?: an?| the)? consult(?:ation|ed)?", r"(?:solo|nada mas|solamente)(?: (?:hizo|hicieron|hubo|fue|dieron))?(?: una?)? consulta", r"just (?:checked in|a check[- ]?in)",
 )  # fmt: skip
 PART = any_of(
     r"part of", r"some of (?:it|the)", r"(?:not|def(?:initely)? not|pero no) (?:all|the whole|the full|tod[ao]|complet[ao])(?: of it| thing| time)?", r"only part", r"cut (?:it |her |him |them )?short", r"(?:ended|left|stopped|finished) early", r"a (?:little )?bit", r"short session",
@@ -89,7 +96,7 @@ MINUTES = re.compile(
     r"\b(\d{1,3}) ?(?:min(?:s|utes?|utos?)?|m)\b(?! (?:before|after|ago|early|into|antes|despues|de haber))"
 )
 OF_THEM = re.compile(
-    r"\b(\d{1,3}) ?(?:min\w* )?(?:\w+ )?(?:of(?: the)?|not|out of|de(?: los)?|instead of|en vez de|y no) \d{1,3}\b"
+    r"(?<!\bat )(?<!\blas )\b(\d{1,3}) ?(?:min\w* )?(?:\w+ )?(?:of(?: the)?|not|out of|de(?: los)?|instead of|en vez de|y no) \d{1,3}\b"
 )
 FULL = any_of(
     r"(?:the |a |all |toda |todo )?(?:full|whole|entire|complete|complet[oa]|enter[oa]|tod[oa])(?: la| el| los| las)? "

@@ -27,6 +27,7 @@ class OpenItem:
     due_sessions: int = 1
     asks: Asks = Asks.HAPPENED
     child: str = ""  # the nickname, where the caregiver has several children
+    allows: frozenset[str] = frozenset()  # "group", "remote": given so it is given as written
 
 
 @dataclass(frozen=True, slots=True)
