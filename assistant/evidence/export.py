@@ -18,6 +18,7 @@ from assistant.evidence.collected import Entry, Evidence, MadeUp, Service, Wante
 from assistant.evidence.file import FORMAT, ExportError
 from assistant.evidence.ledger import BROAD_LEAVES_OUT, STRICT_LEAVES_OUT, TERMS
 from assistant.evidence.ledger import as_json as counts_as_json
+from assistant.evidence.paper import as_pdf
 from assistant.store import NOTES, AuditEvent
 
 __all__ = [
@@ -71,6 +72,8 @@ Kind = Literal["pdf", "csv", "json"]
 
 def made(evidence: Evidence, kind: Kind) -> bytes:
     """The file of that kind."""
+    if kind == "pdf":
+        return as_pdf(evidence)
     text = json_of(evidence) if kind == "json" else csv_of(evidence)
     return text.encode("utf-8")
 
