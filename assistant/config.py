@@ -147,6 +147,22 @@ class Asking(_Section):
         return self
 
 
+class GuidePages(_Section):
+    """A centre's own pages to read on, in place of the guide's; empty means the guide's."""
+
+    iep_basics: str = ""
+    dispute_resolution: str = ""
+    disagreeing: str = ""
+
+    @field_validator("iep_basics", "dispute_resolution", "disagreeing")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.hostname):
+            raise ValueError('expected a web address, like "https://iep.example.org/basics"')
+        return value
+
+
 class Calendar(_Section):
     """A centre's own words about events of a district's calendar file; each settles the matter alone."""
 
@@ -211,6 +227,7 @@ class Settings(_Section):
     email: Email = Email()
     smtp: Smtp = Smtp()
     asking: Asking = Asking()
+    guide: GuidePages = GuidePages()
     calendar: Calendar = Calendar()
     escalation: Escalation = Escalation()
     jobs: Jobs = Jobs()

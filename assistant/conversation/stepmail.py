@@ -12,7 +12,7 @@ from assistant.conversation.facts import policy_when
 from assistant.conversation.stepfacts import step_facts
 from assistant.escalation.types import DueDate, Facts, StepKey, Why
 from assistant.guide.docx import letter_docx
-from assistant.guide.loader import load_guide
+from assistant.guide.loader import guide_of
 from assistant.guide.render import render_letters, render_step
 from assistant.store import AuditEvent, Caregiver, Guardianship, Step
 from messages.links import step_token
@@ -40,7 +40,7 @@ def write_step_mail(
             AuditEvent(at=now, actor="decide", kind="step_without_mail", subject=f"step {step.id}", detail={})
         )
         return
-    guide = load_guide(settings.program.jurisdiction)
+    guide = guide_of(settings)
     language = language_of(caregiver)
     page = page_of(step, settings)
     filled = step_facts(

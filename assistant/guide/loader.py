@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
 
-from jinja2 import StrictUndefined, TemplateSyntaxError, meta
-from jinja2.sandbox import SandboxedEnvironment
+from assistant.config import Settings
+from assistant.escalation.types import StepKey
+from assistant.guide import data, texts
+from assistant.guide.fields import Fields, environment
+from assistant.guide.files import DATA_FILES, Merged, folders_of, merged, toml
+from assistant.guide.types import Citation, Guide, GuideError, LetterText, StepText
+from assistant.words import LANGUAGES, Language
 
-from assistant.escalation.types import ClockRule, StepKey
-from assistant.guide.values import NAMES
-from assistant.words import LANGUAGES, Cause, Language, Outcome
+__all__ = [
+    "LETTER_OF",
+    "Citation",
+    "Guide",
+    "GuideError",
+    "LetterText",
+    "StepText",
+    "environment",
+    "guide_of",
+    "jurisdictions",
+    "load_guide",
+]
 
 LETTER_OF: Mapping[StepKey, str] = {
     StepKey.DOCUMENT: "records_request",
@@ -24,198 +34,108 @@ LETTER_OF: Mapping[StepKey, str] = {
     StepKey.COMPLIANCE_COMPLAINT: "compliance_complaint",
     StepKey.COMPENSATORY_EDUCATION: "compensatory_education",
 }
-_STEP_KEYS = ("subject", "body")
-_LETTER_KEYS = ("title", "body", "before_you_send")
+_HOME = Path(__file__).parent
 
 
-class GuideError(Exception):
-    """The guide cannot be used. `problems` holds one line each: file, key, what was expected."""
-
-    def __init__(self, problems: list[str]) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = problems
+def guide_of(settings: Settings) -> Guide:
+    """The guide that the configuration names, with the centre's own pages to read on. Raises GuideError."""
+    return load_guide(settings.program.jurisdiction).with_reading(settings.guide.model_dump())
 
 
-@dataclass(frozen=True)
-class Citation:
-    """A rule the guide rests on. `sure`: A read in the law itself, B in a good secondary source, C unread."""
-
-    text: str
-    source: str
-    sure: str
-
-
-@dataclass(frozen=True)
-class LetterText:
-    """A letter as data. `before_you_send`: what the parent adds or checks; stands outside the letter."""
-
-    title: str
-    body: str
-    before_you_send: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class StepText:
-    """A step's e-mail as data."""
-
-    subject: str
-    body: str
-
-
-@dataclass(frozen=True)
-class Guide:
-    """A jurisdiction's guide, whole and checked."""
-
-    key: str
-    version: str
-    jurisdiction: Mapping[Language, str]
-    review: Mapping[Language, str]
-    not_advice: Mapping[Language, str]
-    verified_on: date
-    citations: Mapping[str, Citation]
-    clocks: Mapping[str, ClockRule]
-    places: Mapping[str, Mapping[str, str]]
-    helpers: tuple[Mapping[str, str], ...]
-    steps: Mapping[tuple[StepKey, Language], StepText]
-    letters: Mapping[tuple[str, Language], LetterText]
-    words: Mapping[Language, Mapping[str, str]]
-
-
-def environment() -> SandboxedEnvironment:
-    """Where guide text is filled: no attributes of Python objects, and a missing value is an error."""
-    return SandboxedEnvironment(
-        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False
-    )
+def jurisdictions(folder: Path | None = None) -> tuple[str, ...]:
+    """The guides that can be chosen; a base that others only extend is not one of them."""
+    root = folder or _HOME
+    found = sorted(one.parent for one in root.glob("*/guide.toml"))
+    return tuple(one.name for one in found if not toml(one / "guide.toml", one, []).get("base"))
 
 
 @cache
 def load_guide(jurisdiction: str = "us-ca", folder: Path | None = None) -> Guide:
-    """The guide of a jurisdiction. Raises GuideError with every problem."""
-    root = (folder or Path(__file__).parent) / jurisdiction
-    if not (root / "guide.toml").is_file():
-        raise GuideError([f"{jurisdiction}: there is no guide of this name"])
+    """The guide of a jurisdiction, with all that it takes over. Raises GuideError with every problem."""
+    root = folder or _HOME
     problems: list[str] = []
-    head = _toml(root / "guide.toml", problems)
-    citations = _citations(head, problems)
-    clocks = _clocks(head, citations, problems)
-    steps: dict[tuple[StepKey, Language], StepText] = {}
-    letters: dict[tuple[str, Language], LetterText] = {}
-    words: dict[Language, Mapping[str, str]] = {}
-    for language in LANGUAGES:
-        for step in StepKey:
-            data = _part(root / language / f"{step}.toml", _STEP_KEYS, problems)
-            if data is not None:
-                steps[step, language] = StepText(str(data["subject"]), str(data["body"]))
-        for name in LETTER_OF.values():
-            data = _part(root / "letters" / f"{name}.{language}.toml", _LETTER_KEYS, problems)
-            if data is not None:
-                letters[name, language] = LetterText(
-                    str(data["title"]), str(data["body"]), tuple(map(str, data["before_you_send"]))
-                )
-        words[language] = _words(root / language / "words.toml", problems)
-    if problems:
+    folders = folders_of(root, jurisdiction, problems)
+    if not folders:
         raise GuideError(problems)
-    try:
-        return Guide(
-            key=jurisdiction,
-            version=str(head["version"]),
-            jurisdiction=head["jurisdiction"],
-            review=head["review"],
-            not_advice=head["not_advice"],
-            verified_on=head["verified_on"],
-            citations=citations,
-            clocks=clocks,
-            places=head["places"],
-            helpers=tuple(head["helpers"]),
-            steps=steps,
-            letters=letters,
-            words=words,
-        )
-    except KeyError as error:
-        raise GuideError([f"{root.name}/guide.toml: {error.args[0]}: is missing"]) from None
+    own = toml(folders[-1] / "guide.toml", folders[-1], problems)
+    if own.get("base"):
+        raise GuideError([f"{jurisdiction}: is a base for other guides and has no agency of its own"])
+    files = merged(folders, DATA_FILES, problems)
+    guide = _guide(jurisdiction, folders, files, own, problems)
+    if problems:
+        raise GuideError(list(dict.fromkeys(problems)))
+    return guide
 
 
-def _toml(path: Path, problems: list[str]) -> dict[str, Any]:
-    name = "/".join(path.parts[-3:])
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        problems.append(f"{name}: is missing; every step and letter needs every language")
-    except (OSError, ValueError) as error:
-        problems.append(f"{name}: cannot be read: {' '.join(str(error).split())}")
-    return {}
+def _guide(
+    key: str, folders: Sequence[Path], files: Merged, own: Mapping[str, object], problems: list[str]
+) -> Guide:
+    head = Fields(files, (), problems)
+    head.known_only(data.TABLES)
+    cited = data.citations(files, problems)
+    places = data.places(files, problems)
+    rules, clock_texts = data.clocks(files, cited, problems)
+    glossary = data.glossary(files, problems)
+    agency = head.text("agency", why="the state's agency, one of [places]")
+    if agency and agency not in places:
+        head.wrong("agency", f"unknown place {agency!r}")
+    words = {language: texts.words(folders, language, problems) for language in LANGUAGES}
+    known = texts.known_members(cited, places, rules)
+    say = {language: texts.say(folders, language, known, problems) for language in LANGUAGES}
+    texts.half_said(folders, problems)
+    known["say"] = frozenset(say["en"])
+    steps = texts.steps(folders, known, frozenset(glossary), problems)
+    letters = _letters(folders, problems)
+    listed = frozenset(StepKey) | {name for name, _ in letters} | frozenset(LETTER_OF.values())
+    return Guide(
+        key=key,
+        version=Fields(_only(own, key), (), problems).text("version", why="each guide has its own"),
+        verified_on=head.day("verified_on"),
+        jurisdiction=Fields(files, ("jurisdiction",), problems).by_language(),
+        state=Fields(files, ("state",), problems).by_language(),
+        not_advice=Fields(files, ("not_advice",), problems).by_language(),
+        agency=agency,
+        citations=cited,
+        places=places,
+        helpers=data.helpers(files, problems),
+        clocks=rules,
+        clock_texts=clock_texts,
+        signals=data.signals(files, problems),
+        glossary=glossary,
+        reading=data.reading(files, problems),
+        triggers=data.triggers(files, problems),
+        reviews=data.reviews(own, f"{key}/guide.toml", listed, problems),
+        words=words,
+        say=say,
+        steps=steps,
+        expired=texts.expired(folders, known, problems),
+        clock_mails=texts.clock_mails(folders, tuple(rules), known, problems),
+        letters=letters,
+    )
 
 
-def _part(path: Path, keys: tuple[str, ...], problems: list[str]) -> dict[str, Any] | None:
-    """A step or letter, its placeholders checked against the closed list of names."""
-    data = _toml(path, problems)
-    if not data:
-        return None
-    name = "/".join(path.parts[-3:])
-    missing = [key for key in keys if not data.get(key)]
-    problems += [f"{name}: {key}: is missing or empty" for key in missing]
-    for key in ("subject", "title", "body"):
-        if isinstance(data.get(key), str):
-            problems += [f"{name}: {key}: {line}" for line in _unknown_names(data[key])]
-    return None if missing else data
+def _only(own: Mapping[str, object], key: str) -> Merged:
+    """The jurisdiction's own file, for what is not taken over from a base."""
+    files = Merged()
+    files.add(dict(own), f"{key}/guide.toml", 0)
+    return files
 
 
-def _unknown_names(text: str) -> list[str]:
-    try:
-        tree = environment().parse(text)
-    except TemplateSyntaxError as error:
-        return [f"line {error.lineno}: {error.message}"]
-    return [
-        f"unknown placeholder {{{{ {name} }}}}"
-        for name in sorted(meta.find_undeclared_variables(tree) - NAMES)
-    ]
-
-
-def _citations(head: Mapping[str, Any], problems: list[str]) -> dict[str, Citation]:
-    found = {}
-    for key, data in head.get("citations", {}).items():
-        lacking = [name for name in ("text", "source", "sure") if not data.get(name)]
-        problems += [
-            f"guide.toml: citations.{key}.{name}: is missing; a citation needs its source" for name in lacking
-        ]
-        if not lacking:
-            found[key] = Citation(data["text"], data["source"], data["sure"])
+def _letters(folders: Sequence[Path], problems: list[str]) -> dict[tuple[str, Language], LetterText]:
+    """The letters of the nearest folder that has them; a guide without letters has none."""
+    found: dict[tuple[str, Language], LetterText] = {}
+    if not any((folder / "letters").is_dir() for folder in folders):
+        return found
+    for name in LETTER_OF.values():
+        for language in LANGUAGES:
+            files = texts.text_file(folders, f"letters/{name}.{language}", problems)
+            if files is None:
+                continue
+            at = Fields(files, (), problems)
+            for key in ("title", "body"):
+                texts.check(at, key, {}, problems)
+            notes = at.data.get("before_you_send", [])
+            if not notes:
+                at.wrong("before_you_send", "is missing or empty")
+            found[name, language] = LetterText(at.text("title"), at.text("body"), tuple(map(str, notes)))
     return found
-
-
-_CLOCK_WORDS: Mapping[str, tuple[str, ...]] = {
-    "kind": ("legal", "courtesy"),
-    "counts": ("business_days", "school_days", "calendar_days", "months"),
-    "runs_from": ("step", "oldest_miss", "decision", "not_held"),
-    "starts": tuple(StepKey),
-}
-
-
-def _clocks(
-    head: Mapping[str, Any], citations: Mapping[str, Citation], problems: list[str]
-) -> dict[str, ClockRule]:
-    found = {}
-    for name, data in head.get("clocks", {}).items():
-        where, before = f"guide.toml: clocks.{name}", len(problems)
-        for key, allowed in _CLOCK_WORDS.items():
-            for value in [data.get(key, allowed[0])] if key != "starts" else data.get(key, []):
-                if value not in allowed:
-                    problems.append(f"{where}.{key}: {value!r} is none of: {', '.join(allowed)}")
-        if not isinstance(data.get("length"), int) or data["length"] < 1:
-            problems.append(f"{where}.length: expected a whole number of 1 or more")
-        cite = data.get("cite", "")
-        if (cite or data.get("kind") == "legal") and cite not in citations:
-            problems.append(f"{where}.cite: expected one of the citations; a legal date needs its source")
-        if len(problems) == before:
-            rest = {key: value for key, value in data.items() if key not in ("cite", "starts")}
-            text = citations[cite].text if cite else ""
-            found[name] = ClockRule(name, citation=text, starts=tuple(map(StepKey, data["starts"])), **rest)
-    return found
-
-
-def _words(path: Path, problems: list[str]) -> dict[str, str]:
-    data = _toml(path, problems)
-    name = "/".join(path.parts[-3:])
-    wanted = [*Outcome, *Cause, *StepKey]
-    problems += [f"{name}: {word}: is missing" for word in wanted if data and word.value not in data]
-    return {key: str(value) for key, value in data.items()}

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from html import escape
-from typing import Any
+from datetime import date
+from typing import Any, Literal
 
-from assistant.escalation.types import StepKey
+from assistant.escalation.types import DueDate, StepKey
 from assistant.guide.facts import StepFacts
 from assistant.guide.loader import LETTER_OF, Guide, environment
-from assistant.guide.values import long_day, values
+from assistant.guide.mail import Parts, as_html, as_text, safe
+from assistant.guide.types import StepText
+from assistant.guide.values import date_value, long_day, values
 from assistant.words import Language
 
 BLANK = "[{what}]"
-_MARKUP = re.compile(r"([\\`*_<>\[\]#|~])")
 TABLE = "@@table@@"  # where the table of sessions goes; a Word document makes a real table of it
 
 
@@ -57,31 +59,89 @@ class RenderedStep:
 
 
 def render_step(guide: Guide, step: StepKey, language: Language, facts: StepFacts) -> RenderedStep:
-    """The e-mail of a step, with its letter (if it has one) under it and the footer at the end."""
-    part = guide.steps[step, language]
+    """The e-mail of a step: one thing to do, a button to the step's page, the dates, the footer.
+
+    Where the review of the step or of its letter has run out, it has facts and help contacts instead.
+    """
+    part = (
+        guide.steps[step, language] if letter_allowed(guide, step, facts.today) else guide.expired[language]
+    )
+    return _mail(guide, part, language, facts, {}, _footer(guide, step, language, facts.today))
+
+
+def render_clock_mail(
+    guide: Guide,
+    when: Literal["before", "after"],
+    clock: str,
+    step: StepKey,
+    language: Language,
+    facts: StepFacts,
+    due: DueDate,
+) -> RenderedStep:
+    """The e-mail before a date of a step, or after it went by unanswered. KeyError for an unknown clock."""
+    frame, words = guide.clock_mails[when, language], guide.words[language]
+    subject, line = frame.phrases[clock]
+    kind = words[due.kind]
+    shown = date_value(due, language) | {
+        "by": words["by_range" if due.due != due.latest else "by_day"].format(
+            due=long_day(due.due, language), latest=long_day(due.latest, language)
+        ),
+        "label": kind.format(cite=due.citation) if due.citation else kind.replace(" ({cite})", ""),
+        "note": guide.clock_note(clock, language),
+        "whose": guide.clock_texts[clock].whose,
+    }
+    part = StepText(subject, frame.body, frame.button, frame.beside)
+    more = {"date": shown, "line": line}
+    return _mail(guide, part, language, facts, more, _footer(guide, step, language, facts.today))
+
+
+def letter_allowed(guide: Guide, step: StepKey, today: date) -> bool:
+    """Whether a step may be sent with its letter: neither its own review nor the letter's has run out."""
+    keys = (step.value, LETTER_OF.get(step, step.value))
+    return all(guide.review_of(key, today) != "expired" for key in keys)
+
+
+def _mail(
+    guide: Guide,
+    part: StepText,
+    language: Language,
+    facts: StepFacts,
+    more: Mapping[str, Any],
+    footer: tuple[str, ...],
+) -> RenderedStep:
+    words = guide.words[language]
+
+    def fill(text: str, found: Mapping[str, Any]) -> str:
+        said = dict(found) | dict(more)
+        if "line" in more:
+            said["line"] = environment().from_string(more["line"]).render(said)
+        return environment().from_string(text).render(said).strip()
+
     found = values(guide, facts, language, BLANK)
-    subject = " ".join(environment().from_string(part.subject).render(found).split())
-    body = environment().from_string(part.body).render(found).strip()
-    marked = environment().from_string(part.body).render(_without_markup(found)).strip()
-    letters = render_letters(guide, step, language, facts)
-    footer = footer_lines(guide, language)
-    text = [body.replace("**", "")]
-    html = [_markdown(marked)]
-    for letter in letters:
-        plain = letter_text(letter)
-        text += ["-" * 60, plain]
-        html.append(
-            f'<div style="border:1px solid #bbb;padding:12px;white-space:pre-wrap">{escape(plain)}</div>'
-        )
-    text.append("-- \n" + "\n".join(footer))
-    html.append('<p style="color:#444;font-size:14px">' + "<br>".join(map(escape, footer)) + "</p>")
-    return RenderedStep(subject, "\n\n".join(text) + "\n", _page(language, subject, "\n".join(html)))
+    parts = Parts(
+        subject=" ".join(fill(part.subject, found).split()),
+        body=fill(part.body, found),
+        marked=fill(part.body, values(guide, facts, language, BLANK, safe)),
+        button=part.button,
+        beside=part.beside or words["not_now"],
+        page=facts.page_url,
+        reading=[
+            (guide.reading[key].name[language], guide.reading[key].page[language]) for key in part.reading
+        ],
+        terms=[
+            (guide.glossary[key].term[language], guide.glossary[key].text[language]) for key in part.terms
+        ],
+        read_more=words["read_more"],
+        terms_title=words["terms"],
+        footer=footer,
+    )
+    return RenderedStep(parts.subject, as_text(parts), as_html(parts, language))
 
 
 def render_letters(guide: Guide, step: StepKey, language: Language, facts: StepFacts) -> tuple[Letter, ...]:
     """The letters of a step: in English for the school, with the parent's language beside it."""
     name = LETTER_OF.get(step)
-    if name is None:
+    if name is None or (name, language) not in guide.letters or not letter_allowed(guide, step, facts.today):
         return ()
     mine = guide.letters[name, language]
     slug = re.sub(r"[^a-z0-9]+", "-", facts.alias.casefold()).strip("-") or "service"
@@ -96,7 +156,7 @@ def render_letters(guide: Guide, step: StepKey, language: Language, facts: StepF
             translated_title=mine.title,
             before_you_send=mine.before_you_send,
             before_title=guide.words[language]["before_you_send"],
-            footer=footer_lines(guide, language),
+            footer=footer_lines(guide, language, name, facts.today),
             file_name=f"{name.replace('_', '-')}-{slug}.docx",
             entries=tuple(row.entry for row in facts.rows),
         ),
@@ -113,15 +173,36 @@ def letter_text(letter: Letter) -> str:
     return "\n\n".join(parts)
 
 
-def footer_lines(guide: Guide, language: Language) -> tuple[str, ...]:
-    """What everything that is sent carries: jurisdiction, version, review state, "not legal advice"."""
+def footer_lines(
+    guide: Guide, language: Language, key: str = "", today: date | None = None
+) -> tuple[str, ...]:
+    """What everything that is sent carries: jurisdiction, version, review state, "not legal advice".
+
+    `key`: the step or letter whose review is told, as of `today`; without them it is "pending".
+    """
     words = guide.words[language]
     return (
         guide.jurisdiction[language],
-        f"{words['guide_version']} {guide.version}. {guide.review[language]}",
+        f"{words['guide_version']} {guide.version}. {review_line(guide, language, key, today)}",
         f"{words['verified_on']} {long_day(guide.verified_on, language)}.",
         guide.not_advice[language],
     )
+
+
+def review_line(guide: Guide, language: Language, key: str = "", today: date | None = None) -> str:
+    """The review state of a step or letter in one sentence."""
+    review = guide.review_for(key)
+    state = review.state(today) if today else "pending"
+    until = long_day(review.until, language) if review.until else ""
+    return guide.words[language][f"review_{state}"].format(by=review.by, until=until)
+
+
+def _footer(guide: Guide, step: StepKey, language: Language, today: date) -> tuple[str, ...]:
+    """The footer with the weaker of the two reviews: the step's and its letter's."""
+    order = ("expired", "pending", "reviewed")
+    keys = (step.value, LETTER_OF.get(step, step.value))
+    weakest = min(keys, key=lambda key: order.index(guide.review_of(key, today)))
+    return footer_lines(guide, language, weakest, today)
 
 
 def _letter(guide: Guide, name: str, language: Language, facts: StepFacts) -> str:
@@ -156,35 +237,4 @@ def _text_table(table: Table) -> str:
     return "\n".join(
         f"- {day}. {table.head[1]}: {due}. {table.head[2]}: {given}. {what}. {table.head[4]} {entry}."
         for day, due, given, what, entry in table.rows
-    )
-
-
-def _without_markup(found: dict[str, Any]) -> dict[str, Any]:
-    """The values with all that Markdown would read as markup escaped; the guide's own addresses stay."""
-    own = ("page", "place", "helpers", "cite", "dates", "rows", "earlier", "not_counted")
-    return {
-        key: _MARKUP.sub(r"\\\1", value) if isinstance(value, str) and key not in own else value
-        for key, value in found.items()
-    }
-
-
-def _markdown(text: str) -> str:
-    """The plain text as HTML: paragraphs, lists and links, and nothing that a name could bring along."""
-    from markdown_it import MarkdownIt
-
-    rendered: str = (
-        MarkdownIt("commonmark", {"html": False, "breaks": True})
-        .disable(["image", "link", "heading", "lheading", "code"])
-        .render(text)
-    )
-    return rendered
-
-
-def _page(language: Language, title: str, body: str) -> str:
-    return (
-        f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width"><title>' + escape(title) + "</title></head>"
-        '<body style="font:18px/1.5 system-ui,sans-serif;max-width:40em;margin:auto;padding:12px;color:#111">'
-        + body
-        + "</body></html>"
     )

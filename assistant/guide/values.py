@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from babel.dates import format_date
 
+from assistant.escalation.types import ClockRule, DueDate
 from assistant.guide.facts import StepFacts
+from assistant.guide.fields import environment
 from assistant.words import Language
 
 if TYPE_CHECKING:
-    from assistant.guide.loader import Guide
+    from assistant.guide.types import Guide, Helper
 
 NAMES: Final = frozenset(
     {
@@ -20,36 +22,48 @@ NAMES: Final = frozenset(
         *("iep_date", "iep_wording", "minutes", "first", "last", "rows", "table", "misses", "partials"),
         *("expected", "received", "short", "not_counted", "percent_of_all", "percent_of_attended"),
         *("earlier", "dates", "why", "page", "place", "helpers", "cite", "language"),
+        *("agency", "state", "clock", "say"),
     }
 )
-# A text may ask for any of these; one that this step does not start is None.
-_DATES: Final = ("records", "reply", "meeting", "lookback", "decision", "reconsideration", "due_process")
+# A text may ask for any of these; one that this jurisdiction or this step does not have is None.
+CLOCKS: Final = (
+    *("records", "reply", "meeting", "lookback", "decision", "reconsideration", "due_process"),
+    *("meeting_answer", "missed_service_notice"),
+)
 _LOCALES: Mapping[Language, str] = {"en": "en_US", "es": "es_MX"}
 
 
-def values(guide: Guide, facts: StepFacts, language: Language, blank: str) -> dict[str, Any]:
-    """Values for a text in `language`. `blank` stands where the family record has nothing yet."""
+def values(
+    guide: Guide, facts: StepFacts, language: Language, blank: str, safe: Callable[[str], str] = str
+) -> dict[str, Any]:
+    """Values for a text in `language`. `blank` stands where the family record has nothing yet.
+
+    `safe` is put over everything that came from people, as HTML needs it.
+    """
     words = guide.words[language]
 
     def day(value: date) -> str:
         return long_day(value, language)
 
-    def fill(value: str, what: str) -> str:
-        return _one_line(value) or blank.format(what=words[f"blank_{what}"])
+    def told(value: str) -> str:
+        return safe(one_line(value))
 
-    return {
+    def fill(value: str, what: str) -> str:
+        return told(value) or blank.format(what=words[f"blank_{what}"])
+
+    found = {
         "today": day(facts.today),
-        "nickname": _one_line(facts.nickname),
+        "nickname": told(facts.nickname),
         "child": fill(facts.full_name, "child"),
         "school": fill(facts.school, "school"),
         "district": fill(facts.district, "district"),
         "parent": fill(facts.caregiver_name, "parent"),
         "email": fill(facts.email, "email"),
         "phone": fill(facts.phone, "phone"),
-        "service": _one_line(facts.service),
-        "alias": _one_line(facts.alias),
+        "service": told(facts.service),
+        "alias": told(facts.alias),
         "iep_date": day(facts.iep_dated) if facts.iep_dated else blank.format(what=words["blank_iep_date"]),
-        "iep_wording": _one_line(facts.iep_wording),
+        "iep_wording": told(facts.iep_wording),
         "minutes": facts.minutes,
         "first": day(facts.first),
         "last": day(facts.last),
@@ -77,31 +91,55 @@ def values(guide: Guide, facts: StepFacts, language: Language, blank: str) -> di
         "percent_of_all": facts.percent_of_all,
         "percent_of_attended": facts.percent_of_attended,
         "earlier": [{"step": words[key], "day": day(on)} for key, on in facts.earlier],
-        "dates": dict.fromkeys(_DATES)
-        | {
-            one.name: {
-                "due": day(one.due),
-                "latest": day(one.latest),
-                "range": one.due != one.latest,
-                "cite": one.citation,
-            }
-            for one in facts.dates
-        },
-        "why": why_sentence(guide, facts, language),
+        "dates": dict.fromkeys((*CLOCKS, *guide.clocks))
+        | {one.name: date_value(one, language) for one in facts.dates},
+        "why": why_sentence(guide, facts, language, safe),
         "page": facts.page_url,
         "language": words[f"language_{facts.language}"] if facts.language != "en" else "",
-        "place": guide.places,
-        "helpers": guide.helpers,
+        **guide_values(guide, language),
+    }
+    return found | {"say": _said(guide, language, found)}
+
+
+def guide_values(guide: Guide, language: Language) -> dict[str, Any]:
+    """What the guide itself brings: addresses, helpers, citations, how long its clocks run."""
+    places = {
+        key: {name: getattr(one, name) for name in ("name", "page", "mail", "email", "fax", "phone")}
+        for key, one in guide.places.items()
+    }
+    return {
+        "place": places,
+        "agency": places[guide.agency],
+        "state": guide.state[language],
+        "helpers": [helper_value(one, language) for one in guide.helpers],
         "cite": {key: citation.text for key, citation in guide.citations.items()},
+        "clock": dict.fromkeys(CLOCKS)
+        | {name: _clock_value(guide, rule, language) for name, rule in guide.clocks.items()},
     }
 
 
-def why_sentence(guide: Guide, facts: StepFacts, language: Language) -> str:
+def helper_value(one: Helper, language: Language) -> dict[str, str]:
+    """A helper as texts show it."""
+    return {"name": one.name, "what": one.what[language], "page": one.page, "phone": one.phone}
+
+
+def date_value(one: DueDate, language: Language) -> dict[str, Any]:
+    """A date as texts show it: `range` where the law leaves two readings."""
+    return {
+        "start": long_day(one.start, language),
+        "due": long_day(one.due, language),
+        "latest": long_day(one.latest, language),
+        "range": one.due != one.latest,
+        "cite": one.citation,
+    }
+
+
+def why_sentence(guide: Guide, facts: StepFacts, language: Language, safe: Callable[[str], str] = str) -> str:
     """Why this step now, in one plain sentence with the numbers it rests on."""
     words = guide.words[language]
     sentence = words.get(f"why_{facts.why.rule}", words["why_other"])
     numbers = {key: str(value) for key, value in facts.why.values.items()}
-    numbers |= {"service": _one_line(facts.service), "misses": str(facts.misses + facts.partials)}
+    numbers |= {"service": safe(one_line(facts.service)), "misses": str(facts.misses + facts.partials)}
     numbers |= {"short": str(facts.minutes_short)}
     for key, value in numbers.items():
         sentence = sentence.replace("{" + key + "}", value)
@@ -113,6 +151,23 @@ def long_day(day: date, language: Language) -> str:
     return format_date(day, "full", locale=_LOCALES[language])
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
     """Names come from people: one line, no control characters."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def _clock_value(guide: Guide, rule: ClockRule, language: Language) -> dict[str, Any]:
+    words = guide.words[language]
+    return {
+        "length": rule.length,
+        "after": rule.after,
+        "span": f"{rule.length} {words[rule.counts]}",
+        "cite": rule.citation,
+    }
+
+
+def _said(guide: Guide, language: Language, found: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        key: environment().from_string(text).render(found).strip()
+        for key, text in guide.say[language].items()
+    }
