@@ -43,6 +43,7 @@ _ANSWERS = frozenset(
         "resumed",
         "letter",
         "no_match",
+        "mark",
     }
 )
 

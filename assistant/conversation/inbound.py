@@ -20,6 +20,7 @@ from assistant.conversation.answers import Context, log_answers, not_understood,
 from assistant.conversation.clarify import settled
 from assistant.conversation.incoming import incoming_of
 from assistant.conversation.make_up import about_make_up
+from assistant.conversation.mark_text import about_step
 from assistant.conversation.questions import what_is_open
 from assistant.conversation.told_contact import about_contact
 from assistant.conversation.why import asked_why, letter_of
@@ -204,6 +205,7 @@ def _act(context: Context, meaning: Meaning) -> None:
         consenting.help_(context)
     elif (
         not _act_on_words(context)
+        and not about_step(context)
         and not about_contact(context, meaning)
         and not (meaning.intent in _MAY_BE_MAKE_UP and about_make_up(context))
     ):
