@@ -19,7 +19,7 @@ from assistant.config import Settings
 from assistant.conversation.change_file import read_changes
 from assistant.conversation.changes import apply
 from assistant.conversation.closures import close_school
-from assistant.evidence.collect import collect, latest
+from assistant.evidence.collect import evidence_of
 from assistant.evidence.collected import Wanted
 from assistant.evidence.export import Kind, keep_trace, made
 from assistant.families.calendars import calendar_named, replace_calendar
@@ -165,8 +165,7 @@ def export(
     """
     now = clock.now()
     with store.read() as session:
-        as_of = latest(session, child_id, now)
-        evidence = collect(session, child_id, wanted, as_of, settings.program.jurisdiction)
+        evidence = evidence_of(session, child_id, wanted, now, settings.program.jurisdiction)
     _write_whole(out, made(evidence, kind))
     with store.write() as session:
         keep_trace(session, evidence, child_id, kind, BY, now)

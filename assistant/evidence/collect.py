@@ -28,10 +28,12 @@ from assistant.evidence.collected import (
 )
 from assistant.evidence.file import ExportError
 from assistant.evidence.ledger import fold, occasions_of
+from assistant.evidence.sections import sections_of
 from assistant.guide.loader import load_guide
 from assistant.schedule.jsonable import frequency_from_json
 from assistant.schedule.types import ServiceLine as Line
 from assistant.store import (
+    NOTES,
     Calendar,
     Child,
     Expectation,
@@ -55,6 +57,15 @@ _MARKS: Mapping[Outcome, MarkKind] = {
     Outcome.UNANSWERED: "unanswered",
     Outcome.NO_SCHOOL: "no_school",
 }
+
+
+def evidence_of(
+    session: Session, child_id: int, wanted: Wanted, now: datetime, jurisdiction: str
+) -> Evidence:
+    """What an export at `now` (UTC) says of a child, with every further section. Raises as `collect` does."""
+    as_of = latest(session, child_id, now)
+    more = sections_of(session, child_id, wanted, as_of)
+    return collect(session, child_id, wanted, as_of, jurisdiction, more)
 
 
 def collect(
@@ -135,8 +146,9 @@ def _entries(rows: Sequence[LogEntry], wanted: Wanted, zone: ZoneInfo) -> Iterab
     corrected: dict[int, list[int]] = defaultdict(list)
     newest: dict[int, int] = {}
     for row in rows:
-        if row.supersedes is not None:
-            corrected[row.supersedes].append(row.number)
+        of = _corrects(row)
+        if of is not None:
+            corrected[of].append(row.number)
         if row.kind == "answer" and row.expectation_id is not None:
             newest[row.expectation_id] = row.number
     in_force = set(newest.values())
@@ -152,9 +164,16 @@ def _entries(rows: Sequence[LogEntry], wanted: Wanted, zone: ZoneInfo) -> Iterab
             sealed=not wanted.holds(row.day),
             timing=timing(row.day, told, zone) if told else None,
             in_force=row.number in in_force,
-            corrects=row.supersedes,
+            corrects=_corrects(row),
             corrected_by=tuple(corrected[row.number]),
         )
+
+
+def _corrects(row: LogEntry) -> int | None:
+    """The number of the entry that one corrects; a note says it in what it is about."""
+    about = row.content.get(row.kind) if row.kind in NOTES else None
+    of = about.get("corrects") if isinstance(about, Mapping) else row.supersedes
+    return of if isinstance(of, int) else None
 
 
 def _service(

@@ -12,6 +12,7 @@ from assistant.web import (
     consent_pages,
     contacts,
     enter,
+    evidence,
     family,
     feed,
     health,
@@ -55,7 +56,7 @@ def create_app(house: House) -> Flask:
     for room in (
         *(landing, register, answer, step, consent_pages, feed, health, twilio),
         *(enter, family, inbox),
-        *(contacts,),
+        *(contacts, evidence),
     ):
         app.register_blueprint(room.blueprint)
     if house.settings.sandbox:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from flask import session as cookie
 from sqlalchemy.orm import Session
 
@@ -38,6 +40,12 @@ def staff_here(session: Session) -> Staff | None:
     row = _row(session)
     person = session.get(Staff, row.staff_id) if row and row.staff_id else None
     return person if person and person.ended_at is None else None
+
+
+def signed_in_since(session: Session) -> datetime | None:
+    """When the link of this browser's session was pressed (UTC)."""
+    row = _row(session)
+    return row.spent_at if row else None
 
 
 def sign_out(session: Session) -> None:

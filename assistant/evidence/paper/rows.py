@@ -108,8 +108,7 @@ class Teller:
 
     def _words(self, entry: Entry) -> Cell:
         said, content = self.said, entry.content
-        words = content.get("words")
-        lines = [said.say("entries.quote", words=words) if words else said.say("entries.no_words")]
+        lines = [_quoted(entry, said) or said.say("entries.no_words")]
         if content.get("clarified"):
             asked = str(content["clarified"].get("asked") or content["clarified"].get("question") or "")
             lines += [said.say("entries.clarified", question=asked)] if asked else []
@@ -120,12 +119,7 @@ class Teller:
         miss = (content.get("make_up") or {}).get("miss")
         if miss:
             lines.append(said.say("entries.make_up", number=miss))
-        if entry.corrects is not None and entry.kind != "make_up":
-            lines.append(said.say("entries.corrects", number=entry.corrects))
-        if entry.corrected_by:
-            numbers = ", ".join(map(str, entry.corrected_by))
-            lines.append(said.say("entries.corrected_by", numbers=numbers))
-        return lines
+        return lines + _corrections(entry, said)
 
     def _moment(self, stamp: str | None) -> str | None:
         return self.said.moment(datetime.fromisoformat(stamp), self.zone) if stamp else None
@@ -173,32 +167,49 @@ def note_rows(evidence: Evidence, said: Speech) -> dict[str, list[list[Cell]]]:
 
 
 def _contact(entry: Entry, about: Mapping[str, Any], said: Speech) -> Sequence[Cell]:
-    words = entry.content.get("words") or ""
-    quoted = [said.say("entries.quote", words=words)] if words else []
+    who = ", ".join(str(about[key]) for key in ("with", "title") if about.get(key))
     how = said.word("contacts", f"how_{about.get('how') or 'other'}")
-    return [_lines(about.get("with"), how), [*quoted], _lines(about.get("promised"))]
+    by = _day(about.get("promised_by"), said)
+    return [
+        _lines(who, ", ".join(part for part in (how, about.get("at")) if part), entry.content.get("service")),
+        _lines(_quoted(entry, said), *_corrections(entry, said)),
+        _lines(about.get("promised"), said.say("contacts.by", day=by) if by else ""),
+    ]
 
 
 def _step(entry: Entry, about: Mapping[str, Any], said: Speech) -> Sequence[Cell]:
-    words = entry.content.get("words") or ""
-    quoted = said.say("entries.quote", words=words) if words else ""
     letter = about.get("letter")
     return [
-        _lines(entry.content.get("service"), said.word("step", str(about.get("step")))),
-        _lines(said.word("contacts", f"did_{about.get('did')}"), quoted),
-        _lines(str(letter).replace("_", " ") if letter else ""),
+        _lines(said.word("step", str(about.get("step"))), entry.content.get("service")),
+        _lines(
+            said.word("contacts", f"did_{about.get('did')}"), str(letter).replace("_", " ") if letter else ""
+        ),
+        _lines(_quoted(entry, said), *_corrections(entry, said)),
     ]
 
 
 def _passed(entry: Entry, about: Mapping[str, Any], said: Speech) -> Sequence[Cell]:
     asked, due, latest = (_day(about.get(key), said) for key in ("asked_on", "due", "latest"))
-    what = said.word("clock", str(about.get("clock")))
     return [
-        _lines(entry.content.get("service"), what),
+        _lines(said.word("clock", str(about.get("clock"))), entry.content.get("service")),
         _lines(asked),
         _lines(due if due == latest or not latest else said.say("first_last", first=due, last=latest)),
-        _lines(about.get("citation")),
+        _lines(about.get("citation"), said.word("contacts", str(about["kind"])) if about.get("kind") else ""),
     ]
+
+
+def _quoted(entry: Entry, said: Speech) -> str:
+    words = entry.content.get("words")
+    return said.say("entries.quote", words=words) if words else ""
+
+
+def _corrections(entry: Entry, said: Speech) -> list[str]:
+    lines = []
+    if entry.corrects is not None:
+        lines.append(said.say("entries.corrects", number=entry.corrects))
+    if entry.corrected_by:
+        lines.append(said.say("entries.corrected_by", numbers=", ".join(map(str, entry.corrected_by))))
+    return lines
 
 
 def _school_log(_entry: Entry, about: Mapping[str, Any], said: Speech) -> Sequence[Cell]:

@@ -1,0 +1,99 @@
+"""The evidence file of a child: which days, which form, whose name; and the download."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from io import BytesIO
+from typing import get_args
+
+from flask import Blueprint, render_template, request, send_file
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from assistant.evidence.collect import evidence_of
+from assistant.evidence.collected import Evidence, Wanted
+from assistant.evidence.export import Kind, keep_trace, made
+from assistant.store import Child
+from assistant.web.current import the_house
+from assistant.web.language import words
+from assistant.web.mine import mine
+from assistant.web.signed_in import signed_in_since
+from assistant.web.speech import as_language
+
+blueprint = Blueprint("evidence", __name__, url_prefix="/family/evidence")
+
+KINDS: tuple[Kind, ...] = get_args(Kind)
+_TYPES: Mapping[Kind, str] = {
+    "pdf": "application/pdf",
+    "csv": "text/csv; charset=utf-8",
+    "json": "application/json",
+}
+_FIELDS = ("first", "last", "kind", "name", "language")
+# A phone or a browser may be another's by now: a file with everything in it asks for a new link first.
+FRESH = timedelta(hours=1)
+
+
+@blueprint.get("/<int(max=2147483647):number>")
+def page(number: int) -> str:
+    """The choices."""
+    with the_house().store.read() as session:
+        _, child = mine(session, number)
+        return _page(session, child, {"kind": "pdf", "name": "nickname", "language": "en"}, {})
+
+
+@blueprint.post("/<int(max=2147483647):number>")
+def download(number: int) -> ResponseReturnValue:
+    """The file. It is made while nothing is held, and leaves a trace without any name."""
+    house, now = the_house(), the_house().clock.now()
+    given = {key: request.form.get(key, "").strip()[:20] for key in _FIELDS}
+    errors: dict[str, str] = {}
+    with house.store.read() as session:
+        person, child = mine(session, number)
+        if not _fresh(session):
+            return _page(session, child, given, {}), 403
+        kind, wanted = _read(given, errors)
+        if kind is None or errors:
+            return _page(session, child, given, errors), 400
+        evidence = evidence_of(session, number, wanted, now, house.settings.program.jurisdiction)
+        actor = f"caregiver {person.id}"
+    data = made(evidence, kind)
+    with house.store.write() as session:
+        keep_trace(session, evidence, number, kind, actor, now)
+    return _file(evidence, kind, data)
+
+
+def _file(evidence: Evidence, kind: Kind, data: bytes) -> Response:
+    # No child's name in the name of a file: downloads lie around where others see them.
+    name = f"{words().say('evidence.file')}-{evidence.as_of.date()}.{kind}"
+    return send_file(BytesIO(data), mimetype=_TYPES[kind], as_attachment=True, download_name=name)
+
+
+def _read(given: Mapping[str, str], errors: dict[str, str]) -> tuple[Kind | None, Wanted]:
+    """What the form says; what is the matter with it goes to `errors`."""
+    days: dict[str, date | None] = {"first": None, "last": None}
+    for field in days:
+        try:
+            days[field] = date.fromisoformat(given[field]) if given[field] else None
+        except ValueError:
+            errors[field] = words().say("evidence.wrong_day")
+    first, last = days["first"], days["last"]
+    if first and last and first > last:
+        errors["last"] = words().say("evidence.wrong_range")
+    kind = next((one for one in KINDS if one == given["kind"]), None)
+    if kind is None:
+        errors["kind"] = words().say("evidence.wrong_kind")
+    language = as_language(given["language"]) or "en"
+    return kind, Wanted(first, last, given["name"] == "full", language)
+
+
+def _page(session: Session, child: Child, given: Mapping[str, str], errors: Mapping[str, str]) -> str:
+    return render_template(
+        "family/evidence.html", child=child, given=given, errors=errors, kinds=KINDS, fresh=_fresh(session)
+    )
+
+
+def _fresh(session: Session) -> bool:
+    since = signed_in_since(session)
+    return since is not None and the_house().clock.now() - since < FRESH

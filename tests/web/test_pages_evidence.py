@@ -1,0 +1,122 @@
+"""The page of the evidence file: the caregiver's own child only, freshly signed in, a trace without names."""
+
+from __future__ import annotations
+
+import io
+import json
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+from pypdf import PdfReader
+from sqlalchemy import select
+
+from assistant.clock import VirtualClock
+from assistant.evidence.file import verify
+from assistant.store import AuditEvent, Store
+from tests.support.family import SPEECH, caregiver, family, registered
+from tests.support.talk import Talk
+from tests.web.pages_support import client_of, press
+
+PATH = "/family/evidence/1"
+
+
+@pytest.fixture
+def ana(store: Store, clock: VirtualClock) -> Talk:
+    with store.write() as session:
+        registered(session, family(services=(SPEECH,)), clock.now())
+    talk = Talk(store, clock)
+    talk.until_asked()
+    talk.say("no, the therapist was out")
+    return talk
+
+
+@pytest.fixture
+def client(ana: Talk) -> FlaskClient:
+    """Ana's browser, signed in."""
+    client = client_of(ana.store, ana.clock)
+    enter(client, ana)
+    return client
+
+
+def enter(client: FlaskClient, talk: Talk) -> None:
+    [body] = [one for one in talk.say("LINK") if "/family/enter/" in one]
+    assert press(client, body[body.index("/family/enter/") :]).status_code == 303
+
+
+def test_the_family_page_leads_to_the_file(client: FlaskClient) -> None:
+    assert f'href="{PATH}"' in client.get("/family/").get_data(as_text=True)
+    page = client.get(PATH).get_data(as_text=True)
+    assert "Leonardo Rivera" in page
+    assert "does not show that what they say is true" in page
+
+
+def test_every_form_of_the_file(client: FlaskClient) -> None:
+    made = press(client, PATH, kind="json", name="nickname", language="en")
+    assert made.status_code == 200
+    assert verify(made.get_data()).entries == 1
+    assert "Leonardo" not in made.get_data(as_text=True)
+    assert "log-2026-09-0" in made.headers["Content-Disposition"]
+    assert made.headers["Cache-Control"] == "no-store"
+    full = press(client, PATH, kind="json", name="full", language="en", first="2026-09-02")
+    assert json.loads(full.get_data())["child"] == "Leonardo Rivera"
+    assert verify(full.get_data()).sealed == 1
+    table = press(client, PATH, kind="csv")
+    assert "the therapist was out" in table.get_data(as_text=True)
+    paper = press(client, PATH, kind="pdf", language="es")
+    reader = PdfReader(io.BytesIO(paper.get_data()))
+    assert paper.mimetype == "application/pdf"
+    assert "Registro de servicios: Leo" in reader.pages[0].extract_text()
+
+
+def test_what_cannot_be_read_keeps_the_form(client: FlaskClient) -> None:
+    wrong = press(client, PATH, kind="pdf", first="tomorrow", last="2026-09-01", name="full", language="es")
+    page = wrong.get_data(as_text=True)
+    assert wrong.status_code == 400
+    assert "Give a day like 2026-09-01" in page
+    assert 'value="tomorrow"' in page
+    assert 'value="full" checked' in page
+    backwards = press(client, PATH, kind="pdf", first="2026-09-02", last="2026-09-01")
+    assert backwards.status_code == 400
+    assert "comes before the first" in backwards.get_data(as_text=True)
+    assert press(client, PATH, kind="exe").status_code == 400
+
+
+def test_another_familys_child_is_not_there(client: FlaskClient, ana: Talk) -> None:
+    with ana.store.write() as session:
+        other = caregiver(phone="+14155550109", email=None, mails=False)
+        registered(session, family(other, nickname="Mia"), ana.clock.now())
+    for number in (2, 9, 2147483647):
+        assert client.get(f"/family/evidence/{number}").status_code == 404
+        assert press(client, PATH, f"/family/evidence/{number}", kind="json").status_code == 404
+    stranger = client_of(ana.store, ana.clock)
+    assert stranger.get(PATH).status_code == 404
+    assert press(stranger, "/family/enter", PATH, kind="json").status_code == 404
+
+
+def test_a_form_without_its_token_makes_no_file(client: FlaskClient) -> None:
+    assert client.post(PATH, data={"kind": "json"}).status_code == 400
+
+
+def test_an_old_session_has_to_open_a_new_link_first(client: FlaskClient, ana: Talk) -> None:
+    page = client.get(PATH).get_data(as_text=True)
+    assert "One more check" not in page
+    ana.clock.move_to(ana.clock.now() + timedelta(minutes=61))
+    assert client.get("/family/").status_code == 200
+    assert "One more check" in client.get(PATH).get_data(as_text=True)
+    late = press(client, "/family/", PATH, kind="json")
+    assert late.status_code == 403
+    assert "the therapist was out" not in late.get_data(as_text=True)
+    enter(client, ana)
+    assert press(client, PATH, kind="json").status_code == 200
+
+
+def test_each_file_leaves_a_trace_without_names(client: FlaskClient, ana: Talk) -> None:
+    press(client, PATH, kind="pdf", name="full", last="2026-09-30")
+    press(client, PATH, kind="csv", first="x")
+    with ana.store.read() as session:
+        [event] = session.scalars(select(AuditEvent).where(AuditEvent.kind == "exported")).all()
+    assert (event.actor, event.subject) == ("caregiver 1", "child 1")
+    assert event.detail["format"] == "pdf"
+    assert (event.detail["from"], event.detail["to"], event.detail["full_name"]) == (None, "2026-09-30", True)
+    assert "Leo" not in json.dumps(event.detail)
