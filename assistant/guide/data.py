@@ -7,6 +7,7 @@ from dataclasses import fields as dataclass_fields
 from typing import Any, Final, Literal, cast, get_args
 
 from assistant.escalation.policy import Policy
+from assistant.escalation.signals import RULES as SIGNAL_RULES
 from assistant.escalation.types import ClockKind, ClockRule, StepKey
 from assistant.guide.fields import Fields, unknown_numbers
 from assistant.guide.files import Merged
@@ -24,18 +25,6 @@ from assistant.guide.types import (
 )
 from assistant.words import LANGUAGES
 
-# What the tool can see by itself; escalation.signals evaluates these by name.
-SIGNAL_RULES: Final = (
-    *(
-        "records_overdue",
-        "meeting_overdue",
-        "decision_overdue",
-        "share_lost",
-        "one_year_edge",
-        "two_year_edge",
-    ),
-    *("sent_home", "support_missing", "refused_twice", "logs_differ", "records_refused"),
-)
 # The rules of the ladder (escalation.ladder, escalation.decide), by the step they offer.
 TRIGGER_RULES: Final[Mapping[StepKey, tuple[str, ...]]] = {
     StepKey.CHECK_IEP: ("registered",),

@@ -12,7 +12,7 @@ from assistant.config import load as load_settings
 from assistant.escalation.policy import Policy
 from assistant.escalation.types import StepKey
 from assistant.guide import loader
-from assistant.guide.data import SIGNAL_RULES, TRIGGER_RULES
+from assistant.guide.data import TRIGGER_RULES
 from assistant.guide.loader import GuideError, guide_of, jurisdictions, load_guide
 from assistant.words import LANGUAGES
 from tests.guide.guide_cases import BANNED, GUIDES
@@ -246,8 +246,3 @@ def test_each_fault_of_a_guide_is_a_line(
     found = problems(root, "us-il" if file.startswith("us-il") else "us-ca")
     assert any(said in line for line in found), found
     assert all("\n" not in line and "Traceback" not in line for line in found)
-
-
-def test_every_known_rule_has_a_signal() -> None:
-    for guide in GUIDES.values():
-        assert {one.rule for one in guide.signals if one.how == "known"} <= set(SIGNAL_RULES)
