@@ -35,6 +35,7 @@ from assistant.store import (
 )
 from assistant.store.migrate import upgrade
 from jobs.bench_plan import plan
+from jobs.bench_preview import measure as preview
 from jobs.bench_replies import replies
 from jobs.tick import run_pass
 from messages.channels.sandbox import SandboxEmail, SandboxText
@@ -207,4 +208,9 @@ def _figure(what: str, registered: int, due: int, seconds: list[float]) -> Figur
     }
 
 
-BENCHMARKS: dict[str, Callable[[], Iterator[Figure]]] = {"tick": tick, "plan": plan, "replies": replies}
+BENCHMARKS: dict[str, Callable[[], Iterator[Figure]]] = {
+    "tick": tick,
+    "plan": plan,
+    "replies": replies,
+    "preview": preview,
+}

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, aliased
@@ -82,9 +83,19 @@ def occasions_of(session: Session, service_line_id: int, as_of: datetime) -> tup
         due = Due(one.day, one.due_minutes, one.due_sessions, Asks(one.asks))
         told = told_by(said) if said else NOBODY
         so_far = progress.get(one.id, ())
-        parts = split(due, told, so_far) if one.due_at <= as_of else _told_early(due, so_far)
-        found += _with_make_ups(parts, repaid.get(one.id, 0))
+        found += occasions_in(due, told, so_far, over=one.due_at <= as_of, repaid=repaid.get(one.id, 0))
     return tuple(sorted(found, key=lambda one: one.date))
+
+
+def occasions_in(
+    due: Due, told: Told, so_far: Sequence[Told] = (), *, over: bool = True, repaid: int = 0
+) -> list[Occasion]:
+    """What one expectation comes to: `over` once it has fallen due, before that only what is told early.
+
+    `repaid`: minutes that make-ups have repaid of it.
+    """
+    parts = split(due, told, so_far) if over else _told_early(due, so_far)
+    return list(_with_make_ups(parts, repaid))
 
 
 def split(due: Due, told: Told, so_far: Sequence[Told] = ()) -> list[Occasion]:
@@ -212,8 +223,8 @@ def _with_make_ups(parts: Iterable[Occasion], minutes: int) -> Iterable[Occasion
         yield replace(one, made_up=credit) if credit else one
 
 
-def told_by(entry: LogEntry) -> Told:
-    """What an entry says."""
+def told_by(entry: Any) -> Told:
+    """What a log entry says, or a row with those of its columns."""
     return Told(
         Outcome(entry.outcome),
         Cause(entry.cause) if entry.cause else None,

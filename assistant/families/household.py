@@ -185,3 +185,20 @@ def _last_asked(session: Session, child_ids: list[int]) -> dict[tuple[int, int],
         .group_by(Expectation.child_id, Question.caregiver_id)
     )
     return {(child, caregiver): asked.isoformat() for child, caregiver, asked in rows}
+
+
+def households(session: Session) -> dict[int, int]:
+    """The family of every child: children who share a caregiver are of one. Named by its first child."""
+    first = {number: number for number in session.scalars(select(Child.id))}
+
+    def root(child: int) -> int:
+        while first[child] != child:
+            first[child] = child = first[first[child]]
+        return child
+
+    by_caregiver: dict[int, int] = {}
+    pairs = select(Guardianship.caregiver_id, Guardianship.child_id).order_by(Guardianship.id)
+    for caregiver, child in session.execute(pairs):
+        one, other = root(by_caregiver.setdefault(caregiver, child)), root(child)
+        first[max(one, other)] = min(one, other)
+    return {child: root(child) for child in first}

@@ -98,11 +98,9 @@ def versions(session: Session, service: str) -> list[PolicyVersion]:
     return list(session.scalars(rows.order_by(PolicyVersion.version.desc())))
 
 
-def beneath(session: Session, service: str, settings: Settings) -> Policy:
+def beneath(service: str, standing: Mapping[str, Values], settings: Settings) -> Policy:
     """What holds for a layer that sets nothing itself."""
-    if service == EVERY:
-        return layered(settings, EVERY, {})
-    return layered(settings, EVERY, newest_values(session))
+    return layered(settings, EVERY, standing if service != EVERY else {})
 
 
 def save(
@@ -120,16 +118,10 @@ def save(
     the next pass; the steps they have keep the thresholds they were suggested with. Raises ThresholdError
     for thresholds that make no sense, here or for a kind that sets some of its own.
     """
-    if service != EVERY and service not in KINDS:
-        raise ValueError(f"{service}: no kind of service has this name")
     standing = newest_values(session)
-    below = beneath(session, service, settings)
-    policy = over(below, wanted)
-    values = differing(policy, below)
+    values = checked(service, wanted, standing, settings)
     if values == dict(standing.get(service, {})):
         return None
-    if service == EVERY:
-        _fits_every_kind(policy, standing)
     row = PolicyVersion(
         service=service,
         version=1 + (_newest_version(session, service) or 0),
@@ -140,8 +132,8 @@ def save(
     )
     session.add(row)
     session.flush()
-    before = layered(settings, service, standing)
-    changed = {key: [asdict(before)[key], value] for key, value in differing(policy, before).items()}
+    before, after = (layered(settings, service, each) for each in (standing, {**standing, service: values}))
+    changed = {key: [asdict(before)[key], value] for key, value in differing(after, before).items()}
     cases = look_again(session, service, now)
     audited(
         session,
@@ -155,6 +147,22 @@ def save(
         cases=cases,
     )
     return row
+
+
+def checked(
+    service: str, wanted: Values, standing: Mapping[str, Values], settings: Settings
+) -> dict[str, Any]:
+    """What a version of a layer would hold: of `wanted` what differs from the layers below.
+
+    `standing` is what the layers set now. Raises ThresholdError as `save` does.
+    """
+    if service != EVERY and service not in KINDS:
+        raise ValueError(f"{service}: no kind of service has this name")
+    below = beneath(service, standing, settings)
+    policy = over(below, wanted)
+    if service == EVERY:
+        _fits_every_kind(policy, standing)
+    return differing(policy, below)
 
 
 def differing(policy: Policy, other: Policy) -> dict[str, Any]:

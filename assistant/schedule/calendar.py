@@ -37,13 +37,15 @@ def add_school_days(calendar: SchoolCalendar, day: date, count: int) -> date:
     `day` is not counted. Outside the school year, where the calendar knows no days off, Monday to Friday
     count as school days, so that there is always a date.
     """
+    days, off, left = calendar.school_days, calendar.off, abs(count)
     step = _DAY if count > 0 else -_DAY
-    left = abs(count)
+    if days and count and calendar.first_day <= day <= calendar.last_day:  # mostly it stays within the year
+        place = bisect_right(days, day) - 1 + count if count > 0 else bisect_left(days, day) + count
+        if 0 <= place < len(days):
+            return days[place]
+        day = calendar.last_day if count > 0 else calendar.first_day
+        left = place - len(days) + 1 if count > 0 else -place
     while left:
         day += step
-        left -= _counts(calendar, day)
+        left -= day.weekday() < _SATURDAY and day not in off
     return day
-
-
-def _counts(calendar: SchoolCalendar, day: date) -> bool:
-    return day.weekday() < _SATURDAY and day not in calendar.off

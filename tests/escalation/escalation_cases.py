@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from assistant.escalation.decide import decide
 from assistant.escalation.policy import Policy
-from assistant.escalation.types import Decision, Facts, Occasion, StepKey, StepState, StepTaken
+from assistant.escalation.replay import Brought, Check, Deed, Known, replay
+from assistant.escalation.types import Facts, Occasion, StepKey, StepState, StepTaken
 from assistant.guide.loader import load_guide
 from assistant.schedule.calendar import is_instructional
 from assistant.schedule.types import Break, SchoolCalendar
@@ -95,16 +95,6 @@ def taken(key: str, on: date, state: StepState = "suggested", decided: date | No
     return StepTaken(StepKey(key), on, state, None if state == "suggested" else decided or on)
 
 
-@dataclass(frozen=True)
-class Event:
-    """Something that went out: a step, or the reminder of one."""
-
-    on: date
-    key: StepKey
-    reminder: bool
-    rule: str
-
-
 Parent = Callable[[StepKey], tuple[int, StepState] | None]  # days until, and what; None: never acts
 
 
@@ -114,49 +104,21 @@ def simulate_case(
     until: date,
     policy: Policy = POLICY,
     only_when_due: bool = False,
-    check: Callable[[Facts, Decision], None] = lambda _facts, _decision: None,
-) -> list[Event]:
+    check: Check | None = None,
+) -> list[Brought]:
     """Live from the registration to `until`, deciding until nothing more happens on every day.
 
-    `only_when_due` decides only on days with a new log entry, an act of the parent's or a look-again date,
-    the way the job does; both ways have to give the same events.
+    Every answer comes on its day. `only_when_due` decides only on days with a new log entry, an act of the
+    parent's or a look-again date, the way the job does; both ways have to give the same.
     """
     log = sorted(occasions, key=lambda one: one.date)
-    case = replace(facts(REGISTERED), steps=())
-    events: list[Event] = []
-    look: date | None = REGISTERED
-    for day in (REGISTERED + timedelta(n) for n in range((until - REGISTERED).days + 1)):
-        news = [one for one in log if one.date == day]
-        steps = tuple(_act(step, parent, day) for step in case.steps)
-        due = news or steps != case.steps or (look is not None and look <= day)
-        case = replace(case, today=day, occasions=(*case.occasions, *news), steps=steps)
-        while due or not only_when_due:
-            decision = decide(case, policy)
-            check(case, decision)
-            look = decision.look_again
-            if not decision.step and not decision.remind:
-                break
-            case = _record(case, decision)
-            key = decision.step or decision.remind
-            assert key is not None
-            rule = decision.why.rule if decision.why else ""
-            events.append(Event(day, key, decision.step is None, rule))
-    return events
+    past = [
+        Known(day, tuple(one for one in log if one.date <= day)) for day in sorted({one.date for one in log})
+    ]
 
+    def deed(key: StepKey, _before: int) -> Deed | None:
+        act = parent(key)
+        return Deed(*act) if act else None
 
-def _act(step: StepTaken, parent: Parent, day: date) -> StepTaken:
-    act = parent(step.key)
-    if act and step.state == "suggested" and day >= step.suggested_on + timedelta(act[0]):
-        return replace(step, state=act[1], decided_on=day)
-    return step
-
-
-def _record(case: Facts, decision: Decision) -> Facts:
-    if decision.step:
-        entries = decision.why.entries if decision.why else ()
-        return replace(case, steps=(*case.steps, StepTaken(decision.step, case.today, entries=entries)))
-    newest = max(i for i, step in enumerate(case.steps) if step.key is decision.remind)
-    steps = list(case.steps)
-    assert not steps[newest].reminded
-    steps[newest] = replace(steps[newest], reminded=True, reminded_on=case.today)
-    return replace(case, steps=tuple(steps))
+    start = replace(facts(REGISTERED), steps=())
+    return replay(start, past, deed, until, policy, every_day=not only_when_due, check=check)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from assistant.escalation.decide import decide
 from assistant.escalation.policy import Policy
+from assistant.escalation.replay import Brought
 from assistant.escalation.types import Decision, Facts, Occasion, StepKey, StepState, StepTaken
 from assistant.schedule.calendar import instructional_days
 from tests.escalation.escalation_cases import (
@@ -22,7 +23,6 @@ from tests.escalation.escalation_cases import (
     REGISTERED,
     SAYS_NOTHING,
     YEAR,
-    Event,
     Parent,
     facts,
     occasion,
@@ -45,7 +45,7 @@ def always(days: int, state: StepState) -> Parent:
     return lambda _key: (days, state)
 
 
-def told(events: list[Event]) -> list[str]:
+def told(events: list[Brought]) -> list[str]:
     return [
         f"{one.on:%m-%d} {'reminder of ' if one.reminder else ''}{one.key}" + f" {one.rule}".rstrip()
         for one in events
@@ -80,8 +80,9 @@ def test_a_parent_who_never_acts_is_reminded_and_left_at_the_notice() -> None:
     assert told(simulate_case(log, lambda _key: None, TERM_ENDS)) == [
         "08-17 check_iep registered",
         "09-01 document misses_in_window",
-        "09-08 written_notice misses_in_window",
-        "09-15 reminder of written_notice",
+        "09-08 reminder of document",  # in the morning, before that day's session is missed
+        "09-15 written_notice misses_in_window",
+        "09-22 reminder of written_notice",
     ]
 
 
