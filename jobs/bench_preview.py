@@ -21,8 +21,8 @@ from assistant.clock import monotonic
 from assistant.config import Server, Settings
 from assistant.conversation.preview import MOST, preview
 from assistant.schedule.calendar import instructional_days
-from assistant.schedule.jsonable import calendar_to_json
-from assistant.schedule.types import SchoolCalendar
+from assistant.schedule.jsonable import calendar_to_json, frequency_to_json
+from assistant.schedule.types import KnownSlots, SchoolCalendar, WeeklySlot
 from assistant.schedule.zones import moment
 from assistant.store import (
     Calendar,
@@ -47,6 +47,7 @@ FIRST, LAST = date(2026, 8, 17), date(2026, 12, 18)
 NOW = datetime(2026, 12, 19, 2, 0, tzinfo=UTC)
 _ZONE = ZoneInfo("America/Los_Angeles")
 _CALENDAR = SchoolCalendar(_ZONE, FIRST, date(2027, 6, 4), days_off=frozenset({date(2026, 9, 7)}))
+_FREQUENCY = frequency_to_json(KnownSlots((WeeklySlot(0, time(14)), WeeklySlot(2, time(14)))))
 _SERVICES = ("Speech therapy", "Occupational therapy", "Counseling")
 # How often a session is held, and how many lines are like that: most go well, some falter, a few fail.
 _RELIABLE = ((0.96, 70), (0.8, 20), (0.4, 10))
@@ -156,7 +157,7 @@ def _child(number: int, at: datetime) -> dict[str, Any]:
 def _line(number: int, child: int, name: str, at: datetime) -> dict[str, Any]:
     return {
         "id": number, "child_id": child, "iep_version_id": child, "name": name, "alias": name.split()[0],
-        "minutes": 30, "frequency": {"form": "times"}, "starts": FIRST, "ends": _CALENDAR.last_day,
+        "minutes": 30, "frequency": _FREQUENCY, "starts": FIRST, "ends": _CALENDAR.last_day,
         "planned_to": LAST, "created_at": at,
     }  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +15,7 @@ from assistant.evidence.ledger import occasions_of
 from assistant.families.plan import as_line, calendar_of
 from assistant.families.thresholds import over, policy_for_line
 from assistant.guide.loader import load_guide
-from assistant.schedule.types import MinutesPerPeriod
+from assistant.schedule.types import MinutesPerPeriod, SchoolCalendar
 from assistant.store import Case, ServiceLine, Step
 
 
@@ -31,14 +32,23 @@ def policy_when(step: Step) -> Policy:
 def facts_of(session: Session, case: Case, now: datetime, settings: Settings) -> Facts:
     """The case's line as the log has it now. Days are the school's, clocks the jurisdiction's."""
     calendar = calendar_of(session, case.line)
-    return Facts(
-        service=case.line.name,
+    return replace(
+        start_of(case, calendar, settings),
         today=now.astimezone(calendar.zone).date(),
-        calendar=calendar,
-        registered_on=case.created_at.astimezone(calendar.zone).date(),
         occasions=occasions_of(session, case.service_line_id, now),
         steps=tuple(_taken(step) for step in case.steps),
         school_said_no=case.school_said_no,
+    )
+
+
+def start_of(case: Case, calendar: SchoolCalendar, settings: Settings) -> Facts:
+    """The case's line on the day it was registered: nothing known of it, no step taken."""
+    registered_on = case.created_at.astimezone(calendar.zone).date()
+    return Facts(
+        service=case.line.name,
+        today=registered_on,
+        calendar=calendar,
+        registered_on=registered_on,
         urgent_line=bool(case.line.frequency.get("urgent")),
         rules=load_guide(settings.program.jurisdiction).clocks,
         pace=_pace(case.line),

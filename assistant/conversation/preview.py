@@ -18,6 +18,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from assistant.config import Settings
+from assistant.conversation.facts import start_of
 from assistant.escalation.policy import Policy
 from assistant.escalation.replay import Deed, Known, Parent, replay
 from assistant.escalation.types import Facts, StepKey
@@ -25,7 +26,6 @@ from assistant.evidence.pasts import AT_ONCE, lines_short_of_something, pasts
 from assistant.families.household import households
 from assistant.families.kinds import kind_of
 from assistant.families.thresholds import EVERY, Values, checked, layered, newest_values
-from assistant.guide.loader import load_guide
 from assistant.schedule.jsonable import calendar_from_json
 from assistant.schedule.types import SchoolCalendar
 from assistant.store import Calendar, Case, Child, IepVersion, ServiceLine, Step
@@ -117,18 +117,18 @@ def steps_within(
     case: Case, start: Facts, past: Sequence[Known], policy: Policy, first: date, last: date
 ) -> set[StepKey]:
     """The steps of the ladder that `policy` would have brought for a case from `first` to `last`."""
-    brought = replay(start, past, parent_of(case), last, policy, said_no_on=_said_no_on(case))
+    brought = replay(start, past, parent_of(case, start.calendar.zone), last, policy)
     return {one.key for one in brought if first <= one.on and not one.reminder and one.key in STEPS}
 
 
-def parent_of(case: Case) -> Parent:
+def parent_of(case: Case, zone: ZoneInfo) -> Parent:
     """What the parent really did: the n-th time of a step as they did the n-th time, as many days after.
 
     Once more often than it really was suggested: nothing.
     """
     deeds: dict[str, list[Deed | None]] = defaultdict(list)
     for step in case.steps:
-        deeds[step.key].append(_deed(step))
+        deeds[step.key].append(_deed(step, zone))
 
     def parent(key: StepKey, before: int) -> Deed | None:
         done = deeds[key.value]
@@ -137,34 +137,18 @@ def parent_of(case: Case) -> Parent:
     return parent
 
 
-def start_of(case: Case, calendar: SchoolCalendar, settings: Settings) -> Facts:
-    """The facts of a case's line on the day it was registered."""
-    registered_on = case.created_at.astimezone(calendar.zone).date()
-    return Facts(
-        service=case.line.name,
-        today=registered_on,
-        calendar=calendar,
-        registered_on=registered_on,
-        urgent_line=bool(case.line.frequency.get("urgent")),
-        rules=load_guide(settings.program.jurisdiction).clocks,
-    )
-
-
-def _deed(step: Step) -> Deed | None:
+def _deed(step: Step, zone: ZoneInfo) -> Deed | None:
     if step.state == "suggested" or step.decided_on is None:
         return None
-    after = max(0, (step.decided_on - step.suggested_on).days)
-    answered = max(0, (step.answered_on - step.decided_on).days) if step.answered_on else 0
-    return Deed(after, step.state, step.answer, answered)  # type: ignore[arg-type]  # the table's own words
-
-
-def _said_no_on(case: Case) -> date | None:
-    """The day on which the school said that it cannot provide, as far as the steps tell."""
-    if not case.school_said_no:
-        return None
-    told = [step.answered_on for step in case.steps if step.answer == "refused" and step.answered_on]
-    told += [step.suggested_on for step in case.steps if step.why.get("rule") == "school_said_no"]
-    return min(told, default=None)
+    told = step.decided_at.astimezone(zone).date() if step.decided_at else step.decided_on
+    answered = max(0, (step.answered_on - told).days) if step.answered_on else 0
+    return Deed(
+        after=max(0, (told - step.suggested_on).days),
+        state=step.state,  # type: ignore[arg-type]  # the table allows no other word
+        ago=(told - step.decided_on).days,
+        answer=step.answer,  # type: ignore[arg-type]  # likewise
+        answer_after=answered,
+    )
 
 
 def _lines(session: Session, service: str, first: date, last: date) -> Iterator[_Line]:

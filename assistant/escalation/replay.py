@@ -45,12 +45,13 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """What a parent does with a step, so many days after it was suggested, and what the school then did."""
+    """What a parent told of a step, so many days after it was suggested, and what the school then did."""
 
     after: int
     state: StepState
+    ago: int = 0  # days before they told of it on which they did it
     answer: SchoolAnswer | None = None
-    answer_after: int = 0  # days after the deed
+    answer_after: int = 0  # days after they told of it
 
 
 # What the parent does with a step, by its key and how often it was suggested before. None: nothing.
@@ -82,18 +83,16 @@ def replay(
     until: date,
     policy: Policy,
     *,
-    said_no_on: date | None = None,
     every_day: bool = False,
     check: Check | None = None,
 ) -> list[Brought]:
     """What goes out from the line's registration to `until`, in order, if `policy` is in force all along.
 
     `start` has the line's calendar, clocks and day of registration, and no steps; `past` is in date order.
-    `said_no_on`: the day on which the school said that it cannot provide. Only days that can bring something
-    are lived: with news, a deed, or a date that the last decision named; `every_day` lives them all, to the
-    same end. `check` sees every decision with its facts.
+    Only days that can bring something are lived: with news, a deed, or a date that the last decision named;
+    `every_day` lives them all, to the same end. `check` sees every decision with its facts.
     """
-    life = _Life(replace(start, steps=(), occasions=()), parent, policy, said_no_on, check)
+    life = _Life(replace(start, steps=(), occasions=()), parent, policy, check)
     day: date | None = start.registered_on
     place = 0
     while day is not None and day <= until:
@@ -121,13 +120,10 @@ def replay(
 class _Life:
     """One line's case while it is lived."""
 
-    def __init__(
-        self, facts: Facts, parent: Parent, policy: Policy, said_no_on: date | None, check: Check | None
-    ) -> None:
+    def __init__(self, facts: Facts, parent: Parent, policy: Policy, check: Check | None) -> None:
         self.facts = facts
         self.parent = parent
         self.policy = policy
-        self.said_no_on = said_no_on
         self.check = check
         self.deeds: list[Deed | None] = []  # one a step, in the order suggested
         self.brought: list[Brought] = []
@@ -145,6 +141,8 @@ class _Life:
         Where nothing but held sessions is new, that is when enough were held in a row to step down; or when
         one was told of late, as a share of minutes is taken from the first session on that is known.
         """
+        if self.facts.pace:
+            return True
         told = tuple(one for one in known.occasions if one.outcome not in _NOTHING_NEW)
         late = sum(one.date <= self.newest and one.outcome is Outcome.HELD for one in known.occasions)
         news = told != self.told or late > self.held
@@ -166,8 +164,8 @@ class _Life:
         steps = tuple(
             _after(step, deed, day) for step, deed in zip(self.facts.steps, self.deeds, strict=True)
         )
-        said_no = self.said_no_on is not None and self.said_no_on <= day
-        changed = steps != self.facts.steps or said_no != self.facts.school_said_no
+        changed = steps != self.facts.steps
+        said_no = self.facts.school_said_no or any(map(_refused, steps))
         self.facts = replace(self.facts, today=day, steps=steps, school_said_no=said_no)
         return changed
 
@@ -188,7 +186,7 @@ class _Life:
 
     def next_day(self, day: date, told: date | None) -> date | None:
         """The next day on which something can happen."""
-        days = [self.look, told, self.said_no_on]
+        days = [self.look, told]
         for step, deed in zip(self.facts.steps, self.deeds, strict=True):
             if deed is not None:
                 acted = step.suggested_on + timedelta(deed.after)
@@ -200,7 +198,8 @@ class _Life:
         deed = self.parent(key, before)
         step = StepTaken(key, day, entries=why.entries if why else ())
         self.deeds.append(deed)
-        self.facts = replace(self.facts, steps=(*self.facts.steps, _after(step, deed, day)))
+        self.facts = replace(self.facts, steps=(*self.facts.steps, step))
+        self.act(day)
         self.brought.append(Brought(day, key, reminder=False, why=why))
 
     def _remind(self, day: date, key: StepKey) -> None:
@@ -211,13 +210,18 @@ class _Life:
         self.brought.append(Brought(day, key, reminder=True, why=None))
 
 
+def _refused(step: StepTaken) -> bool:
+    """Whether the school said to the notice that it cannot provide."""
+    return step.key is StepKey.WRITTEN_NOTICE and step.answer == "refused"
+
+
 def _after(step: StepTaken, deed: Deed | None, day: date) -> StepTaken:
     """The step as it stands in the evening of `day`."""
     if deed is None:
         return step
     acted = step.suggested_on + timedelta(deed.after)
     if step.state == "suggested" and day >= acted:
-        step = replace(step, state=deed.state, decided_on=acted)
+        step = replace(step, state=deed.state, decided_on=acted - timedelta(deed.ago))
     answered = acted + timedelta(deed.answer_after)
     if deed.answer is not None and step.answer is None and day >= answered:
         step = replace(step, answer=deed.answer, answered_on=answered)

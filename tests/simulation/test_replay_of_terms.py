@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import func, select
 
 from assistant.config import Settings
-from assistant.conversation.facts import policy_of
-from assistant.conversation.preview import parent_of, start_of
+from assistant.conversation.facts import policy_of, start_of
+from assistant.conversation.preview import parent_of
 from assistant.escalation.replay import replay
 from assistant.evidence.occasions import occasions_of
 from assistant.evidence.pasts import lines_short_of_something, pasts
@@ -69,7 +69,7 @@ def test_the_steps_are_those_that_really_came(lived: Store) -> None:
             brought = replay(
                 start_of(case, calendar, SETTINGS),
                 past,
-                parent_of(case),
+                parent_of(case, calendar.zone),
                 until,
                 policy_of(session, case, SETTINGS),
             )
