@@ -59,6 +59,7 @@ _GOOD = re.compile(
     r"\W*(?:was |is |were |fue |estuvo |todo |all )?(?:good|fine|ok|okay|normal|great|done|check|held|there|"
     r"full|complete|complet[ao]|happened|bien|si hubo)\W*"
 )
+_TODAY = re.compile(r"\b(?:today|this morning|hoy|esta manana)\b")
 _PIECES = {"y": "yes", "n": "no"}
 
 
@@ -165,6 +166,10 @@ def _amounts(incoming: Incoming, folded: str, names: frozenset[str]) -> Meaning:
     places = places_of(incoming, folded)
     if any(place[2] == SEVERAL for place in places):
         return UNCLEAR
+    named = {place[2] for place in places}
+    today = incoming.received.date()
+    if named and _TODAY.search(folded) and all(_over(item, today) for item in items if item.service in named):
+        return _report(incoming, folded, places, names)  # "no nurse today", beside last week's question
     if len(items) == 1:
         if places and all(place[2] != items[0].service for place in places):
             return _report(incoming, folded, places, names)
@@ -182,6 +187,11 @@ def _amounts(incoming: Incoming, folded: str, names: frozenset[str]) -> Meaning:
     if _ALL_WELL.fullmatch(folded.strip(" .!")):
         return _same(items, Said(Outcome.HELD, why=("all",)))
     return UNCLEAR
+
+
+def _over(item: OpenItem, today: date) -> bool:
+    """Whether the item's period was over before `today`, so that nothing said of today can be about it."""
+    return item.asks is not Asks.HAPPENED and item.date is not None and item.date < today
 
 
 def _by_half_day(items: Sequence[OpenItem], folded: str) -> str:

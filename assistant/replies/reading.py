@@ -79,6 +79,7 @@ _ASKS = re.compile(
 _PERSON = re.compile(r"\b(?:with |con )?(?:ms|mrs|mr|miss|dr|la senora|maestra)\.? \w+")
 _SENTENCE = re.compile(r"[.!;\n]+")
 _CONTEXT_STRAYS = 2  # words about something else, in a sentence beside an answer
+_MOST_TIMES = 3  # a session longer than so many times its minutes is a slip of the finger
 MOST_STRAYS = 3  # words about something else, beside a plain yes or no, and it is about something else
 
 
@@ -257,7 +258,8 @@ def _part(minutes: int, due: int, cause: Cause | None, negative: bool) -> Said:
     if minutes < 0:  # part of it, nobody said how much
         return Said(Outcome.PARTIAL, cause, None, why=("part",))
     if due and minutes >= due:
-        return Said(Outcome.HELD, why=(f"{minutes} min",))
+        more = minutes if due < minutes <= _MOST_TIMES * due else None  # shown as a surplus
+        return Said(Outcome.HELD, None, more, why=(f"{minutes} min",))
     return Said(Outcome.PARTIAL, cause, minutes, why=(f"{minutes} min",))
 
 

@@ -7,33 +7,30 @@ lead to the first step, a request for the service log; whatever does not count l
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from assistant.clock import VirtualClock
-from assistant.conversation.facts import facts_of
-from assistant.conversation.inbound import Arrival, receive, take
 from assistant.escalation.decide import decide
 from assistant.escalation.policy import Policy
 from assistant.escalation.reading import gap_since, with_repeats
 from assistant.escalation.shortfall import shortfall
-from assistant.escalation.types import Occasion, StepKey
+from assistant.escalation.types import StepKey
 from assistant.evidence.ledger import TERMS, fold
 from assistant.evidence.occasions import Due, Told, split
 from assistant.schedule.types import ServiceLine
-from assistant.store import Case, Expectation, LogEntry, MakeUp, Step, Store, open_store
-from assistant.store.migrate import upgrade
+from assistant.store import Expectation, MakeUp
 from assistant.words import Bucket, Cause, Language, Outcome
 from tests.escalation.escalation_cases import DAY, POLICY, facts, occasion, sessions
-from tests.support.family import CALENDAR, LA, SETTINGS, caregiver, family, registered, slots
-from tests.support.talk import Talk
+from tests.support.family import CALENDAR, LA, slots
+from tests.support.town import Home, Town
 
 SPEECH = ServiceLine("Speech-language therapy", "speech", 30, slots((3, 14, 0)))
+TUESDAY = datetime(2026, 9, 1, 8, tzinfo=LA)
 THURSDAYS = (date(2026, 9, 3), date(2026, 9, 10))
 
 
@@ -221,85 +218,54 @@ def test_the_row_as_plain_values(name: str) -> None:
     assert once is (StepKey.URGENT if row.urgent else None), "one miss alone sends no step but the urgent one"
 
 
-@dataclass(frozen=True)
-class Lived:
-    """What the record, the ledger and the case have of one family after the two Thursdays."""
-
-    told: list[tuple[str, str | None, str]]  # outcome, cause, the parent's words
-    occasions: tuple[Occasion, ...]
-    steps: list[StepKey]
-
-
-LIVES = [(name, text) for name, row in ROWS.items() for text in row.texts]
+Life = tuple[str, str]
+LIVES: list[Life] = [(name, text) for name, row in ROWS.items() for text in row.texts]
 
 
 @pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[tuple[str, str], Lived]]:
-    """A family a row and text, all in one store and one clock, through the real jobs."""
-    store = open_store(f"sqlite:///{tmp_path_factory.mktemp('town')}/store.db", durable=False)
-    upgrade(store)
-    clock = VirtualClock(datetime(2026, 9, 1, 8, tzinfo=LA))
-    phones: dict[tuple[str, str], Talk] = {}
-    children: dict[tuple[str, str], int] = {}
-    with store.write() as session:
-        for number, life in enumerate(LIVES):
-            row = ROWS[life[0]]
-            phone, email = f"+1415555{number:04d}", f"parent{number}@example.org"
-            parent = caregiver(row.language, phone=phone, email=email)
-            child = registered(session, family(parent, services=(row.line,)), clock.now(), SETTINGS)
-            phones[life], children[life] = Talk(store, clock, phone), child.id
-    first = next(iter(phones.values()))
-    for day in THURSDAYS:
-        first.until(afternoon(day))
-        with store.write() as session:
-            for number, (life, talk) in enumerate(phones.items()):
-                arrival = Arrival(f"SM{day:%m%d}{number:028x}", "sms", talk.phone, "", life[1], clock.now())
-                inbound = receive(session, arrival)
-                assert inbound is not None
-                take(session, inbound, clock.now(), SETTINGS)
-    first.until(afternoon(THURSDAYS[-1] + timedelta(days=1)))
-    with store.read() as session:
-        yield {life: _lived(session, child, clock.now()) for life, child in children.items()}
-    store.close()
-
-
-def _lived(session: Session, child_id: int, now: datetime) -> Lived:
-    log = session.scalars(
-        select(LogEntry)
-        .where(LogEntry.child_id == child_id, LogEntry.kind == "answer")
-        .order_by(LogEntry.number)
-    )
-    case = session.scalars(select(Case).where(Case.child_id == child_id)).one()
-    return Lived(
-        [(one.outcome, one.cause, one.words) for one in log],
-        facts_of(session, case, now, SETTINGS).occasions,
-        [StepKey(step.key) for step in case.steps],
-    )
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town[Life]]:
+    """A family a row and text, registered on Tuesday; its set-up e-mail's week ends before the second day."""
+    town: Town[Life] = Town.at(tmp_path_factory.mktemp("town"), TUESDAY)
+    for life in LIVES:
+        row = ROWS[life[0]]
+        town.move_in(life, [row.line], row.language)
+    told = [(day, life, life[1]) for day in THURSDAYS for life in LIVES]
+    town.lives(told, until=THURSDAYS[-1] + timedelta(days=1))
+    yield town
+    town.store.close()
 
 
 @pytest.mark.parametrize(("name", "text"), LIVES)
-def test_the_row_as_a_parent_lives_it(town: dict[tuple[str, str], Lived], name: str, text: str) -> None:
+def test_the_row_as_a_parent_lives_it(town: Town[Life], name: str, text: str) -> None:
     """Text -> record -> occasion -> case, two Thursdays in a row."""
-    row, lived = ROWS[name], town[name, text]
+    row, home = ROWS[name], town.homes[name, text]
     said = Outcome.PARTIAL if row.cut else row.outcome
-    assert lived.told == [(said, row.cause and row.cause.value, text)] * 2
-    assert [(one.outcome, one.bucket) for one in lived.occasions] == [(row.outcome, row.bucket)] * 2
-    assert [(one.given, one.other) for one in lived.occasions] == [(row.given, row.other)] * 2
+    told = [(one.outcome, one.cause, one.words) for one in home.log()]
+    assert told == [(said, row.cause and row.cause.value, text)] * 2
+    found = home.facts().occasions
+    assert [(one.outcome, one.bucket) for one in found] == [(row.outcome, row.bucket)] * 2
+    assert [(one.given, one.other) for one in found] == [(row.given, row.other)] * 2
     expected = [StepKey.CHECK_IEP, *([StepKey.URGENT] * 2 if row.urgent else [])]
-    assert sorted(lived.steps) == sorted([*expected, *([row.step] if row.step else [])])
+    assert sorted(home.step_keys()) == sorted([*expected, *([row.step] if row.step else [])])
 
 
-def test_vacancy_is_flagged_as_an_ongoing_gap(store: Store, clock: VirtualClock) -> None:
-    talk = home(store, clock)
-    for day, text in zip(
-        THURSDAYS, ("there is no therapist", "they still haven't hired anyone"), strict=True
-    ):
-        talk.until(afternoon(day))
-        talk.say(text)
-    talk.until(afternoon(THURSDAYS[-1] + timedelta(days=1)))
-    with store.read() as session:
-        step = session.scalars(select(Step).where(Step.key == "document")).one()
-    assert step.why["values"]["gap_since"] == "2026-09-03"
+@pytest.fixture
+def alone(tmp_path: Path) -> Iterator[Callable[..., Home]]:
+    """One family with these lines, in a town of its own."""
+    town: Town[str] = Town.at(tmp_path, TUESDAY)
+    yield lambda *lines: town.move_in("alone", lines or [SPEECH])
+    town.store.close()
+
+
+def live(home: Home, told: Sequence[tuple[date, str]], until: date) -> None:
+    Town(home.store, home.clock, {"": home}).lives([(day, "", text) for day, text in told], until)
+
+
+def test_vacancy_is_flagged_as_an_ongoing_gap(town: Town[Life]) -> None:
+    for (name, _), home in town.homes.items():
+        gaps = [one.why["values"].get("gap_since") for one in home.steps() if one.key == StepKey.DOCUMENT]
+        vacant = ROWS[name].cause is Cause.NO_PROVIDER
+        assert gaps == ["2026-09-03"] if vacant else gaps in ([], [None]), name
 
 
 @pytest.mark.parametrize(
@@ -316,13 +282,14 @@ def test_an_ongoing_gap_is_the_newest_run_without_a_provider(told: str, since: d
     assert gap_since(sessions(date(2026, 9, 1))(told)) == since
 
 
-def test_school_holiday_is_not_expected_and_no_text_is_sent(store: Store, clock: VirtualClock) -> None:
-    """Labor Day is the only Monday of the week; Thanksgiving takes a Tuesday and a Thursday."""
-    talk = home(store, clock, replace(SPEECH, frequency=slots((0, 14, 0))))
-    assert asked(talk, date(2026, 9, 7)) == []
-    with store.read() as session:
+def test_school_holiday_is_not_expected_and_no_text_is_sent(alone: Callable[..., Home]) -> None:
+    """Labor Day, the seventh, is a Monday without school."""
+    home = alone(replace(SPEECH, frequency=slots((0, 14, 0))))
+    live(home, [], until=date(2026, 9, 8))
+    assert home.texts() == []
+    with home.store.read() as session:
         days = set(session.scalars(select(Expectation.day)))
-    assert date(2026, 9, 7) in CALENDAR.off
+    assert days
     assert not days & set(CALENDAR.off)
 
 
@@ -334,66 +301,44 @@ def test_school_holiday_is_not_expected_and_no_text_is_sent(store: Store, clock:
         pytest.param(replace(SPEECH, consented=False), id="not consented"),
     ],
 )
-def test_no_duty_yet_is_not_expected(store: Store, clock: VirtualClock, line: ServiceLine) -> None:
-    talk = home(store, clock, line)
-    assert asked(talk, date(2026, 9, 11)) == []
-    assert occasions(talk) == ()
-    assert set(steps(talk)) <= {StepKey.CHECK_IEP}
+def test_no_duty_yet_is_not_expected(alone: Callable[..., Home], line: ServiceLine) -> None:
+    home = alone(line)
+    live(home, [(THURSDAYS[0], "no speech today")], until=date(2026, 9, 11))
+    assert not home.texts()
+    assert not home.log()
+    assert set(home.step_keys()) <= {StepKey.CHECK_IEP}
 
 
-def test_make_up_delivered_later_cancels_the_miss_it_is_tied_to(store: Store, clock: VirtualClock) -> None:
-    talk = home(store, clock)
-    talk.until(afternoon(THURSDAYS[0]))
-    talk.say("no, the therapist was out")
-    talk.until(afternoon(date(2026, 9, 8)))
-    talk.say("they made up last thursday's session today")
-    talk.until(afternoon(THURSDAYS[1]))
-    talk.say("no, the therapist was out")
-    talk.until(afternoon(date(2026, 9, 11)))
-    assert [(one.outcome, one.made_up, one.short) for one in occasions(talk)] == [
+def test_make_up_delivered_later_cancels_the_miss_it_is_tied_to(alone: Callable[..., Home]) -> None:
+    home, out = alone(), "no, the therapist was out"
+    made_up = (date(2026, 9, 8), "they made up last thursday's session today")
+    live(home, [(THURSDAYS[0], out), made_up, (THURSDAYS[1], out)], until=date(2026, 9, 11))
+    assert [(one.outcome, one.made_up, one.short) for one in home.facts().occasions] == [
         (Outcome.MISSED, 30, 0),
         (Outcome.MISSED, 0, 30),
     ]
-    assert steps(talk) == [StepKey.CHECK_IEP]
+    assert home.step_keys() == [StepKey.CHECK_IEP]
+    assert home.ledger().made_up == 30
+    assert home.ledger().school == 60, "the day that was missed is never edited"
 
 
-def test_make_up_offered_and_declined_is_recorded_and_credits_nothing(
-    store: Store, clock: VirtualClock
-) -> None:
-    talk = home(store, clock)
-    talk.until(afternoon(THURSDAYS[0]))
-    talk.say("no, the therapist was out")
-    talk.say("they offered to make it up")
-    talk.say("I said no to the make-up")
-    with store.read() as session:
-        kept = session.scalars(select(MakeUp).order_by(MakeUp.id)).all()
-        assert [one.state for one in kept] == ["offered", "declined"]
-    acts = [one.content["make_up"]["act"] for one in talk.log() if one.kind == "make_up"]
-    assert acts == ["offered", "declined"]
-    (one,) = occasions(talk)
+def test_make_up_offered_and_declined_is_recorded_and_credits_nothing(alone: Callable[..., Home]) -> None:
+    home = alone()
+    told = ["no, the therapist was out", "they offered to make it up", "I said no to the make-up"]
+    live(home, [(THURSDAYS[0], text) for text in told], until=date(2026, 9, 4))
+    with home.store.read() as session:
+        assert session.scalars(select(MakeUp.state).order_by(MakeUp.id)).all() == ["offered", "declined"]
+    acts = [(one.content["make_up"]["act"], one.words) for one in home.log("make_up")]
+    assert acts == [("offered", told[1]), ("declined", told[2])]
+    (one,) = home.facts().occasions
     assert (one.made_up, one.short, one.school_side) == (0, 30, True)
 
 
-def test_no_reply_is_not_a_miss(store: Store, clock: VirtualClock) -> None:
-    talk = home(store, clock)
-    talk.until(datetime(2026, 10, 30, 16, tzinfo=LA))
-    assert {one.outcome for one in occasions(talk)} == {Outcome.UNANSWERED}
-    assert steps(talk) == [StepKey.CHECK_IEP]
-
-
-def test_two_misses_of_two_services_never_add_up(store: Store, clock: VirtualClock) -> None:
-    other = ServiceLine("Occupational therapy", "OT", 30, slots((2, 10, 30)))
-    talk = home(store, clock, SPEECH, "en", other)
-    for day, text in (
-        (date(2026, 9, 2), "yes"),
-        (THURSDAYS[0], "no, the therapist was out"),
-        (date(2026, 9, 9), "no, the therapist was out"),
-        (THURSDAYS[1], "yes"),
-    ):
-        talk.until(afternoon(day))
-        talk.say(text)
-    talk.until(afternoon(date(2026, 9, 11)))
-    assert steps(talk) == [StepKey.CHECK_IEP] * 2
+def test_no_reply_is_not_a_miss(alone: Callable[..., Home]) -> None:
+    home = alone()
+    live(home, [], until=date(2026, 10, 30))
+    assert {one.outcome for one in home.facts().occasions} == {Outcome.UNANSWERED}
+    assert home.step_keys() == [StepKey.CHECK_IEP]
 
 
 # --- Short days that repeat ----------------------------------------------------------------------
@@ -434,42 +379,3 @@ def test_other_grey_events_and_one_short_day_never_count(answer: str) -> None:
     log = sessions(date(2026, 9, 1), every=3)(", ".join([answer] * times))
     found = decide(facts(log[-1].date, log), POLICY)
     assert (found.step, found.look_again) == (None, None)
-
-
-# --- The rooms -----------------------------------------------------------------------------------
-
-
-def home(
-    store: Store,
-    clock: VirtualClock,
-    line: ServiceLine = SPEECH,
-    language: Language = "en",
-    *more: ServiceLine,
-) -> Talk:
-    """A family registered on Tuesday the first of September; its set-up e-mail's week ends on the 8th."""
-    with store.write() as session:
-        registered(session, family(caregiver(language), services=(line, *more)), clock.now(), SETTINGS)
-    return Talk(store, clock)
-
-
-def afternoon(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, 16, 30, tzinfo=LA)
-
-
-def asked(talk: Talk, until: date) -> list[str]:
-    """The texts that came, without the welcome."""
-    return [
-        text for text in talk.until(afternoon(until)) if not text.startswith("Every Session: you are set")
-    ]
-
-
-def occasions(talk: Talk) -> tuple[Occasion, ...]:
-    """What the case's decision rests on today."""
-    with talk.store.read() as session:
-        case = session.scalars(select(Case).order_by(Case.id)).first()
-        return facts_of(session, case, talk.clock.now(), SETTINGS).occasions if case else ()
-
-
-def steps(talk: Talk) -> list[StepKey]:
-    with talk.store.read() as session:
-        return [StepKey(key) for key in session.scalars(select(Step.key).order_by(Step.id))]
