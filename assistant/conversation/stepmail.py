@@ -9,11 +9,13 @@ from sqlalchemy.orm import Session
 
 from assistant.config import Settings
 from assistant.conversation.facts import policy_when
+from assistant.conversation.letters import offer
 from assistant.conversation.stepfacts import step_facts
 from assistant.escalation.types import DueDate, Facts, StepKey, Why
-from assistant.guide.docx import letter_docx
+from assistant.guide.docx import docx
 from assistant.guide.loader import guide_of
-from assistant.guide.render import render_letters, render_step
+from assistant.guide.paper import paper
+from assistant.guide.render import render_step
 from assistant.store import AuditEvent, Caregiver, Guardianship, Step
 from messages.links import step_token
 from messages.outbox import File, enqueue_mail, language_of
@@ -43,11 +45,9 @@ def write_step_mail(
     guide = guide_of(settings)
     language = language_of(caregiver)
     page = page_of(step, settings)
-    filled = step_facts(
-        session, case, caregiver, facts, StepKey(step.key), why, dates, page, policy_when(step)
-    )
-    text = render_step(guide, StepKey(step.key), language, filled)
-    letters = render_letters(guide, StepKey(step.key), language, filled)
+    filled = step_facts(session, step, caregiver, facts, why, dates, page, policy_when(step), now)
+    found = offer(guide, StepKey(step.key), language, filled)
+    text = render_step(guide, StepKey(step.key), language, filled, found.letters, found.missing)
     enqueue_mail(
         session,
         caregiver,
@@ -56,7 +56,7 @@ def write_step_mail(
         key,
         now,
         html=text.html,
-        files=[File(letter.file_name, DOCX, letter_docx(letter)) for letter in letters],
+        files=[File(f"{one.stem}.docx", DOCX, docx(paper(one, with_copy=True))) for one in found.letters],
         thread=f"case{case.id}",
         step_id=step.id,
     )

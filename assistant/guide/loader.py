@@ -11,15 +11,15 @@ from assistant.escalation.types import StepKey
 from assistant.guide import data, texts
 from assistant.guide.fields import Fields, environment
 from assistant.guide.files import DATA_FILES, Merged, folders_of, merged, toml
-from assistant.guide.types import Citation, Guide, GuideError, LetterText, StepText
-from assistant.words import LANGUAGES, Language
+from assistant.guide.letters import NAMES, load_letters
+from assistant.guide.types import Citation, Guide, GuideError, StepText
+from assistant.guide.values import CLOCKS
+from assistant.words import LANGUAGES
 
 __all__ = [
-    "LETTER_OF",
     "Citation",
     "Guide",
     "GuideError",
-    "LetterText",
     "StepText",
     "environment",
     "guide_of",
@@ -27,13 +27,6 @@ __all__ = [
     "load_guide",
 ]
 
-LETTER_OF: Mapping[StepKey, str] = {
-    StepKey.DOCUMENT: "records_request",
-    StepKey.WRITTEN_NOTICE: "written_notice",
-    StepKey.IEP_MEETING: "meeting_request",
-    StepKey.COMPLIANCE_COMPLAINT: "compliance_complaint",
-    StepKey.COMPENSATORY_EDUCATION: "compensatory_education",
-}
 _HOME = Path(__file__).parent
 
 
@@ -85,8 +78,8 @@ def _guide(
     texts.half_said(folders, problems)
     known["say"] = frozenset(say["en"])
     steps = texts.steps(folders, known, frozenset(glossary), problems)
-    letters = _letters(folders, problems)
-    listed = frozenset(StepKey) | {name for name, _ in letters} | frozenset(LETTER_OF.values())
+    letters = load_letters(folders, set(cited), frozenset(CLOCKS) | set(rules), problems)
+    listed = frozenset(StepKey) | frozenset(NAMES)
     return Guide(
         key=key,
         version=Fields(_only(own, key), (), problems).text("version", why="each guide has its own"),
@@ -119,23 +112,3 @@ def _only(own: Mapping[str, object], key: str) -> Merged:
     files = Merged()
     files.add(dict(own), f"{key}/guide.toml", 0)
     return files
-
-
-def _letters(folders: Sequence[Path], problems: list[str]) -> dict[tuple[str, Language], LetterText]:
-    """The letters of the nearest folder that has them; a guide without letters has none."""
-    found: dict[tuple[str, Language], LetterText] = {}
-    if not any((folder / "letters").is_dir() for folder in folders):
-        return found
-    for name in LETTER_OF.values():
-        for language in LANGUAGES:
-            files = texts.text_file(folders, f"letters/{name}.{language}", problems)
-            if files is None:
-                continue
-            at = Fields(files, (), problems)
-            for key in ("title", "body"):
-                texts.check(at, key, {}, problems)
-            notes = at.data.get("before_you_send", [])
-            if not notes:
-                at.wrong("before_you_send", "is missing or empty")
-            found[name, language] = LetterText(at.text("title"), at.text("body"), tuple(map(str, notes)))
-    return found

@@ -9,6 +9,7 @@ from typing import Literal
 
 from assistant.escalation.policy import Policy
 from assistant.escalation.types import ClockRule, StepKey
+from assistant.guide.letters import LetterBook
 from assistant.words import Language
 
 Sure = Literal["A", "B", "C"]
@@ -133,15 +134,6 @@ class Trigger:
 
 
 @dataclass(frozen=True)
-class LetterText:
-    """A letter as data. `before_you_send`: what the parent adds or checks; stands outside the letter."""
-
-    title: str
-    body: str
-    before_you_send: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class StepText:
     """A step's e-mail as data: one button, and what stands beside it ("not now" and the like)."""
 
@@ -189,7 +181,7 @@ class Guide:
     steps: Mapping[tuple[StepKey, Language], StepText]
     expired: Mapping[Language, StepText]
     clock_mails: Mapping[tuple[Literal["before", "after"], Language], ClockMailText]
-    letters: Mapping[tuple[str, Language], LetterText] = field(default_factory=dict)
+    letters: LetterBook = field(default_factory=LetterBook)
 
     def review_of(self, key: str, today: date) -> ReviewState:
         """Whether a step or letter is reviewed today. A step and a letter of one name share one review."""

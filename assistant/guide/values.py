@@ -86,7 +86,7 @@ def values(
         "short": facts.minutes_short,
         "not_counted": [
             {"reason": words[f"left_out_{reason}"], "sessions": count, "minutes": minutes}
-            for reason, count, minutes in facts.not_counted
+            for reason, count, minutes, *_ in facts.not_counted
         ],
         "percent_of_all": facts.percent_of_all,
         "percent_of_attended": facts.percent_of_attended,

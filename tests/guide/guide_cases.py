@@ -6,7 +6,7 @@ import re
 from datetime import date
 
 from assistant.escalation.types import DueDate, StepKey, Why
-from assistant.guide.facts import LetterRow, StepFacts
+from assistant.guide.facts import LeftOut, LetterRow, StepFacts
 from assistant.guide.loader import jurisdictions, load_guide
 from assistant.words import Cause, Outcome
 
@@ -45,7 +45,7 @@ FACTS = StepFacts(
     minutes_expected=270,
     minutes_received=195,
     minutes_short=45,
-    not_counted=(("family", 1, 30), ("unanswered", 2, 60)),
+    not_counted=(LeftOut("family", 1, 30, (1,)), LeftOut("unanswered", 2, 60, (2,))),
     percent_of_all=17,
     percent_of_attended=19,
     earlier=((StepKey.DOCUMENT, date(2026, 9, 12)),),
