@@ -22,12 +22,14 @@ from assistant.clock import VirtualClock
 from assistant.config import Server, Settings
 from assistant.conversation.changes import Change, apply
 from assistant.conversation.inbound import Arrival, receive, take
+from assistant.conversation.letters import tell
 from assistant.conversation.marks import ANSWERS, act
 from assistant.conversation.page import Choice, all_items, answer_by_page
 from assistant.conversation.wording import Item
 from assistant.families.household import ask_whom
 from assistant.families.register import register
 from assistant.families.types import NewCaregiver, NewFamily
+from assistant.guide.loader import load_guide
 from assistant.replies.interpret import interpret
 from assistant.replies.types import Answer, Incoming, OpenItem
 from assistant.schedule.zones import moment, zone
@@ -202,6 +204,9 @@ class _Life:
             with self.store.write() as session:
                 child = register(session, _new_family(what.family), now, self.settings)
                 ask_whom(session, child, what.family.whom, now, "scenario")
+                known = load_guide(self.settings.program.jurisdiction).letters.details
+                answers = [(known[key], value) for key, value in what.family.details if key in known]
+                tell(session, child, answers, now, by="scenario")
                 self.families[child.id] = what.family
         elif isinstance(what, _Say):
             self._text(what.person, what.text, now)

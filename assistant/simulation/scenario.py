@@ -16,8 +16,10 @@ import phonenumbers
 
 from assistant.conversation.change_file import Dated, read_change
 from assistant.conversation.changes import NewIep
+from assistant.conversation.letters import LONGEST, wrong
 from assistant.escalation.types import StepKey
 from assistant.families.household import WHOM
+from assistant.guide.loader import load_guide
 from assistant.schedule.fields import Problems, Table, as_date, shown, why_unreadable
 from assistant.schedule.file import Schedule, ScheduleError, read_schedule
 from assistant.schedule.zones import zone
@@ -108,6 +110,7 @@ class Family:
     texts: tuple[Unprompted, ...]
     actions: tuple[Action, ...]
     changes: tuple[Dated, ...] = ()
+    details: tuple[tuple[str, str], ...] = ()  # what the parent has told for letters, by the guide's keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +192,7 @@ def _family(table: Table, folder: Path, problems: Problems) -> Family | None:
     texts = [_unprompted(one) for one in table.tables("texts", "a table")]
     actions = [_action(one) for one in table.tables("actions", "a table")]
     changes = [read_change(one, folder, timed=True) for one in table.tables("changes", "a table")]
+    details = _details(table.table("details"))
     table.finish()
     if schedule is None or name is None or nickname is None:
         return None
@@ -217,7 +221,27 @@ def _family(table: Table, folder: Path, problems: Problems) -> Family | None:
         texts=tuple(sorted((one for one in texts if one), key=lambda one: one.at)),
         actions=tuple(one for one in actions if one),
         changes=tuple(one for one in changes if one),
+        details=details,
     )
+
+
+def _details(table: Table | None) -> tuple[tuple[str, str], ...]:
+    """What the parent has told for letters: keys of the guide's details; dates without quotes."""
+    if table is None:
+        return ()
+    known, found = load_guide().letters.details, []
+    for key, detail in known.items():
+        if detail.home or key not in table:
+            continue
+        value = table.date(key) if detail.kind == "date" else table.text(key, longest=LONGEST[detail.kind])
+        if value is None:
+            continue
+        if wrong(detail, str(value), required=False):
+            choices = ", ".join(detail.choices)
+            table.problem(key, f"{shown(value)} is not right, expected {choices or 'another value'}")
+        found.append((key, str(value)))
+    table.finish()
+    return tuple(found)
 
 
 def _person(table: Table, home: str) -> Person | None:
