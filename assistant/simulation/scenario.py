@@ -192,7 +192,7 @@ def _family(table: Table, folder: Path, problems: Problems) -> Family | None:
     texts = [_unprompted(one) for one in table.tables("texts", "a table")]
     actions = [_action(one) for one in table.tables("actions", "a table")]
     changes = [read_change(one, folder, timed=True) for one in table.tables("changes", "a table")]
-    details = _details(table.table("details"))
+    details = _details(table.table("details") if "details" in table else None)
     table.finish()
     if schedule is None or name is None or nickname is None:
         return None

@@ -120,7 +120,7 @@ FAULTS = [
     ),
     ("us/glossary.toml", ("text.es = ", "text.fr = "), "glossary.iep.text.es: is missing"),
     (
-        "us-ca/letters/written_notice.es.toml",
+        "us/letters/written_notice.es.toml",
         ("title = ", "titel = "),
         "written_notice.es.toml: title: is missing",
     ),
