@@ -46,10 +46,12 @@ def run(port: int | None) -> None:
 @cli.command("check-config")
 @click.argument("file", type=click.Path(path_type=Path), required=False)
 def check_config(file: Path | None) -> None:
-    """Check a configuration file, or the one in force; every problem on a line of its own."""
+    """Check a configuration file, or the one in force, and its guide; every problem on a line of its own."""
     from assistant.config import load
+    from assistant.guide.loader import guide_of
 
-    _or_fail(lambda: load(file))
+    settings = _or_fail(lambda: load(file))
+    _or_fail(lambda: guide_of(settings))
     click.echo("ok")
 
 
@@ -282,8 +284,11 @@ def _desk() -> tuple[Any, Any, Any]:
 
 def _settings_or_fail() -> Any:
     from assistant.config import load
+    from assistant.guide.loader import guide_of
 
-    return _or_fail(load)
+    settings = _or_fail(load)
+    _or_fail(lambda: guide_of(settings))  # a guide that cannot be read is found now, not by a job at night
+    return settings
 
 
 def _or_fail(work: Callable[[], T]) -> T:

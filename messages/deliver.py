@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from html import escape
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -254,6 +255,14 @@ def _linked(store: Store, provider_id: str) -> bool:
         )
 
 
+def _with_footer(html: str, line: str, link: str) -> str:
+    """An HTML e-mail with the way to stop at its end: who reads HTML does not see the plain text's line."""
+    way_out = escape(line.replace(link, "").rstrip(" :"))
+    address = escape(link, quote=True)
+    foot = f'<p style="text-align:center;font-size:15px"><a href="{address}">{way_out}</a></p>'
+    return html.replace("</body>", f"{foot}</body>", 1)
+
+
 def _as_email(session: Session, row: OutgoingMessage, settings: Settings) -> Email:
     host = settings.email.sender.rpartition("@")[2].rstrip("> ") or "localhost"
     link = (
@@ -266,7 +275,7 @@ def _as_email(session: Session, row: OutgoingMessage, settings: Settings) -> Ema
         sender=settings.email.sender,
         subject=row.subject,
         text=f"{row.body}\n\n{line}\n",
-        html=row.html or None,
+        html=_with_footer(row.html, line, link) or None,
         attachments=tuple(Attachment(a.name, a.content_type, a.data) for a in row.attachments),
         message_id=f"<{row.reference}@{host}>",
         in_reply_to=root,

@@ -83,6 +83,9 @@ def test_the_environment_comes_over_the_file() -> None:
     assert refused("check-config", env={"ASSISTANT_SERVER_PORT": "0"})[0].startswith(
         "environment: server.port"
     )
+    assert refused("check-config", env={"ASSISTANT_PROGRAM_JURISDICTION": "us-xx"}) == [
+        "program.jurisdiction: there is no guide 'us-xx'"
+    ]
     assert "no setting has this name" in refused("check-config", env={"ASSISTANT_FOO_BAR": "1"})[0]
 
 

@@ -53,8 +53,8 @@ def folders_of(root: Path, jurisdiction: str, problems: list[str]) -> tuple[Path
     while name:
         folder = root / str(name)
         if not isinstance(name, str) or not (folder / "guide.toml").is_file():
-            said = f"{chain[0].name}/guide.toml: extends: " if chain else f"{jurisdiction}: "
-            problems.append(f"{said}there is no guide of this name" + (f" ({name!r})" if chain else ""))
+            said = f"{chain[0].name}/guide.toml: extends" if chain else "program.jurisdiction"
+            problems.append(f"{said}: there is no guide {name!r}")
             return ()
         if folder in chain or len(chain) >= _DEEPEST:
             problems.append(f"{folder.name}/guide.toml: extends: goes in a circle")

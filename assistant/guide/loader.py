@@ -52,7 +52,9 @@ def load_guide(jurisdiction: str = "us-ca", folder: Path | None = None) -> Guide
         raise GuideError(problems)
     own = toml(folders[-1] / "guide.toml", folders[-1], problems)
     if own.get("base"):
-        raise GuideError([f"{jurisdiction}: is a base for other guides and has no agency of its own"])
+        raise GuideError(
+            [f"program.jurisdiction: {jurisdiction!r} is a base for other guides, not one itself"]
+        )
     files = merged(folders, DATA_FILES, problems)
     guide = _guide(jurisdiction, folders, files, own, problems)
     if problems:

@@ -12,7 +12,7 @@ from assistant.words import Language
 _MARKUP = re.compile(r"([\\`*_<>\[\]#|~])")
 _BODY = "margin:0;padding:0;background:#f4f4f1;color:#1b1b1b"
 _COLUMN = (
-    "max-width:36em;margin:0 auto;padding:20px 16px;background:#ffffff;"
+    "max-width:36em;margin:0 auto;padding:20px 16px;background:#ffffff;overflow-wrap:anywhere;"
     "font:18px/1.55 system-ui,-apple-system,'Segoe UI',Roboto,Arial,sans-serif"
 )
 _BUTTON = (

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from email import message_from_bytes
+from email.policy import default as default_policy
 
 from sqlalchemy import select
 
@@ -49,6 +51,11 @@ def test_from_the_question_to_the_log_and_the_letter(
     letters = [mail for mail in mails if b"records-request-speech.docx" in mail]
     assert len(letters) == 1
     assert b"List-Unsubscribe-Post: List-Unsubscribe=One-Click" in letters[0]
+    parts = message_from_bytes(letters[0], policy=default_policy)
+    for kind in ("plain", "html"):
+        body = parts.get_body((kind,))
+        assert body is not None
+        assert "/unsubscribe/" in body.get_content(), "both show how to stop"
 
 
 def test_statuses_come_back_signed_in_any_order(

@@ -77,6 +77,7 @@ def test_a_state_without_anything_of_its_own_is_still_a_guide(root: Path) -> Non
 def test_the_base_is_nobodys_jurisdiction(root: Path) -> None:
     assert jurisdictions() == ("us-ca", "us-il")
     assert "is a base" in problems(root, "us")[0]
+    assert problems(root, "us-xx") == ["program.jurisdiction: there is no guide 'us-xx'"]
 
 
 @pytest.mark.parametrize("guide", GUIDES.values(), ids=GUIDES)
