@@ -15,7 +15,7 @@ _WIDEST = 80  # columns
 
 # What a column is taken for, by its header in small letters and single spaces. The first that fits decides;
 # "" is a column that is known and not needed. Planned minutes say nothing of what was given.
-_COLUMNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+COLUMNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (name, re.compile(pattern))
     for name, pattern in (
         ("", r"(?:created|entered|signed|modified|updated|submitted|approved|printed|birth|logged)\b.*|.*\b(?:dob|birth ?date|date of birth|entry date|due date|sign\w* date|date (?:entered|created|signed|logged|approved|submitted))\b.*"),
@@ -120,7 +120,7 @@ def _columns(cells: Sequence[str]) -> dict[str, int]:
         header = plain(cell)
         if not header or len(header) > 60 or any(one.day for one in days_in(header)):
             continue
-        name = next((name for name, pattern in _COLUMNS if pattern.fullmatch(header)), "")
+        name = next((name for name, pattern in COLUMNS if pattern.fullmatch(header)), "")
         if name and name not in found:
             found[name] = place
     return found

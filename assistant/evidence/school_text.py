@@ -28,7 +28,7 @@ from assistant.evidence.school_dates import (
 from assistant.evidence.school_words import Said, Status, status_of, ticked
 from assistant.words import Cause
 
-MAX_BYTES = 400_000  # of a log; a school year of daily notes is less than half of that
+MAX_BYTES = 300_000  # of a log; a school year of daily notes is less than half of that
 MAX_ROWS = 2_000
 LONGEST_LINE = 2_000  # characters of a line that are read
 LONGEST_NOTE = 200  # characters of the school's words that are kept beside a row

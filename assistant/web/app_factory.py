@@ -21,6 +21,7 @@ from assistant.web import (
     language,
     register,
     sandbox,
+    school_log,
     step,
     twilio,
 )
@@ -56,7 +57,7 @@ def create_app(house: House) -> Flask:
     for room in (
         *(landing, register, answer, step, consent_pages, feed, health, twilio),
         *(enter, family, inbox),
-        *(contacts, evidence),
+        *(contacts, evidence, school_log),
     ):
         app.register_blueprint(room.blueprint)
     if house.settings.sandbox:
