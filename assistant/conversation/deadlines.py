@@ -1,6 +1,8 @@
-"""The clocks that run since a step was done. Due: `clocks.next_at`.
+"""The clocks that run since a step was done: a word before, a word after, and what passed is recorded.
 
-A date that goes by without an answer becomes an entry of the record, once; the school is not written to.
+Due: `clocks.next_at`. A date that goes by without an answer becomes an entry of the record, once; the school
+is not written to, the parent is. Where the same day brings the next step, its e-mail says it, and no second
+one goes.
 """
 
 from __future__ import annotations
@@ -12,8 +14,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assistant.config import Settings
-from assistant.conversation.facts import facts_of
+from assistant.conversation.facts import facts_of, policy_of
+from assistant.conversation.stepmail import write_clock_mail
 from assistant.escalation.clocks import oldest_miss, run
+from assistant.escalation.decide import decide
 from assistant.escalation.types import DueDate, Facts
 from assistant.evidence.log import note
 from assistant.schedule.zones import moment
@@ -109,6 +113,7 @@ def _watch(session: Session, row: StepClock, now: datetime, settings: Settings) 
     elif not row.told:
         row.told = "before"
         row.next_at = _next(row, facts, now)
+        write_clock_mail(session, row, "before", facts, now, settings)
     else:
         row.next_at = _next(row, facts, now)
 
@@ -146,6 +151,9 @@ def _pass(session: Session, row: StepClock, facts: Facts, now: datetime, setting
     }
     note(session, case.child_id, "passed", row.latest + _DAY, about, now, line=case.line)
     case.look_at = now
+    session.flush()
+    if decide(facts, policy_of(session, case, settings)).step is None:
+        write_clock_mail(session, row, "after", facts, now, settings)
 
 
 def _runs(session: Session, case: Case, name: str) -> bool:

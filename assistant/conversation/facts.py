@@ -14,7 +14,7 @@ from assistant.escalation.types import Facts, Pace, StepKey, StepTaken
 from assistant.evidence.ledger import occasions_of
 from assistant.families.plan import as_line, calendar_of
 from assistant.families.thresholds import over, policy_for_line
-from assistant.guide.loader import load_guide
+from assistant.guide.loader import guide_of
 from assistant.schedule.types import MinutesPerPeriod, SchoolCalendar
 from assistant.store import Case, ServiceLine, Step
 
@@ -50,7 +50,7 @@ def start_of(case: Case, calendar: SchoolCalendar, settings: Settings) -> Facts:
         calendar=calendar,
         registered_on=registered_on,
         urgent_line=bool(case.line.frequency.get("urgent")),
-        rules=load_guide(settings.program.jurisdiction).clocks,
+        rules=guide_of(settings).clocks,
         pace=_pace(case.line),
     )
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Literal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,12 +13,12 @@ from assistant.config import Settings
 from assistant.conversation.facts import policy_when
 from assistant.conversation.letters import offer
 from assistant.conversation.stepfacts import step_facts
-from assistant.escalation.types import DueDate, Facts, StepKey, Why
+from assistant.escalation.types import ClockKind, DueDate, Facts, StepKey, Why
 from assistant.guide.docx import docx
 from assistant.guide.loader import guide_of
 from assistant.guide.paper import paper
-from assistant.guide.render import render_step
-from assistant.store import AuditEvent, Caregiver, Guardianship, Step
+from assistant.guide.render import RenderedStep, render_clock_mail, render_step
+from assistant.store import AuditEvent, Caregiver, Guardianship, Step, StepClock
 from messages.links import step_token
 from messages.outbox import File, enqueue_mail, language_of
 from messages.templates import Rendered
@@ -48,16 +50,53 @@ def write_step_mail(
     filled = step_facts(session, step, caregiver, facts, why, dates, page, policy_when(step), now)
     found = offer(guide, StepKey(step.key), language, filled)
     text = render_step(guide, StepKey(step.key), language, filled, found.letters, found.missing)
+    files = [File(f"{one.stem}.docx", DOCX, docx(paper(one, with_copy=True))) for one in found.letters]
+    _send(session, caregiver, step, f"guide.{step.key}", text, key, now, files)
+
+
+def write_clock_mail(
+    session: Session,
+    row: StepClock,
+    when: Literal["before", "after"],
+    facts: Facts,
+    now: datetime,
+    settings: Settings,
+) -> None:
+    """A word before a date, or after it went by unanswered, into the case's thread."""
+    step = row.step
+    caregiver = who_gets_mail(session, step.case.child_id)
+    if caregiver is None:
+        return  # the date stands in the record and on the page; nobody reads e-mail here
+    guide, language, page = guide_of(settings), language_of(caregiver), page_of(step, settings)
+    why = Why(step.why["rule"], step.why["values"], tuple(step.why["entries"]))
+    kind: ClockKind = "legal" if row.kind == "legal" else "courtesy"
+    due = DueDate(row.name, kind, row.starts, row.due, row.latest, row.citation)
+    filled = step_facts(session, step, caregiver, facts, why, (due,), page, policy_when(step), now)
+    text = render_clock_mail(guide, when, row.name, StepKey(step.key), language, filled, due)
+    key = f"clock:{row.id}:{row.starts.isoformat()}:{when}"
+    _send(session, caregiver, step, f"guide.clock_{when}", text, key, now)
+
+
+def _send(
+    session: Session,
+    caregiver: Caregiver,
+    step: Step,
+    template: str,
+    text: RenderedStep,
+    key: str,
+    now: datetime,
+    files: Sequence[File] = (),
+) -> None:
     enqueue_mail(
         session,
         caregiver,
         "step",
-        Rendered(f"guide.{step.key}", 0, text.text, text.subject),
+        Rendered(template, 0, text.text, text.subject),
         key,
         now,
         html=text.html,
-        files=[File(f"{one.stem}.docx", DOCX, docx(paper(one, with_copy=True))) for one in found.letters],
-        thread=f"case{case.id}",
+        files=files,
+        thread=f"case{step.case_id}",
         step_id=step.id,
     )
 

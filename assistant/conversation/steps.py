@@ -20,7 +20,7 @@ from assistant.conversation.stepmail import write_step_mail
 from assistant.escalation.clocks import dates_for
 from assistant.escalation.decide import decide
 from assistant.escalation.types import Facts, StepKey, Why
-from assistant.guide.loader import load_guide
+from assistant.guide.loader import guide_of
 from assistant.schedule.zones import moment
 from assistant.store import Case, Step
 
@@ -53,7 +53,7 @@ def _decide_one(session: Session, case: Case, now: datetime, settings: Settings)
 def _suggest(
     session: Session, case: Case, facts: Facts, key: StepKey, why: Why, now: datetime, settings: Settings
 ) -> None:
-    guide = load_guide(settings.program.jurisdiction)
+    guide = guide_of(settings)
     policy = policy_of(session, case, settings)
     dates = dates_for(key, facts.today, facts, policy.notice_reply_school_days)
     step = Step(
