@@ -110,6 +110,8 @@ def _watch(session: Session, row: StepClock, now: datetime, settings: Settings) 
         return
     if facts.today > row.latest:
         _pass(session, row, facts, now, settings)
+    elif not row.told and facts.today < row.due and _step_today(session, row, facts, settings):
+        row.next_at = moment(facts.today + _DAY, MORNING, facts.calendar.zone)  # one e-mail a morning
     elif not row.told:
         row.told = "before"
         row.next_at = _next(row, facts, now)
@@ -152,8 +154,13 @@ def _pass(session: Session, row: StepClock, facts: Facts, now: datetime, setting
     note(session, case.child_id, "passed", row.latest + _DAY, about, now, line=case.line)
     case.look_at = now
     session.flush()
-    if decide(facts, policy_of(session, case, settings)).step is None:
+    if not _step_today(session, row, facts, settings):
         write_clock_mail(session, row, "after", facts, now, settings)
+
+
+def _step_today(session: Session, row: StepClock, facts: Facts, settings: Settings) -> bool:
+    """Whether this very pass will suggest the next step of the case."""
+    return decide(facts, policy_of(session, row.step.case, settings)).step is not None
 
 
 def _runs(session: Session, case: Case, name: str) -> bool:
