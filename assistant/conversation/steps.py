@@ -16,9 +16,11 @@ from assistant.config import Settings
 from assistant.conversation.deadlines import MORNING, calm
 from assistant.conversation.facts import facts_of, policy_of, policy_when
 from assistant.conversation.marks import date_json
+from assistant.conversation.signals import raise_known
 from assistant.conversation.stepmail import write_step_mail
 from assistant.escalation.clocks import dates_for
 from assistant.escalation.decide import decide
+from assistant.escalation.signals import edge_after
 from assistant.escalation.types import Facts, StepKey, Why
 from assistant.guide.loader import guide_of
 from assistant.schedule.zones import moment
@@ -46,7 +48,8 @@ def _decide_one(session: Session, case: Case, now: datetime, settings: Settings)
         _suggest(session, case, facts, decision.step, decision.why, now, settings)
     elif decision.remind is not None:
         _remind(session, case, facts, decision.remind, now, settings)
-    again = decision.look_again
+    raise_known(session, case, facts, now, settings)
+    again = min((day for day in (decision.look_again, edge_after(facts)) if day), default=None)
     case.look_at = moment(again, MORNING, facts.calendar.zone) if again else None
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
-from assistant.escalation.clocks import add_months
+from assistant.escalation.clocks import add_months, oldest_miss
 from assistant.escalation.policy import Policy
 from assistant.escalation.reading import Reading, entries_of, read
 from assistant.escalation.shortfall import side_of, stands
@@ -65,6 +65,13 @@ def known(
         **({"logs_differ": differs} if differs else {}),
     }
     return tuple(Seen(rule, found[rule]) for rule in RULES if rule in found)
+
+
+def edge_after(facts: Facts) -> date | None:
+    """The next day on which time alone brings a sign: the oldest miss comes near the edge of a window."""
+    oldest = oldest_miss(facts, facts.today)
+    days = [add_months(oldest, months) for months in (_ONE_YEAR_EDGE, _TWO_YEAR_EDGE)] if oldest else []
+    return min((day for day in days if day > facts.today), default=None)
 
 
 def _from_the_log(line: Reading) -> dict[str, tuple[int, ...]]:

@@ -22,6 +22,7 @@ from assistant.web import (
     register,
     sandbox,
     school_log,
+    signals,
     step,
     twilio,
 )
@@ -57,7 +58,7 @@ def create_app(house: House) -> Flask:
     for room in (
         *(landing, register, answer, step, consent_pages, feed, health, twilio),
         *(enter, family, inbox),
-        *(contacts, evidence, school_log),
+        *(contacts, evidence, school_log, signals),
     ):
         app.register_blueprint(room.blueprint)
     if house.settings.sandbox:

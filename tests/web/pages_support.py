@@ -7,11 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from assistant.clock import VirtualClock
 from assistant.config import Settings
-from assistant.store import Store
+from assistant.families.sign_in import new_link
+from assistant.store import Caregiver, Store
 from assistant.web import create_app
 from assistant.web.house import House
 from jobs.tick import next_due, run_pass
@@ -60,6 +62,20 @@ def client_of(store: Store, clock: VirtualClock, settings: Settings = SANDBOX) -
     app = create_app(house_of(store, clock, settings))
     app.testing = True
     return app.test_client()
+
+
+def signed_in(store: Store, clock: VirtualClock, phone: str | None = None) -> FlaskClient:
+    """A browser on which the caregiver (of that phone, else the first) has pressed their sign-in link."""
+    with store.write() as session:
+        wanted = select(Caregiver).order_by(Caregiver.id)
+        person = session.scalars(wanted.where(Caregiver.phone == phone) if phone else wanted).first()
+        assert person is not None
+        link = new_link(session, SANDBOX, clock.now(), caregiver=person)
+    assert link is not None
+    client = client_of(store, clock)
+    path = link.address.removeprefix(SANDBOX.base_url())
+    assert press(client, path).status_code == 303
+    return client
 
 
 def press(client: FlaskClient, path: str, to: str | None = None, **fields: Any) -> TestResponse:

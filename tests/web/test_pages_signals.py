@@ -1,0 +1,82 @@
+"""Signs that more help may be good: seen by the tool or told on the page, raised once, only to one's own."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+
+import pytest
+from sqlalchemy import select
+
+from assistant.clock import VirtualClock
+from assistant.conversation.marks import act
+from assistant.conversation.signals import raised
+from assistant.guide.loader import load_guide
+from assistant.store import Child, Signal, Step, Store
+from tests.support.family import LA, SETTINGS, SPEECH, caregiver, family, registered
+from tests.support.talk import Talk
+from tests.web.pages_support import client_of, press, signed_in
+
+ASKED = [one.key for one in load_guide().signals if one.how == "asked"]
+
+
+@pytest.fixture
+def child(store: Store, clock: VirtualClock) -> Child:
+    with store.write() as session:
+        return registered(session, family(caregiver(), services=(SPEECH,)), clock.now())
+
+
+def signs(store: Store, child: Child) -> dict[str, str]:
+    with store.read() as session:
+        return {one.key: one.how for one in raised(session, child.id)}
+
+
+def test_the_check_raises_what_is_ticked_once(store: Store, clock: VirtualClock, child: Child) -> None:
+    client = signed_in(store, clock)
+    path = f"/family/signals/{child.id}"
+    page = client.get(path).get_data(as_text=True)
+    assert page.count('type="checkbox"') == len(ASKED)
+    for _ in range(2):
+        press(client, path, sign=[ASKED[0], ASKED[1], "nothing the guide knows"])
+    assert signs(store, child) == {ASKED[0]: "asked", ASKED[1]: "asked"}
+    page = client.get(path).get_data(as_text=True)
+    assert page.count('type="checkbox"') == len(ASKED) - 2
+    assert "You can keep using the steps meanwhile" in page
+    assert load_guide().helpers[0].name in page
+
+
+def test_nothing_ticked_changes_nothing(store: Store, clock: VirtualClock, child: Child) -> None:
+    client = signed_in(store, clock)
+    answer = press(client, f"/family/signals/{child.id}")
+    assert answer.status_code == 303
+    assert signs(store, child) == {}
+
+
+def test_another_familys_child_is_not_there(store: Store, clock: VirtualClock, child: Child) -> None:
+    with store.write() as session:
+        other = registered(
+            session,
+            family(caregiver(phone="+14155550177", email="b@example.org"), nickname="Max"),
+            clock.now(),
+        )
+    client = signed_in(store, clock)
+    assert client.get(f"/family/signals/{other.id}").status_code == 404
+    assert press(client, f"/family/signals/{child.id}", f"/family/signals/{other.id}").status_code == 404
+    assert client_of(store, clock).get(f"/family/signals/{child.id}").status_code == 404
+
+
+def test_a_records_request_that_passes_unanswered_is_seen(
+    store: Store, clock: VirtualClock, child: Child
+) -> None:
+    talk = Talk(store, clock)
+    while clock.now() < datetime.combine(date(2026, 9, 8), time(18), LA):
+        if any("happen" in body for body in talk.jump()):
+            talk.say("2 she was out")
+    with store.write() as session:
+        number = session.scalars(select(Step.id).where(Step.key == "document")).one()
+        act(session, number, "done", clock.now(), SETTINGS, "test")
+    talk.until(datetime.combine(date(2026, 9, 14), time(18), LA))
+    assert "records_overdue" not in signs(store, child)
+    talk.until(datetime.combine(date(2026, 9, 17), time(18), LA))
+    assert signs(store, child)["records_overdue"] == "known"
+    with store.read() as session:
+        assert len(session.scalars(select(Signal).where(Signal.key == "records_overdue")).all()) == 1
