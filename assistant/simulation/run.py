@@ -113,6 +113,9 @@ def simulate(
     cannot be reached, ValueError for one that already holds families.
     """
     chosen = settings or Settings(server=Server(secret_key="simulation " * 4))
+    if scenario.jurisdiction:
+        program = chosen.program.model_copy(update={"jurisdiction": scenario.jurisdiction})
+        chosen = chosen.model_copy(update={"program": program})
     with tempfile.TemporaryDirectory() as folder:
         store = open_store(database_url or f"sqlite:///{Path(folder)}/simulation.db", durable=False)
         try:

@@ -19,7 +19,7 @@ from assistant.conversation.changes import NewIep
 from assistant.conversation.letters import LONGEST, wrong
 from assistant.escalation.types import StepKey
 from assistant.families.household import WHOM
-from assistant.guide.loader import load_guide
+from assistant.guide.loader import jurisdictions, load_guide
 from assistant.schedule.fields import Problems, Table, as_date, shown, why_unreadable
 from assistant.schedule.file import Schedule, ScheduleError, read_schedule
 from assistant.schedule.zones import zone
@@ -115,12 +115,16 @@ class Family:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A script for a stretch of time. `seed` varies nothing yet but the names of inbound texts."""
+    """A script for a stretch of time. `seed` varies nothing yet but the names of inbound texts.
+
+    `jurisdiction`: whose guide the families live under; None for the settings' own.
+    """
 
     starts: date
     ends: date
     seed: int
     families: tuple[Family, ...]
+    jurisdiction: str | None = None
 
 
 def read_scenario(path: Path) -> Scenario:
@@ -129,8 +133,9 @@ def read_scenario(path: Path) -> Scenario:
     top = Table(_toml(path), "", problems)
     head = top.table("scenario")
     starts = ends = None
-    seed = 0
+    seed, jurisdiction = 0, None
     if head is not None:
+        jurisdiction = head.choice("jurisdiction", jurisdictions())
         starts, ends = head.date("starts", required=True), head.date("ends", required=True)
         seed = head.whole("seed", 0, 2**31) or 0
         if starts and ends and ends < starts:
@@ -144,7 +149,7 @@ def read_scenario(path: Path) -> Scenario:
     top.finish()
     if problems.lines or starts is None or ends is None:
         raise ScenarioError(problems.lines)
-    return Scenario(starts, ends, seed, tuple(one for one in families if one is not None))
+    return Scenario(starts, ends, seed, tuple(one for one in families if one is not None), jurisdiction)
 
 
 def duration(text: str) -> timedelta | None:
