@@ -84,8 +84,9 @@ def watch_due(session: Session, now: datetime, settings: Settings) -> int:
         .limit(settings.jobs.batch)
         .with_for_update(skip_locked=True)
     ).all()
+    written: set[int] = set()
     for row in rows:
-        _watch(session, row, now, settings)
+        _watch(session, row, written, now, settings)
     return len(rows)
 
 
@@ -101,20 +102,26 @@ def passed_of(session: Session, case: Case) -> tuple[str, ...]:
     )
 
 
-def _watch(session: Session, row: StepClock, now: datetime, settings: Settings) -> None:
+def _watch(session: Session, row: StepClock, written: set[int], now: datetime, settings: Settings) -> None:
+    """`written`: the cases that were written to in this pass already; one e-mail a morning."""
+    case_id = row.step.case_id
     facts = facts_of(session, row.step.case, now, settings)
+    if case_id in written:
+        row.next_at = moment(facts.today + _DAY, MORNING, facts.calendar.zone)
+        return
     row.next_at = None  # moves on before anything is said
     if row.state != "running":
         return
     if row.name in _WINDOWS and not _still_the_oldest(row, facts, now):
         return
     if facts.today > row.latest:
-        _pass(session, row, facts, now, settings)
+        written.update({case_id} if _pass(session, row, facts, now, settings) else ())
     elif not row.told and facts.today < row.due and _step_today(session, row, facts, settings):
         row.next_at = moment(facts.today + _DAY, MORNING, facts.calendar.zone)  # one e-mail a morning
     elif not row.told:
         row.told = "before"
         row.next_at = _next(row, facts, now)
+        written.add(case_id)
         write_clock_mail(session, row, "before", facts, now, settings)
     else:
         row.next_at = _next(row, facts, now)
@@ -135,27 +142,34 @@ def _still_the_oldest(row: StepClock, facts: Facts, now: datetime) -> bool:
     return False
 
 
-def _pass(session: Session, row: StepClock, facts: Facts, now: datetime, settings: Settings) -> None:
+def _pass(session: Session, row: StepClock, facts: Facts, now: datetime, settings: Settings) -> bool:
+    """The last day went by without an answer. Whether the parent was written to."""
     case = row.step.case
     row.told = "after"
     if row.name in _WINDOWS or row.name == "reconsideration":
         row.state = "ended"  # a window that closed is no failure of anybody's
-        return
-    row.state = "passed"
-    about = {
-        "clock": row.name,
-        "kind": row.kind,
-        "step": row.step.key,
-        "asked_on": row.starts.isoformat(),
-        "due": row.due.isoformat(),
-        "latest": row.latest.isoformat(),
-        "citation": row.citation,
-    }
-    note(session, case.child_id, "passed", row.latest + _DAY, about, now, line=case.line)
-    case.look_at = now
+        return False
+    rule = facts.rules.get(row.name)
+    if rule is not None and rule.runs_from == "not_held":
+        row.state = "ended"  # the parent was not asked about it before: whether it came, only they know
+    else:
+        row.state = "passed"
+        about = {
+            "clock": row.name,
+            "kind": row.kind,
+            "step": row.step.key,
+            "asked_on": row.starts.isoformat(),
+            "due": row.due.isoformat(),
+            "latest": row.latest.isoformat(),
+            "citation": row.citation,
+        }
+        note(session, case.child_id, "passed", row.latest + _DAY, about, now, line=case.line)
+        case.look_at = now
     session.flush()
-    if not _step_today(session, row, facts, settings):
-        write_clock_mail(session, row, "after", facts, now, settings)
+    if _step_today(session, row, facts, settings):
+        return False
+    write_clock_mail(session, row, "after", facts, now, settings)
+    return True
 
 
 def _step_today(session: Session, row: StepClock, facts: Facts, settings: Settings) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -11,7 +11,7 @@ from assistant.clock import VirtualClock
 from assistant.conversation.marks import act
 from assistant.conversation.signals import raised
 from assistant.guide.loader import load_guide
-from assistant.store import Child, Signal, Step, Store
+from assistant.store import Child, Signal, Step, StepClock, Store
 from tests.support.family import LA, SETTINGS, SPEECH, caregiver, family, registered
 from tests.support.talk import Talk
 from tests.web.pages_support import client_of, press, signed_in
@@ -74,9 +74,12 @@ def test_a_records_request_that_passes_unanswered_is_seen(
     with store.write() as session:
         number = session.scalars(select(Step.id).where(Step.key == "document")).one()
         act(session, number, "done", clock.now(), SETTINGS, "test")
-    talk.until(datetime.combine(date(2026, 9, 14), time(18), LA))
+    with store.read() as session:
+        due = session.scalars(select(StepClock.due).where(StepClock.name == "records")).one()
+    talk.until(datetime.combine(due, time(18), LA))
     assert "records_overdue" not in signs(store, child)
-    talk.until(datetime.combine(date(2026, 9, 17), time(18), LA))
+    talk.until(datetime.combine(due + timedelta(1), time(18), LA))
     assert signs(store, child)["records_overdue"] == "known"
+    talk.until(datetime.combine(due + timedelta(9), time(18), LA))
     with store.read() as session:
         assert len(session.scalars(select(Signal).where(Signal.key == "records_overdue")).all()) == 1
