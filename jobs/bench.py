@@ -34,6 +34,7 @@ from assistant.store import (
     open_store,
 )
 from assistant.store.migrate import upgrade
+from jobs.bench_evidence import evidence
 from jobs.bench_plan import plan
 from jobs.bench_preview import measure as preview
 from jobs.bench_replies import replies
@@ -213,4 +214,5 @@ BENCHMARKS: dict[str, Callable[[], Iterator[Figure]]] = {
     "plan": plan,
     "replies": replies,
     "preview": preview,
+    "evidence": evidence,
 }

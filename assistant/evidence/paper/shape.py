@@ -20,7 +20,7 @@ from assistant.evidence.paper.speech import Speech, speech
 _SUNDAY = 6
 _TIMINGS: tuple[Timing, ...] = get_args(Timing)
 _COUNTS = ("plain", "strict", "broad")
-_GROUPS = ("summary", "calendar", "entries", "make_ups", "contacts", "method", "chain")
+GROUPS = ("summary", "calendar", "entries", "make_ups", "contacts", "method", "chain")
 MARKS: tuple[MarkKind, ...] = get_args(MarkKind)
 
 
@@ -32,11 +32,12 @@ def shape(evidence: Evidence) -> dict[str, Any]:
         "language": said.language,
         "program": said.say("program"),
         "title": said.say("title", child=evidence.child),
+        "head": shortened(said.say("title", child=evidence.child)),
         "none": said.say("none"),
         "days": _days(evidence, said),
         "page": said.entries["page"],
         "footer": said.say("footer", version=evidence.guide.version, review=evidence.guide.review),
-        "strings": {group: said.group(group) for group in _GROUPS},
+        "strings": {group: said.group(group) for group in GROUPS},
         "facts": _facts(evidence, said, day),
         "services": [_service(one, said) for one in evidence.services],
         "counts": [
@@ -56,6 +57,12 @@ def shape(evidence: Evidence) -> dict[str, Any]:
             "swatches": {name: bars.swatch(name) for name in bars.PARTS},
         },
     }
+
+
+def shortened(text: str, longest: int = 70) -> str:
+    """The text as one line for the top of a page."""
+    line = " ".join(text.split())
+    return line if len(line) <= longest else f"{line[: longest - 1]}…"
 
 
 def _days(evidence: Evidence, said: Speech) -> str:
