@@ -13,6 +13,7 @@ from assistant.escalation.policy import Policy
 from assistant.escalation.types import StepKey
 from assistant.guide import loader
 from assistant.guide.data import TRIGGER_RULES
+from assistant.guide.letters import NAMES
 from assistant.guide.loader import GuideError, guide_of, jurisdictions, load_guide
 from assistant.words import LANGUAGES
 from tests.guide.guide_cases import BANNED, GUIDES
@@ -81,6 +82,11 @@ def test_the_base_is_nobodys_jurisdiction(root: Path) -> None:
 
 
 @pytest.mark.parametrize("guide", GUIDES.values(), ids=GUIDES)
+def test_every_step_and_letter_has_its_review(guide: loader.Guide) -> None:
+    assert set(guide.reviews) == {*map(str, StepKey), *NAMES}
+
+
+@pytest.mark.parametrize("guide", GUIDES.values(), ids=GUIDES)
 def test_every_rule_has_its_sentences_with_the_policys_numbers(guide: loader.Guide) -> None:
     policy = Policy(misses_for_document=5, misses_for_notice=6, document_window_school_days=17)
     assert "5 sessions" in guide.when(StepKey.DOCUMENT, "en", policy)[0]
@@ -127,7 +133,7 @@ FAULTS = [
     ),
     ("us-ca/guide.toml", ("version = ", "# "), "us-ca/guide.toml: version: is missing"),
     ("us-ca/guide.toml", ("[state]", "[states]"), "us-ca/guide.toml: states: unknown key"),
-    ("us/guide.toml", ("[reading.disagreeing]", "[reading.disagree]"), "reading.disagreeing: is missing"),
+    ("us/guide.toml", ("[reading.disagreeing]", "[reading.disagree]"), "reading.disagree.name: unknown page"),
     # a placeholder that no text has
     (
         "us/en/document.toml",

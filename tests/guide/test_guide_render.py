@@ -70,6 +70,13 @@ def test_step_mails_are_grade_seven_or_lower(step: StepKey, language: Language, 
 
 
 @EVERY_LANGUAGE
+def test_a_mail_that_asks_for_what_a_letter_needs_is_as_plain(language: Language) -> None:
+    for step, names in LETTERS_OF.items():
+        missing = GUIDE.letters.asked_for(names)[:3]
+        readable(render_step(GUIDE, step, language, FACTS, missing=missing).text, language)
+
+
+@EVERY_LANGUAGE
 @EVERY_STEP
 def test_an_expired_review_leaves_facts_and_help_and_no_letter(step: StepKey, language: Language) -> None:
     ran_out = Review("Dr. Reviewer", date(2026, 9, 17))
