@@ -211,6 +211,18 @@ class Escalation(_Section):
         return self
 
 
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+
+
+class Summaries(_Section):
+    """The e-mail of the week, and with the first one of a month the minutes of the month before."""
+
+    weekly: bool = True
+    monthly: bool = True
+    weekday: Weekday = "mon"
+    at: time = time(10, 0)
+
+
 class Jobs(_Section):
     tick_seconds: int = Field(5, ge=1, le=600)
     batch: int = Field(200, ge=1, le=5000)
@@ -230,6 +242,7 @@ class Settings(_Section):
     guide: GuidePages = GuidePages()
     calendar: Calendar = Calendar()
     escalation: Escalation = Escalation()
+    summaries: Summaries = Summaries()
     jobs: Jobs = Jobs()
 
     @property

@@ -12,6 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from assistant.clock import Clock
 from assistant.config import Settings
 from assistant.store import (
+    Caregiver,
     Case,
     Enrolment,
     Expectation,
@@ -40,6 +41,7 @@ _DUE: tuple[tuple[InstrumentedAttribute[Any], ColumnElement[bool]], ...] = (
     (Question.close_at, Question.state == "open"),
     (Case.look_at, Case.look_at.is_not(None)),
     (StepClock.next_at, StepClock.next_at.is_not(None)),
+    (Caregiver.summary_at, Caregiver.summary_at.is_not(None)),
     (OutgoingMessage.next_at, OutgoingMessage.state.in_(("queued", "sending", "unsure"))),
 )
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from assistant.clock import Clock
 from assistant.config import Settings
-from jobs import ask, close, decide, join, nudge, plan, read_replies, remind, renew, watch
+from jobs import ask, close, decide, join, nudge, plan, read_replies, remind, renew, summarise, watch
 
 Job = Callable[[Session, Clock, Settings], int]
 
@@ -39,4 +39,5 @@ TIMETABLE: tuple[Entry, ...] = (
     Entry("close", close.run),
     Entry("watch", watch.run),
     Entry("decide", decide.run),
+    Entry("summarise", summarise.run),
 )

@@ -99,6 +99,12 @@ def mail(session: Session, key: str, language: Language, values: Mapping[str, st
     return Rendered(key, version, fill(body, values, where), fill(subject, values, where))
 
 
+def part(session: Session, key: str, language: Language, values: Mapping[str, str]) -> Rendered:
+    """A sentence of a longer e-mail, like "summary.seal". Raises TemplateError likewise."""
+    body, version = _body(session, f"mails.{key}", language)
+    return Rendered(key, version, fill(body, values, f"mails.{key} ({language})"))
+
+
 def footer(key: str, language: Language, values: Mapping[str, str]) -> str:
     """A line for the end of an e-mail."""
     return fill(catalogue(language)[f"footer.{key}"], values, f"footer.{key} ({language})")

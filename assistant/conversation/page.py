@@ -29,6 +29,7 @@ class Choice:
     sessions: int | None = None
     chances: int | None = None
     words: str = ""
+    knows: Knows = Knows.NOT_SAID
 
 
 def choice_of(item: Item, text: str, words: str) -> Choice | None:
@@ -117,18 +118,20 @@ def answer_by_page(
     session.add(inbound)
     session.flush()
     context = Context(session, question.caregiver, inbound, question, list(items.values()), now, settings)
-    logged = []
-    for number, choice in chosen.items():
-        item = items[number]
-        answer = Answer(
-            id=str(number),
-            service=item.service,
-            date=item.day,
-            outcome=choice.outcome,
-            cause=choice.cause,
-            minutes=choice.minutes,
-            sessions=choice.sessions,
-            chances=choice.chances,
-        )
-        logged.append((item, log_one(context, item.expectation, answer)))
-    return logged
+    return [(items[number], log_choice(context, items[number], choice)) for number, choice in chosen.items()]
+
+
+def log_choice(context: Context, item: Item, choice: Choice) -> LogEntry:
+    """Log what was pressed for one item, in the words of the button."""
+    answer = Answer(
+        id=str(item.expectation.id),
+        service=item.service,
+        date=item.day,
+        outcome=choice.outcome,
+        cause=choice.cause,
+        minutes=choice.minutes,
+        sessions=choice.sessions,
+        knows=choice.knows,
+        chances=choice.chances,
+    )
+    return log_one(context, item.expectation, answer)

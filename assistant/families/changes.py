@@ -114,6 +114,8 @@ def change_caregiver_zone(
     before, caregiver.zone = caregiver.zone, known_zone(zone).key
     if before == caregiver.zone:
         return
+    if caregiver.summary_at is not None:
+        caregiver.summary_at = now  # the job finds its moment on the new clock
     audit = audited(
         session, now, by, "caregiver_zone", f"caregiver {caregiver.id}", before=before, after=caregiver.zone
     )

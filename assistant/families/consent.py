@@ -31,6 +31,8 @@ def opt_in(
     """They said yes. `wording` is what they said or the text they agreed to."""
     _note(session, caregiver, channel, "given", method, wording, now)
     _set(caregiver, channel, "in")
+    if channel == "email":
+        caregiver.summary_at = now  # due at once; the job then moves on to its own day
     drop_queued(session, caregiver.id, channel, "they said yes before it left", kinds=INVITATIONS)
 
 

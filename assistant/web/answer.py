@@ -146,7 +146,8 @@ def _date(text: str) -> date | None:
 
 
 def _record(session: Session, question_id: int, number: int, now: datetime, settings: Settings) -> None:
-    choice = _chosen(session, question_id, number)
+    item = next((one for one in all_items(session, question_id) if one.expectation.id == number), None)
+    choice = pressed_for(item) if item is not None else None
     entry = current_entry(session, number)
     if choice is None or (
         entry is not None
@@ -158,12 +159,9 @@ def _record(session: Session, question_id: int, number: int, now: datetime, sett
     answer_by_page(session, question_id, {number: choice}, now, settings)
 
 
-def _chosen(session: Session, question_id: int, number: int) -> Choice | None:
-    """What was pressed or entered, by what was asked about that item."""
-    item = next((one for one in all_items(session, question_id) if one.expectation.id == number), None)
+def pressed_for(item: Item) -> Choice | None:
+    """What this request's form says about an item, by what was asked about it; None for nothing."""
     pressed, said = request.form.get("answer", ""), words()
-    if item is None:
-        return None
     if item.asks is Asks.HEARD and pressed in ("yes", "no"):
         return choice_of(item, pressed, said.say(f"answer.{pressed}"))
     if item.asks is Asks.HAPPENED or pressed in ("why", "unsure"):

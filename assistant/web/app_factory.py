@@ -25,6 +25,7 @@ from assistant.web import (
     signals,
     step,
     twilio,
+    unknown,
 )
 from assistant.web.house import House
 from assistant.web.security import install as install_security
@@ -59,6 +60,7 @@ def create_app(house: House) -> Flask:
         *(landing, register, answer, step, consent_pages, feed, health, twilio),
         *(enter, family, inbox),
         *(contacts, evidence, school_log, signals),
+        unknown,
     ):
         app.register_blueprint(room.blueprint)
     if house.settings.sandbox:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -12,6 +13,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from assistant.config import Settings
+from assistant.conversation.found_out import waiting_of
 from assistant.conversation.history import PAGE, Told, history, told_by_others
 from assistant.conversation.wording import said_amount
 from assistant.families.household import WHOM, ask_whom, leave
@@ -39,6 +42,7 @@ class Shown:
     child: Child
     services: Sequence[tuple[str, str]]
     others: Sequence[str]
+    unknown: int  # sessions of the last weeks that nobody could tell about yet
 
 
 @blueprint.get("/")
@@ -61,7 +65,9 @@ def home() -> ResponseReturnValue:
             "family/home.html",
             person=person,
             zone=ZoneInfo(person.zone),
-            children=[_shown(session, child, person) for child in person.children],
+            children=[
+                _shown(session, child, person, house.clock.now(), house.settings) for child in person.children
+            ],
             replies=replies,
             others=[] if before else told_by_others(session, person.id),
             older=replies[-1].text.id if len(replies) == PAGE else None,
@@ -147,7 +153,7 @@ def meaning_of(told: Told) -> str:
     )
 
 
-def _shown(session: Session, child: Child, person: Caregiver) -> Shown:
+def _shown(session: Session, child: Child, person: Caregiver, now: datetime, settings: Settings) -> Shown:
     language = words().language
     lines = session.scalars(
         select(ServiceLine)
@@ -157,4 +163,5 @@ def _shown(session: Session, child: Child, person: Caregiver) -> Shown:
     )
     services = [(line.alias, plain_frequency(as_line(line), language)) for line in lines]
     others = [one.name or words().say("family.somebody") for one in child.caregivers if one.id != person.id]
-    return Shown(child, services, others)
+    waiting = waiting_of(session, child, person, now, settings)
+    return Shown(child, services, others, len(waiting.open))
