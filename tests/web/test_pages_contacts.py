@@ -68,7 +68,7 @@ def test_a_talk_is_kept_in_the_log_and_shown(client: FlaskClient, ana: Talk) -> 
     }
     page = client.get(PAGE).get_data(as_text=True)
     assert "She said &lt;b&gt;two&lt;/b&gt; sessions" in page
-    assert re.search("They promised: Two extra sessions By .*October 15, 2026", text_of(page))
+    assert re.search("They promised: Two extra sessions By when: .*October 15, 2026", text_of(page))
 
 
 def test_putting_right_fills_the_form_and_adds_an_entry(client: FlaskClient, ana: Talk) -> None:
