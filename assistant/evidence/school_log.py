@@ -178,12 +178,15 @@ def logs_of(session: Session, child_id: int) -> list[tuple[SchoolLog, LogEntry |
 
 
 def compare_line(session: Session, line: ServiceLine, now: datetime) -> Comparison | None:
-    """The parent's log of a service beside the school's; None where no school log has a row of it."""
+    """The parent's log of a service beside the school's, as both stood at `now`.
+
+    None where no log of the school's has a row of it.
+    """
     rows: list[School] = []
     spans: list[Covers] = []
     for log, entry in logs_of(session, line.child_id):
         mine = [row for row in log.rows if row.service_line_id == line.id]
-        if not mine:
+        if not mine or log.imported_at > now:
             continue
         covers = _covers(mine, entry, line)
         rows += [_school(row) for row in mine if not any(one.first <= row.day <= one.last for one in spans)]

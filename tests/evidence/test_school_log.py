@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from typing import get_args
 
 import pytest
 from sqlalchemy import func, select
 
 from assistant.clock import VirtualClock
 from assistant.evidence.chain import check
+from assistant.evidence.collected import Wanted
+from assistant.evidence.paper.speech import speech
 from assistant.evidence.school_log import NewLog, by_service, compare_line, differs, digest_of, keep, logs_of
 from assistant.evidence.school_text import read, tidy
+from assistant.evidence.school_words import Said
+from assistant.evidence.sections import sections_of
+from assistant.evidence.side_by_side import FactKey, ParentSays, State
 from assistant.store import Child, LogEntry, SchoolLog, SchoolLogRow, ServiceLine, Store
-from tests.support.family import family, registered
+from assistant.words import Language
+from tests.support.family import SPEECH, family, registered
 from tests.support.talk import Talk
 
 TODAY = date(2026, 9, 20)
@@ -164,3 +171,30 @@ def test_it_is_kept_on_both_databases(each_store: Store, clock: VirtualClock) ->
         found = compare_line(session, session.get_one(ServiceLine, 1), LATER)
         assert found is not None
         assert found.minutes == (0, 120, 0)
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_the_evidence_file_has_both_logs(ana: Talk, language: Language) -> None:
+    before = ana.clock.now()
+    ana.clock.move_to(before + timedelta(minutes=1))
+    keep_text(ana, SEPTEMBER)
+    with ana.store.read() as session:
+        assert sections_of(session, 1, Wanted(language=language), before) == ()
+        [section] = sections_of(session, 1, Wanted(language=language), ana.clock.now())
+        short = Wanted(date(2026, 9, 8), date(2026, 9, 8), language=language)
+        [one] = sections_of(session, 1, short, ana.clock.now())
+        assert sections_of(session, 1, Wanted(first=date(2026, 10, 1)), ana.clock.now()) == ()
+    assert SPEECH.name in section.title
+    assert "120" in section.lead
+    assert [len(row) for row in section.rows] == [len(section.head)] * 5
+    assert len(one.rows) == 1
+    assert ("Not held by the family’s log" if language == "en" else "No dada según la familia") in one.rows[
+        0
+    ][3]
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_the_paper_has_a_word_for_every_state_and_fact(language: Language) -> None:
+    known = set(speech(language).entries)
+    for name, keys in (("state", State), ("fact", FactKey), ("says", ParentSays), ("said", Said)):
+        assert {f"side.{name}_{key}" for key in get_args(keys)} <= known
