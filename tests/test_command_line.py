@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from pypdf import PdfReader
+from sqlalchemy import select
 
 import app
 from assistant.clock import VirtualClock
 from assistant.config import Database, Settings
 from assistant.serve import open_migrated
+from assistant.store import AuditEvent
 from tests.support.family import family, registered
 
 SCHEDULE = """timezone = "America/Los_Angeles"
@@ -198,3 +201,66 @@ def test_an_exported_file_is_verified_and_one_changed_letter_is_found(
     broken = run("verify", str(out))
     assert broken.exit_code == 1
     assert "missing at the end" in broken.stderr
+
+
+def test_the_evidence_is_written_whole_or_not_at_all(tmp_path: Path, clock: VirtualClock) -> None:
+    url = f"sqlite:///{tmp_path}/store.db"
+    store = open_migrated(Settings(database=Database(url=url)))
+    with store.write() as session:
+        registered(session, family(), clock.now())
+    env = {"ASSISTANT_DATABASE_URL": url}
+    folder = tmp_path / "out"
+    folder.mkdir()
+    paper, table = folder / "log.pdf", folder / "log.csv"
+    paper.write_text("an older file")
+    options = ("--from", "2026-09-01", "--to", "2026-09-30", "--full-name", "--language", "es")
+    assert run("export", "1", "--format", "pdf", "--out", str(paper), *options, env=env).output == ""
+    text = " ".join(PdfReader(paper).pages[0].extract_text().split())
+    assert "Registro de servicios: Leonardo Rivera" in text
+    assert "1 sept 2026 a 30 sept 2026" in text
+    backwards = ("--from", "2026-09-02", "--to", "2026-09-01")
+    assert refused("export", "1", "--format", "csv", "--out", str(table), *backwards, env=env) == [
+        "the range ends before it begins: 2026-09-02 to 2026-09-01"
+    ]
+    nowhere = tmp_path / "nowhere" / "log.csv"
+    assert refused("export", "1", "--format", "csv", "--out", str(nowhere), env=env) == [
+        f"{nowhere}: No such file or directory"
+    ]
+    assert (
+        "Invalid value for '--from'"
+        in run("export", "1", "--format", "csv", "--out", str(table), "--from", "soon", env=env).output
+    )
+    assert sorted(one.name for one in folder.iterdir()) == ["log.pdf"]  # nothing half-written lies about
+    with store.read() as session:
+        [event] = session.scalars(select(AuditEvent).where(AuditEvent.kind == "exported")).all()
+    assert (event.subject, event.detail["format"], event.detail["full_name"]) == ("child 1", "pdf", True)
+    assert "Rivera" not in json.dumps(event.detail)
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("data", "status", "said"),
+    [
+        (b"", 2, "not an evidence file"),
+        (b"\xff\xfe", 2, "not an evidence file"),
+        (b'{"format": "every-session-evidence-2"}', 1, "entries: is missing"),
+        (
+            b'{"format": "every-session-evidence-2", "entries": [7]}',
+            1,
+            "entry 1: is not written as an entry is",
+        ),
+        (b'{"format": "every-session-evidence-2"', 1, "line 1: is not JSON"),
+        (b'{"format": "something"}', 2, "not an evidence file"),
+    ],
+)
+def test_a_file_that_does_not_hold_is_told_in_one_line(
+    tmp_path: Path, data: bytes, status: int, said: str
+) -> None:
+    file = tmp_path / "evidence.json"
+    file.write_bytes(data)
+    found = run("verify", str(file))
+    assert found.exit_code == status
+    [line] = found.stderr.strip().splitlines()
+    assert line.startswith(f"{file}: ")
+    assert said in line
+    assert run("verify", str(tmp_path)).exit_code == 2
