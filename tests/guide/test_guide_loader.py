@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import tomllib
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -108,6 +110,22 @@ def test_a_centre_may_set_its_own_pages_to_read() -> None:
     assert guide.key == "us-il"
     assert set(guide.reading["iep_basics"].page.values()) == {"https://centre.example/iep"}
     assert guide.reading["disagreeing"] == GUIDES["us-il"].reading["disagreeing"]
+
+
+def strings(value: object) -> Iterator[str]:
+    if isinstance(value, dict):
+        for one in value.values():
+            yield from strings(one)
+    elif isinstance(value, str):
+        yield value
+
+
+def test_no_text_of_a_guide_has_a_banned_word() -> None:
+    files = [file for file in HOME.glob("us*/**/*.toml") if file.parent.name != "letters"]
+    assert len(files) > 30
+    for file in files:
+        for text in strings(tomllib.loads(file.read_text())):
+            assert text.startswith("http") or not BANNED.search(text), (file, text)
 
 
 FAULTS = [
