@@ -24,6 +24,7 @@ from assistant.web import (
     school_log,
     signals,
     step,
+    thresholds,
     twilio,
     unknown,
 )
@@ -58,7 +59,7 @@ def create_app(house: House) -> Flask:
     csrf = CSRFProtect(app)
     for room in (
         *(landing, register, answer, step, consent_pages, feed, health, twilio),
-        *(enter, family, inbox),
+        *(enter, family, inbox, thresholds),
         *(contacts, evidence, school_log, signals),
         unknown,
     ):

@@ -50,7 +50,7 @@ def texts() -> ResponseReturnValue:
     """What waits: those that may mean danger first, then the newest."""
     with the_house().store.read() as session:
         if staff_here(session) is None:
-            return _closed()
+            return closed()
         waiting = session.scalars(
             select(InboundText)
             .where(InboundText.needs_staff, InboundText.settled_at.is_(None))
@@ -73,7 +73,7 @@ def text(number: int) -> ResponseReturnValue:
     with house.store.write() as session:
         staff = staff_here(session)
         if staff is None:
-            return _closed()
+            return closed()
         found = _text(session, number)
         if found.caregiver_id is not None:
             subject = f"caregiver {found.caregiver_id}"
@@ -88,7 +88,7 @@ def ask(number: int) -> ResponseReturnValue:
     with house.store.write() as session:
         staff = staff_here(session)
         if staff is None:
-            return _closed()
+            return closed()
         found = _text(session, number, lock=True)
         expectation, outcome = request.form.get("item", ""), request.form.get("outcome", "")
         if not expectation.isascii() or not expectation.isdigit() or outcome not in list(Outcome):
@@ -112,7 +112,7 @@ def done(number: int) -> ResponseReturnValue:
     with house.store.write() as session:
         staff = staff_here(session)
         if staff is None:
-            return _closed()
+            return closed()
         found, now = _text(session, number), house.clock.now()
         found.settled_at, found.settled_by = now, staff.id
         audited(session, now, f"staff {staff.id}", "text_settled", f"text {found.id}")
@@ -183,5 +183,5 @@ def _text(session: Session, number: int, *, lock: bool = False) -> InboundText:
     return found
 
 
-def _closed() -> ResponseReturnValue:
+def closed() -> ResponseReturnValue:
     return render_template("admin/closed.html", command=_HOW_IN), 401
