@@ -16,7 +16,7 @@ from assistant.escalation.ladder import (
     none_held_on,
     notice_answer_by,
 )
-from assistant.escalation.policy import Policy
+from assistant.escalation.policy import FEWEST_MISSES, Policy
 from assistant.escalation.reading import (
     PREPARED,
     RUNGS,
@@ -133,6 +133,8 @@ def _once_more(line: Reading) -> Decision:
     if step is None or len(row) >= line.policy.held_in_a_row_to_resolve:
         return Decision()
     if not any(other.reminded for other in line.taken if other.key is step.key):
+        if not _still_stands(line, step):
+            return Decision()
         due = step.suggested_on + timedelta(line.policy.remind_after_days)
         return Decision(remind=step.key) if line.today >= due else Decision()
     later = [one for one in line.misses if one.date > mailed_on(step, line.policy)]
@@ -143,6 +145,14 @@ def _once_more(line: Reading) -> Decision:
     return Decision(
         step.key, why("new_misses_since", later, line.episode, offered_on=step.suggested_on.isoformat())
     )
+
+
+def _still_stands(line: Reading, step: StepTaken) -> bool:
+    """Whether corrections and make-ups have left what the step rests on; one miss alone is never enough."""
+    if step.key not in RUNGS or len(line.misses) >= FEWEST_MISSES or (line.school_said_no and line.misses):
+        return True
+    unknown = [one for one in line.episode if side_of(one) is Bucket.UNKNOWN]
+    return len(unknown) >= line.policy.unknowns_in_a_row
 
 
 def _open_step(line: Reading) -> StepTaken | None:

@@ -28,8 +28,10 @@ from assistant.words import LANGUAGES
 # The rules of the ladder (escalation.ladder, escalation.decide), by the step they offer.
 TRIGGER_RULES: Final[Mapping[StepKey, tuple[str, ...]]] = {
     StepKey.CHECK_IEP: ("registered",),
-    StepKey.DOCUMENT: ("misses_in_window", "unknowns_in_a_row"),
-    StepKey.WRITTEN_NOTICE: ("misses_in_window", "percent_short", "none_held", "school_said_no"),
+    StepKey.DOCUMENT: ("misses_in_window", "unknowns_in_a_row", "behind_pace"),
+    StepKey.WRITTEN_NOTICE: (
+        *("misses_in_window", "percent_short", "none_held", "behind_pace", "school_said_no"),
+    ),
     StepKey.IEP_MEETING: ("no_fix_after_notice", "school_said_no"),
     StepKey.COMPLIANCE_COMPLAINT: ("meeting_overdue", "meeting_refused", "misses_go_on", "oldest_miss"),
     StepKey.COMPENSATORY_EDUCATION: ("after_complaint", "short_when_restored"),

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from assistant.clock import VirtualClock
 from assistant.conversation.facts import facts_of
 from assistant.conversation.inbound import Arrival, receive, take
+from assistant.conversation.marks import Act, act
 from assistant.escalation.types import Facts, StepKey
 from assistant.evidence.ledger import Ledger, ledger_of
 from assistant.schedule.types import ServiceLine
@@ -60,6 +61,18 @@ class Home:
                 )
             )
 
+    def mails(self, kind: str) -> list[str]:
+        """The subjects of the e-mails of a kind about this child, oldest first."""
+        with self.store.read() as session:
+            steps = select(Step.id).join(Case).where(Case.child_id == self.child_id)
+            return list(
+                session.scalars(
+                    select(OutgoingMessage.subject)
+                    .where(OutgoingMessage.step_id.in_(steps), OutgoingMessage.kind == kind)
+                    .order_by(OutgoingMessage.id)
+                )
+            )
+
     def log(self, kind: str = "answer") -> list[LogEntry]:
         with self.store.read() as session:
             return list(
@@ -92,6 +105,12 @@ class Home:
                     select(Step).join(Case).where(Case.child_id == self.child_id).order_by(Step.id)
                 )
             )
+
+    def act(self, key: StepKey, do: Act, words: str = "") -> None:
+        """The parent marks the newest step of that kind."""
+        newest = [step.id for step in self.steps() if step.key == key][-1]
+        with self.store.write() as session:
+            act(session, newest, do, self.clock.now(), SETTINGS, "test", words=words)
 
     def step_keys(self) -> list[StepKey]:
         return [StepKey(step.key) for step in self.steps()]
