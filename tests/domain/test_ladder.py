@@ -231,7 +231,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town[str]]:
         town.move_in(name, [row.line])
         words = [
             (day, WORDS[word])
-            for day, word in zip(THURSDAYS, filter(None, row.told.split(", ")))
+            for day, word in zip(THURSDAYS, filter(None, row.told.split(", ")), strict=False)
             if word != "-"
         ]
         for day, text in [*row.more, *words]:
