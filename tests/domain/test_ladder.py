@@ -283,7 +283,7 @@ def test_every_step_went_out_as_one_e_mail(town: Town[str], name: str) -> None:
     for step in home.steps():
         days += [step.suggested_on] if step.key != StepKey.URGENT else []
         days += [step.reminded_on] if step.reminded_on else []
-    assert len(home.mails("step")) == len(ROWS[name].steps)
+    assert len(home.step_mails()) == len(ROWS[name].steps)
     days.sort()
     assert all((after - before).days >= 7 for before, after in itertools.pairwise(days))
 

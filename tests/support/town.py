@@ -61,14 +61,14 @@ class Home:
                 )
             )
 
-    def mails(self, kind: str) -> list[str]:
-        """The subjects of the e-mails of a kind about this child, oldest first."""
+    def step_mails(self) -> list[str]:
+        """The subjects of the e-mails that bring a step or its reminder; not those about a step's dates."""
+        keys = [key for step in self.steps() for key in (f"step:{step.id}", f"step:{step.id}:reminder")]
         with self.store.read() as session:
-            steps = select(Step.id).join(Case).where(Case.child_id == self.child_id)
             return list(
                 session.scalars(
                     select(OutgoingMessage.subject)
-                    .where(OutgoingMessage.step_id.in_(steps), OutgoingMessage.kind == kind)
+                    .where(OutgoingMessage.dedupe_key.in_(keys))
                     .order_by(OutgoingMessage.id)
                 )
             )
