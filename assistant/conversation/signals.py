@@ -7,19 +7,27 @@ one short check on a page. The words and the free help are the guide's. Nothing 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from assistant.config import Settings
 from assistant.conversation.deadlines import passed_of
 from assistant.conversation.facts import policy_of
+from assistant.conversation.stepmail import who_gets_mail
 from assistant.escalation.signals import known
 from assistant.escalation.types import Facts
 from assistant.evidence.school_log import differs
 from assistant.guide.loader import guide_of
-from assistant.store import Case, Child, Signal
+from assistant.guide.render import footer_lines
+from assistant.guide.signals import render_signals
+from assistant.store import Caregiver, Case, Child, Signal
+from messages.outbox import enqueue_mail, language_of
+from messages.sections import Section, as_html, as_text, heading, paragraph
+from messages.templates import Rendered
+
+_SAME_DAYS = timedelta(days=1)  # two caregivers' weekly e-mails may leave hours apart
 
 
 def raise_known(session: Session, case: Case, facts: Facts, now: datetime, settings: Settings) -> None:
@@ -31,9 +39,11 @@ def raise_known(session: Session, case: Case, facts: Facts, now: datetime, setti
     }
     keys = {one.key: seen[one.rule] for one in guide_of(settings).signals if one.rule in seen}
     before = _keys(session, case.child_id) if keys else set()
-    for key in keys:
-        if key not in before:
-            _add(session, case.child_id, key, "known", now, keys[key], case.id)
+    new = [key for key in keys if key not in before]
+    for key in new:
+        _add(session, case.child_id, key, "known", now, keys[key], case.id)
+    if new and not settings.summaries.weekly:
+        _write_now(session, case, now, settings)
 
 
 def answer_check(
@@ -58,13 +68,52 @@ def raised(session: Session, child_id: int) -> Sequence[Signal]:
     return session.scalars(select(Signal).where(Signal.child_id == child_id).order_by(Signal.id)).all()
 
 
-def untold(session: Session, child_ids: Iterable[int]) -> Sequence[Signal]:
-    """What was raised for these children and no e-mail has told yet."""
+def untold(session: Session, child_ids: Iterable[int], since: datetime) -> Sequence[Signal]:
+    """What was raised for these children and no e-mail has told before `since`."""
     return session.scalars(
         select(Signal)
-        .where(Signal.child_id.in_(list(child_ids)), Signal.told_at.is_(None))
+        .where(Signal.child_id.in_(list(child_ids)), or_(Signal.told_at.is_(None), Signal.told_at > since))
         .order_by(Signal.child_id, Signal.id)
     ).all()
+
+
+def signal_sections(
+    session: Session, person: Caregiver, children: Iterable[Child], now: datetime, settings: Settings
+) -> tuple[Section, ...]:
+    """What no e-mail has told yet of these children, with who helps free of charge. It is told by this.
+
+    Another caregiver of the child gets it in their own e-mail of the same days.
+    """
+    guide, language, found = guide_of(settings), language_of(person), []
+    for child in children:
+        rows = [one for one in untold(session, [child.id], now - _SAME_DAYS) if one.how == "known"]
+        told = render_signals(guide, [one.key for one in rows], language)
+        if not told.text:
+            continue
+        found += [
+            heading(guide.words[language]["signals_subject"].format(nickname=child.nickname)),
+            Section(told.text, told.html),
+        ]
+        for row in rows:
+            row.told_at = row.told_at or now
+    return tuple(found)
+
+
+def _write_now(session: Session, case: Case, now: datetime, settings: Settings) -> None:
+    """Where no weekly e-mail goes that could tell it: an e-mail of its own, in the case's thread."""
+    person = who_gets_mail(session, case.child_id)
+    child = session.get_one(Child, case.child_id)
+    sections = signal_sections(session, person, [child], now, settings) if person else ()
+    if person is None or not sections:
+        return
+    language = language_of(person)
+    text = as_text([*sections[1:], *map(paragraph, footer_lines(guide_of(settings), language))])
+    html = as_html(
+        [*sections, *map(paragraph, footer_lines(guide_of(settings), language))], sections[0].text, language
+    )
+    rendered = Rendered("guide.signals", 0, text, sections[0].text)
+    key = f"signals:{child.id}:{now.isoformat()}"
+    enqueue_mail(session, person, "signals", rendered, key, now, html=html, thread=f"case{case.id}")
 
 
 def _keys(session: Session, child_id: int) -> set[str]:

@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from assistant.config import Settings
+from assistant.conversation.signals import signal_sections
 from assistant.conversation.summary_text import OfChild, Service, Summary, write
 from assistant.conversation.unknowns import offered, still_open, to_ask
 from assistant.conversation.wording import items_of
@@ -25,7 +26,6 @@ from assistant.schedule.weekly import Span, Weekly, is_first_of_month, month_bef
 from assistant.store import AuditEvent, Caregiver, Child, Expectation, LogEntry, MakeUp, ServiceLine
 from assistant.words import Asks, Cause, Outcome
 from messages.outbox import enqueue_mail, language_of
-from messages.sections import Section
 
 LATE = timedelta(days=5)  # a summary that is later than this is not sent any more
 SEAL = 16  # hex digits of the chain's head: too many to be met by chance, few enough to compare
@@ -45,13 +45,6 @@ def summarise_due(session: Session, now: datetime, settings: Settings) -> int:
     for person in people:
         _one(session, person, now, settings)
     return len(people)
-
-
-def extra_sections(
-    session: Session, caregiver: Caregiver, children: Sequence[Child], now: datetime, settings: Settings
-) -> tuple[Section, ...]:
-    """What else belongs into a summary that is about to be sent, after its weeks and minutes."""
-    return ()
 
 
 def _one(session: Session, person: Caregiver, now: datetime, settings: Settings) -> None:
@@ -119,7 +112,7 @@ def _write(
         month=month if has_month else None,
         page=f"{settings.base_url()}/family/",
         by_text=person.texts == "in",
-        extra=extra_sections(session, person, children, now, settings),
+        extra=signal_sections(session, person, children, now, settings),
     )
     rendered, html = write(session, summary)
     about = [item.expectation.id for one in told for service in one.services for item in service.asked]
