@@ -117,7 +117,7 @@ def wrong(detail: Detail, value: str, *, required: bool) -> str:
     """What is the matter with an answer: "missing", "date", "choice", "long"; "" where it is fine."""
     if not value:
         return "missing" if required else ""
-    if len(value) > LONGEST[detail.kind]:
+    if detail.kind != "date" and len(value) > LONGEST[detail.kind]:
         return "long"
     if detail.kind == "date":
         try:

@@ -105,6 +105,14 @@ def _addressee(facts: StepFacts, phrases: Mapping[str, str]) -> str | Unknown:
     return ", ".join(filter(None, map(one_line, (one.person, one.title)))) or phrases["someone"]
 
 
+def _in_one(text: str) -> str:
+    """Several lines as one: an address, or a few sentences."""
+    lines = [line for line in map(one_line, text.split("\n")) if line]
+    return " ".join(line if line[-1] in ".,;:!?" else f"{line}," for line in lines[:-1]) + (
+        f" {lines[-1]}" if len(lines) > 1 else "".join(lines)
+    )
+
+
 def _phone(number: str) -> str:
     """ "(415) 555-0101": as people here write it."""
     try:
@@ -131,7 +139,7 @@ def _details(book: LetterBook, facts: StepFacts, language: Language) -> dict[str
         elif value and detail.kind == "choice":
             found[key] = detail.choices[value][language] if value in detail.choices else ""
         else:
-            found[key] = one_line(value)
+            found[key] = _in_one(value)
         found[key] = found[key] or Unknown(key)
         found[f"{key}_is"] = value
     return found

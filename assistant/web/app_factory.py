@@ -19,6 +19,7 @@ from assistant.web import (
     inbox,
     landing,
     language,
+    letters,
     register,
     sandbox,
     school_log,
@@ -60,7 +61,7 @@ def create_app(house: House) -> Flask:
     for room in (
         *(landing, register, answer, step, consent_pages, feed, health, twilio),
         *(enter, family, inbox, thresholds),
-        *(contacts, evidence, school_log, signals),
+        *(contacts, evidence, letters, school_log, signals),
         unknown,
     ):
         app.register_blueprint(room.blueprint)

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from assistant.web import answer, step
+from assistant.conversation.marks import ACTS
+from assistant.web import answer
 from assistant.web.register_fields import DAYS, ZONES
 from assistant.web.speech import speech
 from assistant.words import Cause, Outcome
@@ -54,7 +55,7 @@ def test_every_string_made_from_a_word_is_there() -> None:
     known = set(speech("en").entries)
     assert {f"outcome.{one.value}" for one in Outcome} <= known
     assert {f"cause.{one.value}" for one in Cause} <= known
-    assert {f"step.{do}" for do in step.ACTS} | {f"step.is_{do}" for do in step.ACTS} <= known
+    assert {f"step.{do}" for do in ACTS} | {f"step.is_{do}" for do in ACTS} <= known
     assert {f"zone.{key}" for _, key in ZONES} | {f"register.day_{day}" for day in DAYS} <= known
     assert {
         f"sandbox.{channel}_state_{state}"
