@@ -21,6 +21,7 @@ from assistant.words import Language
 from messages import templates
 from messages.channels.twilio_codes import late_effect, status_rank
 from messages.hours import Hours
+from messages.sections import html_of
 from messages.segments import count, plain
 from messages.templates import Rendered
 
@@ -118,7 +119,10 @@ def enqueue_mail(
     not_after: datetime | None = None,
     step_id: int | None = None,
 ) -> OutgoingMessage | None:
-    """Queue an e-mail; None where consent, the address or the key forbid it."""
+    """Queue an e-mail; None where consent, the address or the key forbid it.
+
+    Without `html`, that is made of the text.
+    """
     if not caregiver.email or not allowed(caregiver, "email", kind):
         return None
     message = _add(
@@ -136,7 +140,8 @@ def enqueue_mail(
         not_after,
     )
     if message is not None:
-        message.html, message.thread, message.step_id = html, thread, step_id
+        message.html = html or html_of(rendered.body, rendered.subject, language_of(caregiver))
+        message.thread, message.step_id = thread, step_id
         message.attachments = [
             Attachment(name=file.name, content_type=file.content_type, data=file.data) for file in files
         ]

@@ -23,6 +23,7 @@ _BUTTON = (
     "display:inline-block;padding:12px 20px;border-radius:6px;background:#1f5b4e;color:#fff;"
     "text-decoration:none;font-weight:600"
 )
+_LINK = "color:#1f5b4e"
 _ADDRESS = re.compile(r"https?://[^\s<>\"]+")
 
 
@@ -55,16 +56,17 @@ def quote(words: str, language: Language) -> Section:
     return Section(words, f'<blockquote lang="{language}" style="{_QUOTE}">{_inline(words)}</blockquote>')
 
 
-def link(label: str, address: str) -> Section:
-    """Something to press."""
-    button = f'<a href="{escape(address)}" style="{_BUTTON}">{escape(label)}</a>'
-    return Section(f"{label}:\n{address}", f'<p style="{_PARAGRAPH}">{button}</p>')
+def link(label: str, address: str, *, button: bool = True) -> Section:
+    """Something to press: the one thing to do as a button, anything else as a plain link."""
+    style = _BUTTON if button else _LINK
+    pressed = f'<a href="{escape(address)}" style="{style}">{escape(label)}</a>'
+    return Section(f"{label}:\n{address}", f'<p style="{_PARAGRAPH}">{pressed}</p>')
 
 
 def letter_link(label: str, subject: str, body: str) -> Section:
     """Something to press that opens the reader's own mail program with a message to nobody yet; HTML only."""
     address = f"mailto:?subject={percent(subject)}&body={percent(body)}"
-    button = f'<a href="{escape(address)}" style="color:#1f5b4e">{escape(label)}</a>'
+    button = f'<a href="{escape(address)}" style="{_LINK}">{escape(label)}</a>'
     return Section("", f'<p style="{_PARAGRAPH}">{button}</p>')
 
 

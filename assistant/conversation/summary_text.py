@@ -271,5 +271,5 @@ def _action(say: _Sayer, summary: Summary) -> Iterator[Section]:
 def _end(say: _Sayer, summary: Summary) -> Iterator[Section]:
     if not summary.extra and not any(child.open for child in summary.children):
         yield sections.paragraph(say("nothing"))
-    yield sections.paragraph(say("page", link=summary.page))
+    yield sections.link(say("page"), summary.page, button=False)
     yield sections.paragraph(say("not_sent"))
