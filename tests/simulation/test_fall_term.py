@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,7 @@ def test_the_same_file_gives_the_same_bytes(events: Events) -> None:
 
 
 def test_every_text_lies_in_its_caregivers_hours(events: Events) -> None:
-    closes = {"rivera": time(20), "chen": time(19)}
+    closes = {"rivera": time(20), "chen": time(19), "okafor": time(20)}
     for event in of(events, "sms_out"):
         at = datetime.fromisoformat(event["at"])
         assert time(9) <= at.time() < closes[event["family"]], event
@@ -63,22 +63,46 @@ def test_every_ledger_adds_up_to_what_the_schedule_gives(events: Events) -> None
         assert minutes["expected"] == sum(due)
 
 
-def test_the_ladder_is_climbed_where_sessions_are_missed_and_nowhere_else(events: Events) -> None:
-    def steps(family: str, service: str) -> list[str]:
-        found = [e["step"] for e in of(events, "step", family=family, service=service)]
-        return list(dict.fromkeys(found))
+# The days and the reasons, service by service: what the script gives cause for, and nothing else.
+STEPS = {
+    ("rivera", "Speech-language therapy"): [
+        "08-10 check_iep registered",
+        "09-10 document misses_in_window",
+        "09-17 written_notice misses_in_window",
+        "10-03 iep_meeting no_fix_after_notice",
+        "10-20 compliance_complaint misses_go_on",
+        "10-27 compensatory_education after_complaint",
+    ],
+    ("rivera", "Occupational therapy"): ["08-10 check_iep registered"],
+    ("chen", "Counseling"): [
+        "08-10 check_iep registered",
+        "09-21 document misses_in_window",
+        "09-28 written_notice percent_short",
+        "10-19 resolved held_in_a_row",
+    ],
+    ("chen", "Speech-language therapy"): ["08-10 check_iep registered"],
+    ("okafor", "One-to-one aide"): ["08-10 check_iep registered", "10-14 urgent urgent_line"],
+    ("okafor", "Reading instruction"): ["08-10 check_iep registered", "11-03 urgent sent_home"],
+}
 
-    assert steps("rivera", "Speech-language therapy") == [
-        "check_iep",
-        "document",
-        "written_notice",
-        "iep_meeting",
-        "compliance_complaint",
-        "compensatory_education",
-    ]
-    assert steps("rivera", "Occupational therapy") == ["check_iep"]
-    assert steps("chen", "Counseling") == ["check_iep", "document", "written_notice", "resolved"]
-    assert steps("chen", "Speech-language therapy") == ["check_iep"]
+
+def test_the_ladder_is_climbed_where_the_script_says_and_nowhere_else(events: Events) -> None:
+    found: dict[tuple[str, str], list[str]] = {}
+    for event in of(events, "step"):
+        line = f"{event['at'][5:10]} {event['step']} {event['why']['rule']}"
+        found.setdefault((event["family"], event["service"]), []).append(line)
+    assert found == STEPS
+
+
+def test_the_urgent_lane_is_taken_within_the_hour_and_rests_on_the_entry(events: Events) -> None:
+    urgent = of(events, "step", step="urgent")
+    assert len(urgent) == 2
+    for step in urgent:
+        (entry,) = step["why"]["entries"]
+        told = next(e for e in of(events, "log", family="okafor") if e["entry"] == entry)
+        assert told["outcome"] == "missed"
+        late = datetime.fromisoformat(step["at"]) - datetime.fromisoformat(told["at"])
+        assert late <= timedelta(hours=1)
 
 
 def test_letters_go_out_as_documents(events: Events) -> None:
@@ -113,7 +137,7 @@ def test_a_correction_points_at_what_it_corrects_and_silence_is_no_miss(events: 
 
 def test_texts_carry_nickname_and_alias_only(events: Events) -> None:
     for event in of(events, "sms_out"):
-        for word in ("Rivera", "Leonardo", "Chen", "Alder", "Birch", "IEP", "therapy"):
+        for word in ("Rivera", "Leonardo", "Chen", "Okafor", "Samuel", "Alder", "Birch", "IEP", "therapy"):
             assert word not in event["body"], event
 
 
