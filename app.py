@@ -203,7 +203,7 @@ def calendar_preview(file: Path, first: Any, last: Any, zone: str) -> None:
     from assistant.schedule.zones import zone as known
 
     where, words = _or_fail(lambda: known(zone)), desk.words_of(_settings_or_fail())
-    for row in _or_fail(lambda: list(desk.preview(file, first.date(), last.date(), where, words))):
+    for row in _or_fail(lambda: list(desk.preview_calendar(file, first.date(), last.date(), where, words))):
         click.echo(json.dumps(row, ensure_ascii=False))
 
 
@@ -228,6 +228,36 @@ def calendar_replace(name: str, schedule: Path) -> None:
 
     store, clock, settings = _desk()
     click.echo(_or_fail(lambda: desk.swap(store, clock, settings, name, schedule)))
+
+
+@cli.group()
+def thresholds() -> None:
+    """When steps are suggested: this tool's settings, never the law. Set them at /admin/thresholds."""
+
+
+@thresholds.command("show")
+def thresholds_show() -> None:
+    """The thresholds in force, for all services and for each kind, as JSON Lines."""
+    from assistant import desk
+
+    store, _, settings = _desk()
+    for row in desk.show_thresholds(store, settings):
+        click.echo(json.dumps(row, ensure_ascii=False))
+
+
+@thresholds.command("preview")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--service", default="all", show_default=True, help="a kind of service, as `show` names them")
+@click.option("--window", type=click.Choice(["month", "quarter"]), default="month", show_default=True)
+def thresholds_preview(file: Path, service: str, window: Any) -> None:
+    """How many families would have had each step with the thresholds of FILE; changes nothing."""
+    from assistant import desk, serve
+
+    program = _or_fail(lambda: serve.build(_settings_or_fail()))  # its clock is the one the pages go by
+    store, clock, settings = program.store, program.clock, program.settings
+    found = _or_fail(lambda: list(desk.preview_thresholds(store, clock, settings, file, service, window)))
+    for row in found:
+        click.echo(json.dumps(row, ensure_ascii=False))
 
 
 @cli.group()

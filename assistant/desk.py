@@ -1,10 +1,13 @@
-"""What staff do at the command line: look at calendars, mark closures, change a plan, export evidence."""
+"""What staff do at the command line: look at calendars and thresholds, change a plan, export evidence."""
 
 from __future__ import annotations
 
 import contextlib
+import difflib
 import os
+import tomllib
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import date, timedelta
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -19,11 +22,15 @@ from assistant.config import Settings
 from assistant.conversation.change_file import read_changes
 from assistant.conversation.changes import apply
 from assistant.conversation.closures import close_school
+from assistant.conversation.preview import Preview, Window, preview, told_as_number
+from assistant.escalation.policy import Policy
 from assistant.evidence.collect import evidence_of
 from assistant.evidence.collected import Wanted
 from assistant.evidence.export import Kind, keep_trace, made
 from assistant.families.calendars import calendar_named, replace_calendar
+from assistant.families.kinds import KINDS
 from assistant.families.sign_in import new_link
+from assistant.families.thresholds import EVERY, ThresholdError, layered, newest_values, versions
 from assistant.schedule.dayoff import DEFAULT_WORDS, DayOffWords, with_words
 from assistant.schedule.file import read_schedule
 from assistant.schedule.ics import IcsError, days_off_from_ics
@@ -61,7 +68,7 @@ def list_calendars(store: Store) -> Iterator[dict[str, Any]]:
             }
 
 
-def preview(
+def preview_calendar(
     file: Path, first: date, last: date, where: ZoneInfo, words: DayOffWords
 ) -> Iterator[dict[str, Any]]:
     """What a calendar file would be read as: each day off with its event, what is doubtful, what is left out.
@@ -185,3 +192,59 @@ def _write_whole(out: Path, data: bytes) -> None:
         with contextlib.suppress(OSError):
             Path(new).unlink() if new else None
         raise OSError(error.errno, error.strerror, str(out)) from None
+
+
+def show_thresholds(store: Store, settings: Settings) -> Iterator[dict[str, Any]]:
+    """The thresholds in force for all services and for each kind, with what staff set of them."""
+    with store.read() as session:
+        standing = newest_values(session)
+        for service in (EVERY, *KINDS):
+            newest = versions(session, service)[:1]
+            yield {
+                "service": service or "all",
+                "version": newest[0].version if newest else 0,
+                "own": dict(standing.get(service, {})),
+                **asdict(layered(settings, service, standing)),
+            }
+
+
+def preview_thresholds(
+    store: Store, clock: Clock, settings: Settings, file: Path, service: str, window: Window
+) -> Iterator[dict[str, Any]]:
+    """What the thresholds of a TOML file would have done, a step a line; nothing is changed.
+
+    The file names them as `[escalation]` does; the rest stays as it is in force. Numbers of fewer than five
+    families are None outside the sandbox. Raises ValueError for a file or a threshold that makes no sense.
+    """
+    try:
+        typed = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ValueError(f"{file}: not TOML: {error}") from None
+    typed = typed.get("escalation", typed)
+    layer = EVERY if service == "all" else service
+    known = set(Policy.__dataclass_fields__)
+    for key in typed:
+        if key not in known:
+            near = difflib.get_close_matches(key, known, 1)
+            raise ValueError(f"{file}: {key}: unknown key" + (f'; did you mean "{near[0]}"?' if near else ""))
+    with store.read() as session:
+        in_force = asdict(layered(settings, layer, newest_values(session)))
+        try:
+            found = preview(session, layer, {**in_force, **typed}, window, clock.now(), settings)
+        except ThresholdError as error:
+            of = f" (of {error.service})" if error.service else ""
+            raise ValueError(f"{file}: {error.key}{of}: {error}") from None
+    for one in (*found.effects, found.every):
+        yield {
+            "step": one.key.value if one.key else "any",
+            "then": _told(one.then, found, settings),
+            "now": _told(one.now, found, settings),
+            "families": found.looked_at,
+            "of": found.families,
+            "from": found.first.isoformat(),
+            "to": found.last.isoformat(),
+        }
+
+
+def _told(families: int, found: Preview, settings: Settings) -> int | None:
+    return families if settings.sandbox or told_as_number(families, found) else None

@@ -113,6 +113,11 @@ def preview(
     )
 
 
+def told_as_number(families: int, found: Preview) -> bool:
+    """Whether so many families may be told as a number: few of them, or of few, could be known by it."""
+    return found.looked_at >= FEW and (families == 0 or families >= FEW)
+
+
 def steps_within(
     case: Case, start: Facts, past: Sequence[Known], policy: Policy, first: date, last: date
 ) -> set[StepKey]:

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from assistant.conversation.preview import DAYS, FEW, Preview, Window, preview
+from assistant.conversation.preview import DAYS, FEW, Preview, Window, preview, told_as_number
 from assistant.escalation.policy import Policy
 from assistant.families.kinds import KINDS
 from assistant.families.thresholds import (
@@ -148,7 +148,7 @@ def counted(preview: Preview, families: int) -> str:
     The sandbox's families are made up, so there everything is told.
     """
     total = preview.looked_at
-    if 0 < families < FEW and not the_house().settings.sandbox:
+    if not (the_house().settings.sandbox or told_as_number(families, preview)):
         return words().say("thresholds.fewer_of", few=FEW, total=total)
     return words().say("thresholds.so_many_of", count=families, total=total)
 
