@@ -152,7 +152,7 @@ def letter(token: str, number: int) -> Response:
     """A file of the step's e-mail, as it was sent."""
     with the_house().store.read() as session:
         step = _step(session, token)
-        message = _message(session, step.id)
+        message = _message(session, step)
         found = session.get(Attachment, number)
         if message is None or found is None or found.message_id != message.id:
             abort(404)
@@ -180,7 +180,7 @@ def _page(
     now, guide = house.clock.now(), guide_of(house.settings)
     found = letters_of(session, step, now, house.settings)
     person = first_caregiver(session, step.case.child_id)
-    message = _message(session, step.id)
+    message = _message(session, step)
     prefer(message.language if message else person.language)
     language = words().language
     today = now.astimezone(calendar_of(session, step.case.line).zone).date()
@@ -278,11 +278,15 @@ def _day(text: str) -> tuple[date | None, str]:
         return None, "day"
 
 
-def _message(session: Session, step_id: int) -> OutgoingMessage | None:
-    """The newest e-mail of the step; a reminder has the numbers of its day."""
+def _message(session: Session, step: Step) -> OutgoingMessage | None:
+    """The newest e-mail that brought the step, or its reminder; none about its dates."""
     return session.scalars(
         select(OutgoingMessage)
-        .where(OutgoingMessage.step_id == step_id, OutgoingMessage.channel == "email")
+        .where(
+            OutgoingMessage.step_id == step.id,
+            OutgoingMessage.channel == "email",
+            OutgoingMessage.template_key == f"guide.{step.key}",
+        )
         .order_by(OutgoingMessage.id.desc())
         .limit(1)
     ).first()

@@ -14,12 +14,13 @@ from sqlalchemy import select
 
 from assistant.clock import VirtualClock
 from assistant.conversation.contacts import NewContact, add_contact
-from assistant.store import Child, Detail, Draft, LogEntry, Step, Store
+from assistant.conversation.marks import act
+from assistant.store import Child, Detail, Draft, LogEntry, OutgoingMessage, Step, Store
 from messages.links import step_token
 from tests.support.family import caregiver, family, registered
 from tests.support.logged import MISSED, logged, suggested
 from tests.support.talk import Talk
-from tests.web.pages_support import SECRET, client_of, press
+from tests.web.pages_support import SANDBOX, SECRET, client_of, press
 
 ADDRESSES = {"d-child_address": "12 Oak Street\r\nAlder, CA", "d-parent_address": "12 Oak Street"}
 
@@ -229,3 +230,23 @@ def test_letters_without_a_step_are_for_who_is_signed_in(store: Store, clock: Vi
         "/family/letters/1/compliance_complaint/0",
     ):
         assert client.get(other).status_code == 404, other
+
+
+def test_an_email_about_a_date_does_not_take_the_place_of_the_step(
+    client: FlaskClient, store: Store, clock: VirtualClock
+) -> None:
+    path = path_of(store, clock, "document")
+    before = re.search(r"<h1>(.*?)</h1>", text_of(client, path))
+    with store.write() as session:
+        step = session.scalars(select(Step).where(Step.key == "document")).one()
+        act(session, step.id, "done", clock.now(), SANDBOX, "test")
+    Talk(store, clock).until(clock.now() + timedelta(days=14))
+    with store.read() as session:
+        subjects = session.scalars(
+            select(OutgoingMessage.subject).where(OutgoingMessage.template_key == "guide.clock_after")
+        ).all()
+    assert any("records" in subject for subject in subjects)
+    after = re.search(r"<h1>(.*?)</h1>", text_of(client, path))
+    assert before is not None
+    assert after is not None
+    assert after[1] == before[1]
