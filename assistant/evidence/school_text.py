@@ -271,7 +271,8 @@ _MINUTE_WORDS = re.compile(
     r"\b\d{1,3}(?:\.\d{1,2})? ?-?(?:minutes?|mins?|hours?|hrs?|units?|h|m)\b\.?|'", re.IGNORECASE
 )
 _NEXT = re.compile(r"[\s,;|:–—-]{1,4}(\d{1,3})(?=$|[\s,;|])")
-_OWN_CELL = re.compile(r"(?:^|\t|;|\||,| {2,})\s*(\d{1,3})\s*(?=$|\t|;|\||,| {2,})")
+_OWN_CELL = re.compile(r"(?:^|[\t;|,]) ?(\d{1,3}) ?(?=$|[\t;|,])")
+_GAP = re.compile(r"\s{2,}")  # what divides the cells of a table that was copied as text
 
 
 def _minutes_gone(text: str) -> str:
@@ -282,7 +283,7 @@ def _bare_number(line: str, days: Sequence[FoundDay]) -> Told | None:
     """A plain number right after the date, or in a cell of its own: the minutes, if it can be them."""
     rest = line[days[-1].end :]
     found = _NEXT.match(rest)
-    numbers = {int(found[1])} if found else {int(one) for one in _OWN_CELL.findall(rest)}
+    numbers = {int(found[1])} if found else {int(one) for one in _OWN_CELL.findall(_GAP.sub("\t", rest))}
     fits = [one for one in numbers if 5 <= one <= 240 and one % 5 == 0]
     return Told(fits[0]) if len(fits) == 1 == len(numbers) else None
 

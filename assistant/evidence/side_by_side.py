@@ -21,6 +21,7 @@ State = Literal["agree", "differ", "only_school", "only_parent", "not_known", "u
 FactKey = Literal[
     "no_school_day",  # the school's log has a session on a day the calendar shows no school
     "twice",  # more sessions on one day than were due
+    "both_said",  # one day as given and as not given, in the school's log itself
     "before_plan",
     "after_plan",
     "before_log",  # before the parent began to keep their log
@@ -45,7 +46,9 @@ FactKey = Literal[
 ]
 # Said so that a question about it is worth asking; the rest only explains.
 ASKED: frozenset[State] = frozenset({"differ", "only_parent"})
-_ASKED_FACTS: frozenset[FactKey] = frozenset({"no_school_day", "twice", "before_plan", "after_plan"})
+_ASKED_FACTS: frozenset[FactKey] = frozenset(
+    {"no_school_day", "twice", "both_said", "before_plan", "after_plan"}
+)
 _YES = ("held", "part", "other")
 _NOT_KNOWN = ("unknown", "unanswered")
 
@@ -354,6 +357,8 @@ def _of_days(pair: Pair, plan: Plan) -> list[Fact]:
     for day, times in Counter(row.day for row in given).items():
         if times > 1:
             facts.append(Fact("twice", day))
+    if any(row.said == "not_given" and row.day in {one.day for one in given} for row in pair.school):
+        facts.append(Fact("both_said", given[0].day))
     if any(row.make_up for row in pair.school):
         facts.append(Fact("make_up"))
     return facts

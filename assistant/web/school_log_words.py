@@ -21,6 +21,7 @@ ASKING: tuple[FactKey, ...] = (
     "reasons_differ",
     "no_school_day",
     "twice",
+    "both_said",
     "before_plan",
     "after_plan",
 )

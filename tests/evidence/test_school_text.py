@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from time import perf_counter
 
 import pytest
 from hypothesis import given
@@ -289,6 +290,15 @@ def test_limits() -> None:
             read(text)
         assert caught.value.key == key
     assert len(read(tidy("9/8/2026 30 min provided\n" * MAX_ROWS)).rows) == MAX_ROWS
+
+
+@pytest.mark.parametrize(
+    "filler", ["1", " ", "the ", "did not ", "1:00-", "provided a ", ",", "\t", "'", "Sep "]
+)
+def test_a_line_made_to_be_slow_is_read_soon(filler: str) -> None:
+    start = perf_counter()
+    read(tidy(f"9/8/2026 {filler * (1_900 // len(filler))}x\n" * 10))
+    assert perf_counter() - start < 5  # it takes a tenth of a second; what tries every way takes minutes
 
 
 def test_an_open_quote_does_not_swallow_the_rest() -> None:

@@ -112,6 +112,8 @@ def test_a_session_logged_twice() -> None:
     pair = only(parent(TUE), school(TUE), school(TUE))
     assert (pair.state, keys(pair)) == ("agree", ["twice", "more"])
     assert pair.asks
+    crossed = only(parent(TUE), school(TUE), school(TUE, "not_given"))
+    assert (crossed.state, keys(crossed), crossed.asks) == ("agree", ["both_said"], True)
     two_due = both(parent(TUE), parent(TUE, "not_held"), school(TUE), school(TUE))
     assert [(pair.state, keys(pair)) for pair in two_due.pairs] == [
         ("agree", []),
