@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from assistant.config import Settings
+from assistant.conversation.facts import policy_of
 from assistant.conversation.signals import signal_sections
 from assistant.conversation.summary_text import OfChild, Service, Summary, write
 from assistant.conversation.unknowns import offered, still_open, to_ask
@@ -151,9 +152,8 @@ def _of_child(
         mine = within(every, *week) if week else ()
         months = within(every, *month) if month else ()
         of_week = tally(mine) if mine else None
-        ask = of_week is not None and (
-            of_week.count(Kind.UNKNOWN) > 0 or unknown_run(every) >= settings.escalation.unknowns_in_a_row
-        )
+        enough = policy_of(session, line, settings).unknowns_in_a_row
+        ask = of_week is not None and (of_week.count(Kind.UNKNOWN) > 0 or unknown_run(every) >= enough)
         service = Service(
             name=line.alias if aliases[line.alias] == 1 else f"{line.alias} ({line.name})",
             asks=asks,

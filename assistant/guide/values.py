@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from babel.dates import format_date
@@ -129,6 +129,7 @@ def date_value(one: DueDate, language: Language) -> dict[str, Any]:
         "start": long_day(one.start, language),
         "due": long_day(one.due, language),
         "latest": long_day(one.latest, language),
+        "leaves": long_day(one.latest + timedelta(days=1), language),  # the first day that is too late
         "range": one.due != one.latest,
         "cite": one.citation,
     }

@@ -37,6 +37,8 @@ LONGEST = {
     "due": "60",
     "said": "make-up set for Wed 12/16",
     "change": "speech is now 2 times 30 minutes a week, from Tue 9/1.",
+    "aliases": "speech, counseling",
+    "word": "REFUSED",
 }
 # What is asked about a period names it, and several things to count take more words than several sessions.
 PERIOD = {
