@@ -142,15 +142,15 @@ def pieces(sentence: str) -> list[tuple[str, str]]:
     return [(before, name or "") for before, name, _, _ in string.Formatter().parse(text)]
 
 
-def counted(preview: Preview, families: int) -> str:
+def counted(preview: Preview, families: int, short: bool = False) -> str:
     """How many families of those looked at; few are not told, as they could be known by it.
 
     The sandbox's families are made up, so there everything is told.
     """
     total = preview.looked_at
     if not (the_house().settings.sandbox or told_as_number(families, preview)):
-        return words().say("thresholds.fewer_of", few=FEW, total=total)
-    return words().say("thresholds.so_many_of", count=families, total=total)
+        return words().say("thresholds.fewer" if short else "thresholds.fewer_of", few=FEW, total=total)
+    return words().say(f"thresholds.so_many{'' if short else '_of'}", count=families, total=total)
 
 
 def _save(service: str, form: Form, author: str) -> tuple[PolicyVersion | None, bool]:

@@ -209,7 +209,7 @@ def test_the_preview_counts_families_and_keeps_the_form(store: Store) -> None:
     )
     assert told
     assert int(told[1]) < int(told[2])
-    assert page.count(" of 12 families</td>") == 12
+    assert page.count(" of 12</td>") == 12
     assert numbers(page)["misses_for_document"] == "6"
     assert 'value="quarter" checked' in page
     assert "Nothing was saved." in page
@@ -226,7 +226,7 @@ def test_few_families_are_not_told_in_numbers_outside_the_sandbox(store: Store) 
     assert " of 4 families" in inside
     outside = send(staff(store, clock, OUTSIDE), ALL, "preview").get_data(as_text=True)
     assert "Fewer than 5 families have such a service." in outside
-    assert "families</td>" not in outside
+    assert "<td>" not in outside
     nobody = send(staff(store, clock, OUTSIDE), "/admin/thresholds/other", "preview").get_data(as_text=True)
     assert "No family has such a service at present." in nobody
 
@@ -237,7 +237,7 @@ def test_a_step_of_few_families_is_told_as_few_outside_the_sandbox(store: Store)
     many = {"misses_for_document": "20", "misses_for_notice": "40", "short_percent": "60"}
     page = send(staff(store, clock, OUTSIDE), SPEECH, "preview", **many).get_data(as_text=True)
     assert "fewer than 5 of 12 families" in page
-    assert re.search(r">[1-4] of 12 families", page) is None
+    assert re.search(r"\b[1-4] of 12\b", page.replace("fewer than 5 of 12", "")) is None
 
 
 def test_a_saved_change_is_acted_on_at_once_in_the_sandbox(store: Store) -> None:
