@@ -112,7 +112,7 @@ def split(due: Due, told: Told, so_far: Sequence[Told] = ()) -> list[Occasion]:
     held = min(told.sessions, due.sessions)
     extra = told.sessions - held
     each = _shares(due.minutes, due.sessions)
-    early = [one for one in so_far if one.outcome is Outcome.MISSED] if due.asks is Asks.WITHOUT else []
+    early = _by_day(due, so_far) if due.asks is Asks.WITHOUT else []
     parts = [
         _one(due.day, minutes, replace(told, outcome=Outcome.HELD, cause=None)) for minutes in each[:held]
     ]
@@ -152,11 +152,15 @@ def _told_early(due: Due, so_far: Sequence[Told]) -> list[Occasion]:
     """Days without what should be there, and accommodations not given, told before the week is over."""
     if due.asks not in (Asks.WITHOUT, Asks.GIVEN):
         return []
-    by_day = {one.day: one for one in so_far if one.outcome is Outcome.MISSED}
-    each = _shares(due.minutes, due.sessions) if due.asks is Asks.WITHOUT else [0] * len(by_day)
-    return [
-        _one(day or due.day, minutes, one) for (day, one), minutes in zip(by_day.items(), each, strict=False)
-    ]
+    told = _by_day(due, so_far)
+    each = _shares(due.minutes, due.sessions) if due.asks is Asks.WITHOUT else [0] * len(told)
+    return [_one(one.day or due.day, minutes, one) for one, minutes in zip(told, each, strict=False)]
+
+
+def _by_day(due: Due, so_far: Sequence[Told]) -> list[Told]:
+    """The misses told during a period, one a day, in the days' order: in whatever order they were told."""
+    told = {one.day or due.day: one for one in so_far if one.outcome is Outcome.MISSED}
+    return [told[day] for day in sorted(told)]
 
 
 def _by_chance(due: Due, told: Told) -> list[Occasion]:

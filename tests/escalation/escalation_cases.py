@@ -105,11 +105,12 @@ def simulate_case(
     policy: Policy = POLICY,
     only_when_due: bool = False,
     check: Check | None = None,
+    **more: Any,
 ) -> list[Brought]:
     """Live from the registration to `until`, deciding until nothing more happens on every day.
 
-    Every answer comes on its day. `only_when_due` decides only on days with a new log entry, an act of the
-    parent's or a look-again date, the way the job does; both ways have to give the same.
+    Every answer comes on its day; `more` are facts that hold all along. `only_when_due` decides only on days
+    with a new log entry, an act of the parent's or a look-again date, as the job does; both give the same.
     """
     log = sorted(occasions, key=lambda one: one.date)
     past = [
@@ -120,5 +121,5 @@ def simulate_case(
         act = parent(key)
         return Deed(*act) if act else None
 
-    start = replace(facts(REGISTERED), steps=())
+    start = replace(facts(REGISTERED, **more), steps=())
     return replay(start, past, deed, until, policy, every_day=not only_when_due, check=check)

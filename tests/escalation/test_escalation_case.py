@@ -6,6 +6,7 @@ import itertools
 from dataclasses import replace
 from datetime import date, timedelta
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,8 +15,9 @@ from hypothesis import strategies as st
 from assistant.escalation.decide import decide
 from assistant.escalation.policy import Policy
 from assistant.escalation.replay import Brought
-from assistant.escalation.types import Decision, Facts, Occasion, StepKey, StepState, StepTaken
+from assistant.escalation.types import Decision, Facts, Occasion, Pace, StepKey, StepState, StepTaken
 from assistant.schedule.calendar import instructional_days
+from assistant.words import Bucket, Outcome
 from tests.escalation.escalation_cases import (
     ANSWERS,
     DAY,
@@ -152,14 +154,22 @@ POLICIES = st.builds(
     none_held_school_days=st.sampled_from([5, 10]),
     oldest_miss_months=st.sampled_from([3, 9]),
     grey_counts=st.booleans(),
+    minimum_days_to_count=st.sampled_from([0, 2, 3]),
+)
+FIXED = st.fixed_dictionaries(
+    {
+        "school_said_no": st.booleans(),
+        "urgent_line": st.booleans(),
+        "pace": st.none() | st.just(Pace(3000, YEAR.first_day, YEAR.last_day)),
+    }
 )
 MANY = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 UNTIL = date(2027, 3, 31)
 
 
 @MANY
-@given(logs(), parents(), POLICIES, st.booleans())
-def test_every_case(log: tuple[Occasion, ...], parent: Parent, policy: Policy, said_no: bool) -> None:
+@given(logs(), parents(), POLICIES, FIXED)
+def test_every_case(log: tuple[Occasion, ...], parent: Parent, policy: Policy, more: dict[str, Any]) -> None:
     """Waits are kept, nothing goes past an unasked notice, and only misses and not-sures bring steps."""
     shuffle = Random(len(log))
 
@@ -178,12 +188,20 @@ def test_every_case(log: tuple[Occasion, ...], parent: Parent, policy: Policy, s
             assert decision.why.entries
             assert set(decision.why.entries) <= {one.entry for one in case.occasions}
 
-    events = simulate_case(log, parent, UNTIL, policy, check=check)
+    events = simulate_case(log, parent, UNTIL, policy, check=check, **more)
     ordinary = [event.on for event in events if event.key is not StepKey.URGENT]
     for before, after in itertools.pairwise(ordinary):
         assert after - before >= timedelta(policy.min_days_between_steps)
     assert len({(event.key, event.on) for event in events}) == len(events)
-    assert simulate_case(log, parent, UNTIL, policy, only_when_due=True) == events
+    assert simulate_case(log, parent, UNTIL, policy, only_when_due=True, **more) == events
+    for key in RUNGS:
+        same = [event for event in events if event.key is key]
+        reminders = [event for event in same if event.reminder]
+        assert len(reminders) <= len(same) - len(reminders)
+        for first, again in itertools.pairwise(event for event in same if not event.reminder):
+            put_right = any(e.key is StepKey.RESOLVED and first.on < e.on <= again.on for e in events)
+            put_right = put_right or any((parent(other) or (0, ""))[1] == "resolved" for other in StepKey)
+            assert put_right or again.on - first.on >= timedelta(policy.offer_again_days)
 
 
 @MANY
@@ -206,14 +224,32 @@ def test_what_says_nothing_never_brings_a_step_nearer(
 
 
 @MANY
-@given(logs(), parents())
-def test_undoing_every_miss_steps_down(log: tuple[Occasion, ...], parent: Parent) -> None:
-    """Whatever stands on the ladder: once every answer is corrected to held, only the way down is left."""
+@given(logs(), parents(), st.sampled_from(["held", "ill", "not sure", "made up"]), FIXED)
+def test_undoing_every_miss_steps_down(
+    log: tuple[Occasion, ...], parent: Parent, how: str, more: dict[str, Any]
+) -> None:
+    """Whatever stands: once every answer is put right, only the way down is left, and it is taken once."""
     last: list[Facts] = []
-    simulate_case(log, parent, UNTIL, check=lambda case, _decision: last.append(case))
-    undone = tuple(replace(occasion(one.date, "held", 500 + n)) for n, one in enumerate(log))
-    found = decide(replace(last[-1], occasions=undone), POLICY)
-    assert found.step in (None, StepKey.RESOLVED)
+    simulate_case(log, parent, UNTIL, check=lambda case, _decision: last.append(case), **more)
+    if how == "made up":
+        undone = tuple(replace(one, made_up=one.short) for one in log)
+    else:
+        undone = tuple(
+            replace(occasion(one.date, how, 500 + n)) if one.school_side or one.bucket is Bucket.GREY else one
+            for n, one in enumerate(log)
+        )
+    undone = tuple(one for one in undone if one.outcome is not Outcome.UNKNOWN or how == "not sure")
+    case = replace(last[-1], occasions=undone)
+    came = []
+    for _ in range(90):
+        found = decide(case, POLICY)
+        assert found.remind is None or found.remind is StepKey.COMPENSATORY_EDUCATION
+        if found.step:
+            came.append(found.step)
+            case = replace(case, steps=(*case.steps, StepTaken(found.step, case.today)))
+        case = replace(case, today=case.today + DAY)
+    assert came in ([], [StepKey.RESOLVED]) or how == "not sure"
+    assert set(came) <= {StepKey.RESOLVED, StepKey.DOCUMENT}
 
 
 @MANY

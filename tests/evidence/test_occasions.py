@@ -84,6 +84,16 @@ def test_a_day_told_of_when_it_happened_keeps_its_own_entry_and_date() -> None:
     assert missed == [(date(2026, 9, 2), 4, Cause.PROVIDER_ABSENT), (FRIDAY, 9, None)]
 
 
+def test_a_day_told_of_twice_is_one_day_and_the_days_keep_their_order() -> None:
+    wednesday, tuesday = date(2026, 9, 2), date(2026, 9, 1)
+    early = [
+        Told(Outcome.MISSED, number=n, day=day) for n, day in ((4, wednesday), (5, tuesday), (6, wednesday))
+    ]
+    final = Told(Outcome.PARTIAL, sessions=3, number=9, day=FRIDAY)
+    found = split(Due(FRIDAY, 1850, 5, Asks.WITHOUT), final, early)
+    assert [(one.date, one.entry) for one in found if one.bucket] == [(tuesday, 5), (wednesday, 6)]
+
+
 def test_silence_at_the_end_leaves_what_was_told_before() -> None:
     so_far = [Told(Outcome.HELD, sessions=1, number=3)]
     found = split(Due(FRIDAY, 60, 2, Asks.COUNT), Told(Outcome.UNANSWERED), so_far)
