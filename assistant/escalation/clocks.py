@@ -22,6 +22,7 @@ from assistant.schedule.types import SchoolCalendar
 from assistant.words import Bucket, Outcome
 
 _DAY = timedelta(days=1)
+_ORDER = ("step", "decision", "not_held", "oldest_miss")  # of dates told together
 
 
 def run(
@@ -58,6 +59,8 @@ def dates_for(
 ) -> tuple[DueDate, ...]:
     """The dates that begin to run, or that matter, if `step` is done on `on` and received the same day.
 
+    What the step itself starts comes first, then what follows from that, then the windows that close.
+
     `reply_school_days` is the policy's length of the courtesy date, in place of the guide's. A window that
     the earliest miss has left already is passed over, as is a date whose start nobody can know.
     """
@@ -70,7 +73,8 @@ def dates_for(
         start = _start(rule, on, facts, found)
         if start is not None:
             found[rule.name] = run(rule, start, facts.calendar)
-    return tuple(found.values())
+    order = sorted(found, key=lambda name: _ORDER.index(facts.rules[name].runs_from))
+    return tuple(found[name] for name in order)
 
 
 def oldest_miss(facts: Facts, on: date, months: int | None = None) -> date | None:
