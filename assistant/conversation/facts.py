@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -75,4 +75,12 @@ def _taken(step: Step) -> StepTaken:
         entries=tuple(why.get("entries", ())),
         answer=step.answer,  # type: ignore[arg-type]  # likewise
         answered_on=step.answered_on,
+        answer_by=_answer_by(step),
     )
+
+
+def _answer_by(step: Step) -> date | None:
+    """The courtesy date that runs since a letter was sent, as it was told; later settings do not move it."""
+    if step.state != "done":
+        return None
+    return next((date.fromisoformat(one["latest"]) for one in step.dates if one["name"] == "reply"), None)

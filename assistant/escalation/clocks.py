@@ -57,7 +57,7 @@ def run(
 def dates_for(
     step: StepKey, on: date, facts: Facts, reply_school_days: int | None = None
 ) -> tuple[DueDate, ...]:
-    """The dates that begin to run, or that matter, if `step` is done on `on` and received the same day.
+    """The dates that run, or that matter, if `step` is done on `on` and received the same day.
 
     What the step itself starts comes first, then what follows from that, then the windows that close.
 

@@ -115,7 +115,9 @@ def compensatory_education(line: Reading) -> Why | None:
 
 
 def notice_answer_by(line: Reading, notice: StepTaken) -> date:
-    """The courtesy date of a notice that was sent (or declined)."""
+    """The courtesy date of a notice that was sent (or declined): the one its letter named, if it did."""
+    if notice.answer_by is not None:
+        return notice.answer_by
     return add_school_days(line.calendar, _acted_on(notice), line.policy.notice_reply_school_days)
 
 

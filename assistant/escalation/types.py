@@ -94,6 +94,7 @@ class StepTaken:
 
     `reminded_on` may be left out where only the fact is kept; the earliest day possible is assumed then.
     `entries` are those of the step's reason; the urgent lane knows by them what it has already raised.
+    `answer_by`: the courtesy date that the letter named, where it named one.
     """
 
     key: StepKey
@@ -105,6 +106,7 @@ class StepTaken:
     entries: tuple[int, ...] = ()
     answer: SchoolAnswer | None = None  # what the school did with what was sent
     answered_on: date | None = None
+    answer_by: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,10 @@ MONTHS = {
 }  # fmt: skip
 _PATTERN = re.compile(
     r"\b(?:(?P<rel>day before yesterday|antes de ayer|anteayer|antier|yesterday|yday|ayer|today|hoy)"
+    # As our own texts write it in Spanish: "mar 1 sep" is Tuesday, not March.
+    r"|(?:lun|mar|mie|jue|vie|sab|dom)[.,]? (?P<d3>\d{1,2}) (?:de )?(?P<month3>"
+    + "|".join(sorted(MONTHS, key=len, reverse=True))
+    + r")"
     r"|(?P<last>last |el (?=\w+ pasado))?(?P<day>"
     + "|".join(sorted(DAYS, key=len, reverse=True))
     + r")s?(?P<past> pasado)?"
@@ -34,6 +38,7 @@ _PATTERN = re.compile(
     r"|(?P<a>\d{1,2})[/-](?P<b>\d{1,2})(?:[/-]\d{2,4})?)\b"
 )
 _LAST_WEEK = re.compile(r"\b(?:last week|la semana pasada|semana pasada)\b")
+_BESIDE = re.compile(r",? ")
 _RELATIVE = {"today": 0, "hoy": 0, "yesterday": 1, "yday": 1, "ayer": 1}
 
 
@@ -61,9 +66,9 @@ def named_days(folded: str, received: date, lang: Language, known: frozenset[dat
             day = received - timedelta(days=back)
             if last_week:
                 day = monday - timedelta(days=7 - DAYS[match["day"]])
-        elif match["month"] or match["month2"]:
-            number = match["md"] or match["dd"]
-            day = _recent(MONTHS[match["month"] or match["month2"]], int(number), received)
+        elif match["month"] or match["month2"] or match["month3"]:
+            number = match["md"] or match["dd"] or match["d3"]
+            day = _recent(MONTHS[match["month"] or match["month2"] or match["month3"]], int(number), received)
         elif match["on"] or match["nth"] or match["el"]:
             day = _day_of_month(int(match["on"] or match["nth"] or match["el"]), received)
             if day is None:
@@ -73,7 +78,27 @@ def named_days(folded: str, received: date, lang: Language, known: frozenset[dat
             if day is None and not (1 <= int(match["a"]) <= 31 and 1 <= int(match["b"]) <= 31):
                 continue
         found.append(Named(match.start(), match.end(), day))
-    return found
+    return _joined(folded, found)
+
+
+def _joined(folded: str, found: list[Named]) -> list[Named]:
+    """A weekday with its date beside it ("tue 9/1") names one day; none where the two do not fit."""
+    joined: list[Named] = []
+    for one in found:
+        before = joined[-1] if joined else None
+        weekday = _weekday(folded, before) if before else None
+        dated = any(letter.isdigit() for letter in folded[one.start : one.end])
+        if before and weekday is not None and dated and _BESIDE.fullmatch(folded[before.end : one.start]):
+            fits = one.day is not None and one.day.weekday() == weekday
+            joined[-1] = Named(before.start, one.end, one.day if fits else None)
+        else:
+            joined.append(one)
+    return joined
+
+
+def _weekday(folded: str, one: Named) -> int | None:
+    """The weekday that a mention is nothing but the name of."""
+    return DAYS.get(folded[one.start : one.end])
 
 
 def _day_of_month(number: int, received: date) -> date | None:

@@ -52,3 +52,17 @@ def test_the_language_changes_at_once_and_back(store: Store, clock: VirtualClock
     # The question of before is still open and is answered in either language.
     talk.say("sí")
     assert [entry.outcome for entry in talk.log()] == ["held"]
+
+
+def test_fix_and_a_report_with_the_day_as_our_own_texts_write_it(store: Store, clock: VirtualClock) -> None:
+    """ "FIX speech Tue 9/1 no", as the texts suggest, also once a later session was answered."""
+    talk = talk_of(store, clock)
+    talk.until(at(1, 16))
+    talk.say("1")
+    talk.until(at(3, 16))
+    talk.say("2")
+    assert talk.say("FIX speech Tue 9/1 no")[0].startswith("Logged: speech Tue 9/1: no.")
+    assert talk.say("speech Tue 9/1 yes")[0].startswith("Logged: speech Tue 9/1: yes.")
+    talk.until(at(8, 16))
+    assert talk.say("speech Thu 9/3 yes")[0].startswith("Logged: speech Thu 9/3: yes.")
+    assert [one.supersedes for one in talk.log()] == [None, None, 1, 3, 2]
