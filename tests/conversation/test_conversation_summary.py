@@ -25,6 +25,7 @@ from assistant.words import LANGUAGES, Language
 from jobs.tick import next_due, run_pass
 from messages.templates import sync
 from tests.support.family import LA, SETTINGS, SPEECH, caregiver, family, registered
+from tests.support.readability import FAIRLY_EASY, LINES, english_grade, spanish_ease
 from tests.support.talk import CHANNELS, Talk
 
 FIRST = datetime(2026, 9, 7, 10, 0, tzinfo=LA)  # Labor Day; the first Monday of September
@@ -323,22 +324,6 @@ def test_a_week_told_as_unsure_is_asked_about_as_a_number(store: Store, clock: V
     assert "OT: " in mail.body
 
 
-def grade(text: str) -> float:
-    """Flesch-Kincaid grade, syllables by vowel groups."""
-    words = re.findall(r"[A-Za-z']+", text)
-    sentences = max(1, len(re.findall(r"[.!?:;]+(?:\s|$)|\n- ", text)))
-    syllables = sum(max(1, len(re.findall(r"[aeiouy]+", re.sub(r"e\b", "", w.lower())))) for w in words)
-    return 0.39 * len(words) / sentences + 11.8 * syllables / len(words) - 15.59
-
-
-def huerta(text: str) -> float:
-    """Fernández-Huerta ease: 60 and more is plain Spanish (grade 8 and lower)."""
-    words = re.findall(r"[a-záéíóúüñ]+", text, re.I)
-    sentences = max(1, len(re.findall(r"[.!?:;]+(?:\s|$)|\n- ", text)))
-    syllables = sum(max(1, len(re.findall(r"[aeiouáéíóúü]+", word.lower()))) for word in words)
-    return 206.84 - 60 * syllables / len(words) - 1.02 * len(words) / sentences
-
-
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_it_is_plain_and_calm_in_both_languages(
     store: Store, clock: VirtualClock, language: Language
@@ -355,11 +340,11 @@ def test_it_is_plain_and_calm_in_both_languages(
     assert "{" not in mail.body
     plain = re.sub(r"https?://\S+", "", mail.body)
     if language == "en":
-        assert grade(plain) <= 7
+        assert english_grade(plain, LINES) <= 7
         assert "may be scheduling" in plain
     else:
         assert "¿Me puede decir si Leo tuvo speech el mar 29 sep y el jue 1 oct?" in mail.body
-        assert huerta(re.sub(r"Hi!.*", "", plain)) >= 60
+        assert spanish_ease(re.sub(r"Hi!.*", "", plain), LINES) >= FAIRLY_EASY
         assert "cosa de horarios" in plain
     assert f'<html lang="{language}">' in mail.html
     assert "font:18px" in mail.html

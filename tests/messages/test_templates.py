@@ -15,6 +15,7 @@ from messages import templates
 from messages.outbox import fit
 from messages.segments import count
 from tests.support.family import SETTINGS
+from tests.support.readability import LINES, VERY_EASY, english_grade, spanish_ease
 
 LONGEST = {
     "program": "Every Session",
@@ -39,6 +40,25 @@ LONGEST = {
     "change": "speech is now 2 times 30 minutes a week, from Tue 9/1.",
     "aliases": "speech, counseling",
     "word": "REFUSED",
+}
+# Ordinary words in Spanish, for how hard a text is to read.
+SPANISH = {
+    "child": "Leo",
+    "alias": "speech",
+    "link": "aquí",
+    "when": "hoy (mié 16 dic)",
+    "lead": "Leo, hoy (mié 16 dic)",
+    "items": "A) speech B) OT",
+    "answers": "speech mié 16 dic: no, faltó quien la da",
+    "first": "speech mié 16 dic: sí",
+    "day": "mié 16 dic",
+    "last": "mar 15 dic",
+    "lines": "speech 24 sí, 3 no",
+    "said": "reposición el mié 16 dic",
+    "change": "speech es ahora dos veces por semana.",
+    "line": "OT, 30 minutos, martes 10:30",
+    "quote": "creo que sí fue",
+    "aliases": "speech, OT",
 }
 # What is asked about a period names it, and several things to count take more words than several sessions.
 PERIOD = {
@@ -113,21 +133,17 @@ def test_carrier_words_are_never_offered_as_answers(language: Language) -> None:
             assert not re.search(r"\b(YES|CANCEL|END|QUIT)\b", body), key
 
 
-def grade(text: str) -> float:
-    """Flesch-Kincaid grade, syllables by vowel groups."""
-    sentences = max(1, len(re.findall(r"[.!?:]+", text)))
-    words = re.findall(r"[A-Za-z']+", text)
-    syllables = sum(max(1, len(re.findall(r"[aeiouy]+", re.sub(r"e\b", "", word.lower())))) for word in words)
-    return 0.39 * len(words) / sentences + 11.8 * syllables / len(words) - 15.59
-
-
-def test_english_texts_are_grade_five_or_lower() -> None:
-    for key, body in templates.catalogue("en").items():
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_texts_are_grade_five_or_lower(language: Language) -> None:
+    for key, body in templates.catalogue(language).items():
         if key.startswith("texts."):
-            plain = templates.fill(
-                body, {**values_for(key), "child": "Leo", "alias": "speech", "link": "here"}, key
-            )
-            assert grade(plain) <= 5.0, (key, grade(plain), plain)
+            short = {"child": "Leo", "alias": "speech", "link": "here"}
+            values = {**values_for(key), **(short if language == "en" else SPANISH)}
+            plain = templates.fill(body, values, key)
+            if language == "en":
+                assert english_grade(plain, LINES) <= 5.0, (key, english_grade(plain, LINES), plain)
+            else:
+                assert spanish_ease(plain, LINES) >= VERY_EASY, (key, spanish_ease(plain, LINES), plain)
 
 
 @pytest.mark.parametrize("body", ["{}", "{child.name}", "{child!r}", "{child:>9}", "{0}", "{missing}"])

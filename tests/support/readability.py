@@ -13,22 +13,26 @@ from __future__ import annotations
 import re
 
 FAIRLY_EASY = 65.0  # INFLESZ; the counterpart of US grade 7
+VERY_EASY = 80.0  # of grade 5
+SENTENCES = r"[.!?]+(?:\s|$)"
+# A colon or a list's dash begins a new thought in texts to phones and in lists.
+LINES = r"[.!?:;]+(?:\s|$)|\n- "
 
 _STRONG, _WEAK, _ACCENTED_WEAK = "aáeéoó", "iuü", "íú"
 
 
-def english_grade(text: str) -> float:
+def english_grade(text: str, ends: str = SENTENCES) -> float:
     """Flesch-Kincaid: the US school grade that reads it with ease."""
     words = re.findall(r"[A-Za-z']+", text)
-    closed = max(1, len(re.findall(r"[.!?]+(?:\s|$)", text)))
+    closed = max(1, len(re.findall(ends, text)))
     syllables = sum(max(1, len(re.findall(r"[aeiouy]+", re.sub(r"e\b", "", w.lower())))) for w in words)
     return 0.39 * len(words) / closed + 11.8 * syllables / len(words) - 15.59
 
 
-def spanish_ease(text: str) -> float:
+def spanish_ease(text: str, ends: str = SENTENCES) -> float:
     """Szigriszt-Pazos: 0 very hard to 100 very easy."""
     words = re.findall(r"[A-Za-zÁÉÍÓÚÜÑáéíóúüñ]+", text)
-    closed = max(1, len(re.findall(r"[.!?]+(?:\s|$)", text)))
+    closed = max(1, len(re.findall(ends, text)))
     syllables = sum(spanish_syllables(word) for word in words)
     return 206.835 - 62.3 * syllables / len(words) - len(words) / closed
 
