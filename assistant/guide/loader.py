@@ -12,7 +12,7 @@ from assistant.guide import data, texts
 from assistant.guide.fields import Fields, environment
 from assistant.guide.files import DATA_FILES, Merged, folders_of, merged, toml
 from assistant.guide.letters import NAMES, load_letters
-from assistant.guide.types import Citation, Guide, GuideError, StepText
+from assistant.guide.types import Citation, Fact, Guide, GuideError, StepText
 from assistant.guide.values import CLOCKS
 from assistant.words import LANGUAGES
 
@@ -82,7 +82,7 @@ def _guide(
     steps = texts.steps(folders, known, frozenset(glossary), problems)
     letters = load_letters(folders, set(cited), frozenset(CLOCKS) | set(rules), problems)
     listed = frozenset(StepKey) | frozenset(NAMES)
-    return Guide(
+    guide = Guide(
         key=key,
         version=Fields(_only(own, key), (), problems).text("version", why="each guide has its own"),
         verified_on=head.day("verified_on"),
@@ -107,6 +107,17 @@ def _guide(
         clock_mails=texts.clock_mails(folders, tuple(rules), known, problems),
         letters=letters,
     )
+    _no_fact_is_older(guide, head)
+    return guide
+
+
+def _no_fact_is_older(guide: Guide, head: Fields) -> None:
+    """What is sent says "sources last checked on": that day, or later, every single one was."""
+    facts: list[Fact] = [*guide.citations.values(), *guide.places.values(), *guide.helpers, *guide.signals]
+    facts += [*guide.glossary.values(), *guide.reading.values()]
+    oldest = min((one.verified_on for one in facts), default=guide.verified_on)
+    if guide.verified_on > oldest:
+        head.wrong("verified_on", f"{guide.verified_on} is later than the oldest fact ({oldest})")
 
 
 def _only(own: Mapping[str, object], key: str) -> Merged:

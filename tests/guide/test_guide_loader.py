@@ -129,6 +129,11 @@ def test_no_text_of_a_guide_has_a_banned_word() -> None:
 
 
 FAULTS = [
+    (
+        "us-ca/guide.toml",
+        ("verified_on = 2026-11-23\nagency", "verified_on = 2026-11-24\nagency"),
+        "verified_on: 2026-11-24 is later than the oldest fact (2026-11-23)",
+    ),
     # a language, a file, a key is missing
     ("us/es/document.toml", None, "us/es/document.toml: is missing"),
     ("us/en/words.toml", None, "us/en/words.toml: is missing"),
