@@ -8,11 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from assistant.clock import Clock
 from assistant.config import Settings
+from assistant.store import (
+    Caregiver,
+    Case,
+    Enrolment,
+    Expectation,
+    IepVersion,
+    InboundText,
+    Question,
+    ServiceLine,
+    StepClock,
+)
 from jobs import ask, close, decide, join, nudge, plan, read_replies, remind, renew, summarise, watch
 
 Job = Callable[[Session, Clock, Settings], int]
@@ -20,24 +33,26 @@ Job = Callable[[Session, Clock, Settings], int]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A job and the name it is counted under."""
+    """A job and the name it is counted under. A row with `when` is due from the moment in `column` on."""
 
     name: str
     run: Job
+    column: InstrumentedAttribute[Any]
+    when: ColumnElement[bool]
 
 
 # Replies are read before anything is called unanswered, and planned before anything is asked.
 # What passed is recorded before a step is decided on.
 TIMETABLE: tuple[Entry, ...] = (
-    Entry("read_replies", read_replies.run),
-    Entry("plan", plan.run),
-    Entry("renew", renew.run),
-    Entry("join", join.run),
-    Entry("ask", ask.run),
-    Entry("nudge", nudge.run),
-    Entry("remind", remind.run),
-    Entry("close", close.run),
-    Entry("watch", watch.run),
-    Entry("decide", decide.run),
-    Entry("summarise", summarise.run),
+    Entry("read_replies", read_replies.run, InboundText.received_at, InboundText.handled_at.is_(None)),
+    Entry("plan", plan.run, ServiceLine.next_plan_at, ServiceLine.next_plan_at.is_not(None)),
+    Entry("renew", renew.run, IepVersion.remind_at, IepVersion.remind_at.is_not(None)),
+    Entry("join", join.run, Enrolment.nudge_at, Enrolment.nudge_at.is_not(None)),
+    Entry("ask", ask.run, Expectation.ask_at, Expectation.state == "planned"),
+    Entry("nudge", nudge.run, Expectation.nudge_at, Expectation.nudge_at.is_not(None)),
+    Entry("remind", remind.run, Question.remind_at, Question.remind_at.is_not(None)),
+    Entry("close", close.run, Question.close_at, Question.state == "open"),
+    Entry("watch", watch.run, StepClock.next_at, StepClock.next_at.is_not(None)),
+    Entry("decide", decide.run, Case.look_at, Case.look_at.is_not(None)),
+    Entry("summarise", summarise.run, Caregiver.summary_at, Caregiver.summary_at.is_not(None)),
 )

@@ -23,6 +23,7 @@ from messages.links import step_token
 from messages.outbox import File, enqueue_mail, language_of
 from messages.templates import Rendered
 
+CLOCK_MAILS = ("guide.clock_before", "guide.clock_after")  # of a case's thread, but no step's own
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 

@@ -234,7 +234,7 @@ def _details(table: Table | None) -> tuple[tuple[str, str], ...]:
     """What the parent has told for letters: keys of the guide's details; dates without quotes."""
     if table is None:
         return ()
-    known, found = load_guide().letters.details, []
+    known, found = load_guide("us-ca").letters.details, []
     for key, detail in known.items():
         if detail.home or key not in table:
             continue

@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 
 from assistant.conversation.letters import Offer, first_caregiver, letters_of, tell
 from assistant.conversation.marks import ACTS, ANSWERS, Act, ActError, act
+from assistant.conversation.stepmail import CLOCK_MAILS
 from assistant.escalation.reading import PREPARED
 from assistant.escalation.types import StepKey
 from assistant.families.plan import calendar_of
@@ -285,7 +286,7 @@ def _message(session: Session, step: Step) -> OutgoingMessage | None:
         .where(
             OutgoingMessage.step_id == step.id,
             OutgoingMessage.channel == "email",
-            OutgoingMessage.template_key == f"guide.{step.key}",
+            OutgoingMessage.template_key.not_in(CLOCK_MAILS),
         )
         .order_by(OutgoingMessage.id.desc())
         .limit(1)
