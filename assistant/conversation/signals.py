@@ -96,7 +96,8 @@ def signal_sections(
         ]
         for row in rows:
             row.told_at = row.told_at or now
-    return tuple(found)
+    footer = paragraph(" ".join(footer_lines(guide, language)))
+    return (*found, footer) if found else ()
 
 
 def _write_now(session: Session, case: Case, now: datetime, settings: Settings) -> None:
@@ -106,11 +107,7 @@ def _write_now(session: Session, case: Case, now: datetime, settings: Settings) 
     sections = signal_sections(session, person, [child], now, settings) if person else ()
     if person is None or not sections:
         return
-    language = language_of(person)
-    text = as_text([*sections[1:], *map(paragraph, footer_lines(guide_of(settings), language))])
-    html = as_html(
-        [*sections, *map(paragraph, footer_lines(guide_of(settings), language))], sections[0].text, language
-    )
+    text, html = as_text(sections[1:]), as_html(sections, sections[0].text, language_of(person))
     rendered = Rendered("guide.signals", 0, text, sections[0].text)
     key = f"signals:{child.id}:{now.isoformat()}"
     enqueue_mail(session, person, "signals", rendered, key, now, html=html, thread=f"case{case.id}")

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from assistant.conversation.signals import answer_check, raised
 from assistant.guide.loader import guide_of
+from assistant.guide.render import footer_lines
 from assistant.web.current import the_house
 from assistant.web.language import words
 from assistant.web.mine import mine
@@ -29,7 +30,7 @@ def page(number: int) -> str:
             raised=[(one, rows[one.key]) for one in guide.signals if one.key in rows],
             asked=[one for one in guide.signals if one.how == "asked" and one.key not in rows],
             helpers=guide.helpers,
-            review=guide.words[words().language],
+            footer=footer_lines(guide, words().language),
         )
 
 

@@ -12,6 +12,7 @@ from assistant.config import Settings
 from assistant.conversation.marks import act
 from assistant.conversation.signals import raised
 from assistant.guide.loader import load_guide
+from assistant.guide.render import footer_lines
 from assistant.store import Child, OutgoingMessage, Signal, Step, StepClock, Store
 from jobs.tick import run_pass
 from tests.support.family import LA, SETTINGS, SPEECH, caregiver, family, registered
@@ -56,6 +57,7 @@ def test_the_check_raises_what_is_ticked_once(store: Store, clock: VirtualClock,
     assert page.count('type="checkbox"') == len(ASKED) - 2
     assert "You can keep using the steps meanwhile" in page
     assert load_guide().helpers[0].name in page
+    assert "Pending expert review" in page
 
 
 def test_nothing_ticked_changes_nothing(store: Store, clock: VirtualClock, child: Child) -> None:
@@ -109,6 +111,8 @@ def test_what_was_seen_is_told_once_in_the_weekly_email(
     assert len(telling) == 1
     assert "You can keep using the steps" in telling[0]
     assert load_guide().helpers[0].page in telling[0]
+    for line in footer_lines(load_guide(), "en"):
+        assert line in telling[0]
 
 
 def test_without_weekly_emails_it_is_told_by_one_of_its_own(
