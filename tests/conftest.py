@@ -14,6 +14,7 @@ from sqlalchemy import create_engine, text
 from assistant.clock import VirtualClock
 from assistant.store import Store, open_store
 from assistant.store.migrate import upgrade
+from tests.support.stores import new_sqlite
 
 _names = (f"test_{os.getpid()}_{number}" for number in itertools.count())
 
@@ -63,8 +64,7 @@ def postgresql_database(postgresql_url: str) -> Iterator[str]:
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     """A SQLite store at the newest schema."""
-    opened = open_store(f"sqlite:///{tmp_path}/store.db", durable=False)
-    upgrade(opened)
+    opened = new_sqlite(tmp_path / "store.db")
     yield opened
     opened.close()
 

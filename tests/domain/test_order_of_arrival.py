@@ -24,10 +24,10 @@ from assistant.escalation.types import Decision, Occasion
 from assistant.evidence.ledger import Ledger, ledger_of
 from assistant.evidence.log import Said, record
 from assistant.schedule.types import Accommodation, CountPerPeriod, Exceptions, MinutesPerPeriod, ServiceLine
-from assistant.store import Case, Expectation, Store, open_store
-from assistant.store.migrate import upgrade
+from assistant.store import Case, Expectation, Store
 from assistant.words import Asks, Cause, Outcome
 from tests.support.family import SETTINGS, SPEECH, family, registered
+from tests.support.stores import new_sqlite
 
 REGISTERED = datetime(2026, 8, 31, 15, tzinfo=UTC)
 NOW = datetime(2026, 10, 2, 23, 30, tzinfo=UTC)
@@ -59,8 +59,7 @@ class _UndoneError(Exception):
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    store = open_store(f"sqlite:///{tmp_path_factory.mktemp('order')}/s.db", durable=False)
-    upgrade(store)
+    store = new_sqlite(tmp_path_factory.mktemp("order") / "s.db")
     with store.write() as session:
         registered(session, family(services=LINES), REGISTERED, SETTINGS)
     yield store

@@ -27,10 +27,10 @@ from assistant.evidence.paper import as_pdf, as_pictures
 from assistant.evidence.paper.glyphs import printable
 from assistant.evidence.paper.shape import GROUPS, MARKS, shape
 from assistant.evidence.paper.speech import speech
-from assistant.store import Store, open_store
-from assistant.store.migrate import upgrade
+from assistant.store import Store
 from assistant.words import LANGUAGES, Bucket, Cause, Knows, Language, Outcome, bucket_of
 from jobs.bench_evidence import fill
+from tests.support.stores import new_sqlite
 from tests.support.tagged import problems
 
 PAPER = Path(shape.__code__.co_filename).parent
@@ -39,8 +39,7 @@ PAPER = Path(shape.__code__.co_filename).parent
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Store, datetime]]:
     """A child with 300 entries about two services."""
-    store = open_store(f"sqlite:///{tmp_path_factory.mktemp('evidence')}/store.db", durable=False)
-    upgrade(store)
+    store = new_sqlite(tmp_path_factory.mktemp("evidence") / "store.db")
     yield store, fill(store, 300)
     store.close()
 

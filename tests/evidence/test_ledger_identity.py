@@ -21,11 +21,11 @@ from assistant.families.changes import edit_line, line_named
 from assistant.families.versions import NewVersion, PlanError, new_version
 from assistant.schedule.jsonable import calendar_from_json
 from assistant.schedule.types import CountPerPeriod, Daily, Exceptions, MinutesPerPeriod, ServiceLine
-from assistant.store import Calendar, Child, Expectation, MakeUp, Store, open_store
+from assistant.store import Calendar, Child, Expectation, MakeUp, Store
 from assistant.store import ServiceLine as StoredLine
-from assistant.store.migrate import upgrade
 from assistant.words import Cause, Outcome
 from tests.support.family import SETTINGS, SPEECH, family, registered, slots
+from tests.support.stores import new_sqlite
 
 STARTS = datetime(2026, 9, 1, 15, 0, tzinfo=UTC)
 LINES = (
@@ -56,8 +56,7 @@ Step = tuple[str, int, Outcome, Cause | None, int | None, int | None]
 @given(steps)
 def test_the_identity_holds_whatever_happens(life: list[Step]) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        store = open_store(f"sqlite:///{Path(folder)}/s.db", durable=False)
-        upgrade(store)
+        store = new_sqlite(Path(folder) / "s.db")
         clock = VirtualClock(STARTS)
         with store.write() as session:
             registered(session, family(services=LINES), clock.now())

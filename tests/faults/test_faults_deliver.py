@@ -24,11 +24,11 @@ from sqlalchemy import select
 from assistant.clock import VirtualClock
 from assistant.config import Settings, Twilio
 from assistant.store import Caregiver, OutgoingMessage, Store, open_store
-from assistant.store.migrate import upgrade
 from messages.channels.sandbox import SandboxEmail
 from messages.channels.twilio_sms import TwilioSms
 from messages.deliver import Channels, deliver, reconcile
 from tests.support.fake_twilio import FakeTwilio
+from tests.support.stores import new_sqlite
 
 START = datetime(2026, 9, 1, 18, 0, tzinfo=UTC)
 TEXTS = 3
@@ -58,8 +58,7 @@ def channels_for(settings: Settings, clock: VirtualClock) -> Channels:
 
 
 def prepared(path: Path) -> None:
-    store = open_store(f"sqlite:///{path}")
-    upgrade(store)
+    store = new_sqlite(path, durable=True)
     with store.write() as session:
         for number in range(TEXTS):
             caregiver = Caregiver(

@@ -18,10 +18,10 @@ from assistant.conversation.marks import Act, act
 from assistant.escalation.types import Facts, StepKey
 from assistant.evidence.ledger import Ledger, ledger_of
 from assistant.schedule.types import ServiceLine
-from assistant.store import Case, LogEntry, OutgoingMessage, Step, Store, open_store
-from assistant.store.migrate import upgrade
+from assistant.store import Case, LogEntry, OutgoingMessage, Step, Store
 from assistant.words import Language
 from tests.support.family import LA, SETTINGS, caregiver, family, registered
+from tests.support.stores import new_sqlite
 from tests.support.talk import Talk
 
 Key = TypeVar("Key", bound=Hashable)
@@ -127,9 +127,7 @@ class Town(Generic[Key]):
     @classmethod
     def at(cls, folder: Path, starts: datetime) -> Town[Key]:
         """An empty town whose clock stands at `starts`."""
-        store = open_store(f"sqlite:///{folder}/town.db", durable=False)
-        upgrade(store)
-        return cls(store, VirtualClock(starts))
+        return cls(new_sqlite(folder / "town.db"), VirtualClock(starts))
 
     def move_in(self, key: Key, lines: Sequence[ServiceLine], language: Language = "en") -> Home:
         number = len(self.homes)

@@ -14,13 +14,13 @@ from werkzeug.test import TestResponse
 
 from assistant.clock import VirtualClock
 from assistant.config import Settings
-from assistant.store import InboundText, LogEntry, Store, open_store
-from assistant.store.migrate import upgrade
+from assistant.store import InboundText, LogEntry, Store
 from assistant.web import create_app, twilio
 from jobs.tick import run_pass
 from messages.channels.sandbox import SandboxEmail, SandboxText
 from messages.deliver import Channels
 from tests.support.family import PHONE, SPEECH, family, registered
+from tests.support.stores import new_sqlite
 from tests.web.pages_support import SID, TOKEN, TWILIO, house_of
 
 URL = "https://iep.example.org/twilio/sms"
@@ -218,8 +218,7 @@ def test_only_posts_are_taken(app: Flask) -> None:
 
 def test_a_store_of_its_own_is_used(tmp_path: Path, clock: VirtualClock) -> None:
     """A stranger's text is kept for a person to see, and nobody is answered."""
-    store = open_store(f"sqlite:///{tmp_path}/other.db", durable=False)
-    upgrade(store)
+    store = new_sqlite(tmp_path / "other.db")
     app = create_app(house_of(store, clock, TWILIO))
     assert send(app, a_text("who is this", From="+14155559999")).status_code == 200
     with store.read() as session:
