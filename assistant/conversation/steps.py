@@ -7,7 +7,7 @@ What the parent then does is in `marks`; the dates that begin to run are in `dea
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,14 +17,14 @@ from assistant.conversation.deadlines import MORNING, calm
 from assistant.conversation.facts import facts_of, policy_of, policy_when
 from assistant.conversation.marks import date_json
 from assistant.conversation.signals import raise_known
-from assistant.conversation.stepmail import write_step_mail
+from assistant.conversation.stepmail import who_gets_mail, write_step_mail
 from assistant.escalation.clocks import dates_for
 from assistant.escalation.decide import decide
 from assistant.escalation.signals import edge_after
 from assistant.escalation.types import Facts, StepKey, Why
 from assistant.guide.loader import guide_of
 from assistant.schedule.zones import moment
-from assistant.store import Case, Step
+from assistant.store import Case, OutgoingMessage, Step
 
 
 def decide_due(session: Session, now: datetime, settings: Settings) -> int:
@@ -43,6 +43,9 @@ def decide_due(session: Session, now: datetime, settings: Settings) -> int:
 
 def _decide_one(session: Session, case: Case, now: datetime, settings: Settings) -> None:
     facts = facts_of(session, case, now, settings)
+    if _write_what_waited(session, case, facts, now, settings):
+        case.look_at = moment(facts.today + timedelta(days=1), MORNING, facts.calendar.zone)
+        return
     decision = decide(facts, policy_of(session, case, settings))
     if decision.step is not None and decision.why is not None:
         _suggest(session, case, facts, decision.step, decision.why, now, settings)
@@ -51,6 +54,26 @@ def _decide_one(session: Session, case: Case, now: datetime, settings: Settings)
     raise_known(session, case, facts, now, settings)
     again = min((day for day in (decision.look_again, edge_after(facts)) if day), default=None)
     case.look_at = moment(again, MORNING, facts.calendar.zone) if again else None
+
+
+def _write_what_waited(session: Session, case: Case, facts: Facts, now: datetime, settings: Settings) -> bool:
+    """Write the newest step after all, if nobody took e-mail when it was suggested and somebody does now.
+
+    Written on a later day, it is its own reminder. Whether it was written.
+    """
+    step = case.steps[-1] if case.steps else None
+    if step is None or step.state != "suggested" or who_gets_mail(session, case.child_id) is None:
+        return False
+    written = select(OutgoingMessage.id).where(OutgoingMessage.step_id == step.id)
+    if session.scalars(written.limit(1)).first() is not None:
+        return False
+    if step.suggested_on < facts.today:
+        step.reminded_on = facts.today
+    why = Why(step.why["rule"], step.why["values"], tuple(step.why["entries"]))
+    school_days = policy_when(step).notice_reply_school_days
+    dates = dates_for(StepKey(step.key), facts.today, facts, school_days)
+    write_step_mail(session, step, facts, why, dates, f"step:{step.id}", now, settings)
+    return True
 
 
 def _suggest(

@@ -9,9 +9,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from assistant.store import AuditEvent, Caregiver, Consent
+from assistant.store import AuditEvent, Caregiver, Case, Consent, Guardianship
 from messages.outbox import INVITATIONS, drop_queued
 
 Channel = Literal["sms", "email"]
@@ -33,6 +34,7 @@ def opt_in(
     _set(caregiver, channel, "in")
     if channel == "email":
         caregiver.summary_at = now  # due at once; the job then moves on to its own day
+        _look_at_cases(session, caregiver, now)  # a step may have been waiting for somebody to write to
     drop_queued(session, caregiver.id, channel, "they said yes before it left", kinds=INVITATIONS)
 
 
@@ -51,6 +53,16 @@ def opt_out(
             subject=f"caregiver {caregiver.id}",
             detail={},
         )
+    )
+
+
+def _look_at_cases(session: Session, caregiver: Caregiver, now: datetime) -> None:
+    children = select(Guardianship.child_id).where(Guardianship.caregiver_id == caregiver.id)
+    session.execute(
+        update(Case)
+        .where(Case.child_id.in_(children))
+        .values(look_at=now)
+        .execution_options(synchronize_session="fetch")
     )
 
 

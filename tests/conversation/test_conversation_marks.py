@@ -11,7 +11,17 @@ from assistant.clock import VirtualClock
 from assistant.conversation.marks import Act, ActError, act
 from assistant.evidence import chain
 from assistant.evidence.log import Said, record
-from assistant.store import Case, Expectation, LogEntry, Step, StepClock, Store
+from assistant.families.consent import opt_in
+from assistant.store import (
+    Caregiver,
+    Case,
+    Expectation,
+    LogEntry,
+    OutgoingMessage,
+    Step,
+    StepClock,
+    Store,
+)
 from assistant.words import Outcome
 from tests.support.family import LA, SETTINGS, SPEECH, caregiver, family, registered
 from tests.support.talk import Talk
@@ -224,3 +234,26 @@ def test_a_window_moves_to_the_next_miss_when_the_first_was_put_right(line: Line
         row.next_at = line.clock.now()  # its reminder's day
     line.live(date(2026, 9, 16), "1")
     assert line.clocks()["lookback"] == ("running", date(2027, 9, 3), date(2027, 9, 3))
+
+
+def test_a_step_that_nobody_could_be_written_about_goes_out_after_the_yes(
+    store: Store, clock: VirtualClock
+) -> None:
+    """Set up on a page: the e-mail address says yes some days after the first step."""
+    with store.write() as session:
+        registered(session, family(caregiver(confirmed=False), services=(SPEECH,)), clock.now())
+    talk = Talk(store, clock)
+    talk.until(clock.now() + timedelta(days=2))
+
+    def mails() -> list[str]:
+        with store.read() as session:
+            wanted = select(OutgoingMessage.template_key).where(OutgoingMessage.kind == "step")
+            return list(session.scalars(wanted))
+
+    assert mails() == []
+    with store.write() as session:
+        opt_in(session, session.scalars(select(Caregiver)).one(), "email", "link", "yes", clock.now())
+    talk.until(clock.now() + timedelta(hours=1))
+    assert mails() == ["guide.check_iep"]
+    talk.until(clock.now() + timedelta(days=2))
+    assert mails() == ["guide.check_iep"]
