@@ -186,12 +186,13 @@ def _runs(session: Session, case: Case, name: str) -> bool:
     return found is not None
 
 
-def _next(row: StepClock, facts: Facts, now: datetime) -> datetime | None:
-    """The morning of the reminder, else that of the day after the last; never one that has gone by."""
+def _next(row: StepClock, facts: Facts, now: datetime) -> datetime:
+    """The morning of the reminder, else that of the day after the last.
+
+    Where both have gone by (it was marked late), the next morning: the parent may be about to say more.
+    """
     rule, zone = facts.rules.get(row.name), facts.calendar.zone
-    days: list[date] = [row.latest + _DAY]
+    days: list[date] = [row.latest + _DAY, facts.today + _DAY]
     if rule is not None and rule.remind_before and not row.told:
         days.insert(0, row.due - timedelta(rule.remind_before))
-    moments = [moment(day, MORNING, zone) for day in days]
-    ahead = [one for one in moments if one > now]
-    return ahead[0] if ahead else max(moments[-1], now)
+    return next(one for one in (moment(day, MORNING, zone) for day in days) if one > now)

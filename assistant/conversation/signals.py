@@ -38,7 +38,10 @@ def raise_known(session: Session, case: Case, facts: Facts, now: datetime, setti
         for one in known(facts, policy_of(session, case, settings), passed_of(session, case), differing)
     }
     keys = {one.key: seen[one.rule] for one in guide_of(settings).signals if one.rule in seen}
-    before = _keys(session, case.child_id) if keys else set()
+    if not keys:
+        return
+    _hold(session, case.child_id)
+    before = _keys(session, case.child_id)
     new = [key for key in keys if key not in before]
     for key in new:
         _add(session, case.child_id, key, "known", now, keys[key], case.id)
@@ -54,8 +57,7 @@ def answer_check(
     They see the words and the help on the page at once, so no e-mail tells them again. Keys that the guide
     does not ask about are passed over.
     """
-    # One at a time for a child: two presses at one moment must not raise a sign twice.
-    session.scalars(select(Child.id).where(Child.id == child_id).with_for_update()).one()
+    _hold(session, child_id)
     asked = {one.key for one in guide_of(settings).signals if one.how == "asked"}
     new = [key for key in dict.fromkeys(keys) if key in asked - _keys(session, child_id)]
     for key in new:
@@ -111,6 +113,11 @@ def _write_now(session: Session, case: Case, now: datetime, settings: Settings) 
     rendered = Rendered("guide.signals", 0, text, sections[0].text)
     key = f"signals:{child.id}:{now.isoformat()}"
     enqueue_mail(session, person, "signals", rendered, key, now, html=html, thread=f"case{case.id}")
+
+
+def _hold(session: Session, child_id: int) -> None:
+    """One at a time for a child: two presses, or two lines decided at one moment, raise a sign once."""
+    session.scalars(select(Child.id).where(Child.id == child_id).with_for_update()).one()
 
 
 def _keys(session: Session, child_id: int) -> set[str]:

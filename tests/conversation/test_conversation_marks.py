@@ -132,6 +132,17 @@ def test_a_request_that_nobody_answers_becomes_a_dated_fact_once(line: Line) -> 
     assert line.notes()[-1] == ("step", "2026-09-30", "answered")
 
 
+def test_what_is_marked_long_after_passes_on_the_next_morning_and_not_before(line: Line) -> None:
+    """The parent may be about to say that the answer came."""
+    line.live(date(2026, 9, 22))
+    line.mark("document", "done", on=date(2026, 9, 4))
+    line.talk.until(line.clock.now() + timedelta(hours=1))
+    assert line.clocks()["records"][0] == "running"
+    line.live(date(2026, 9, 23), "1")
+    assert line.clocks()["records"][0] == "passed"
+    assert line.notes()[-1] == ("passed", "2026-09-15", "records")
+
+
 def test_an_answer_stops_the_clock(line: Line) -> None:
     line.live(date(2026, 9, 8))
     line.mark("document", "answered")  # nobody answers what was not sent
