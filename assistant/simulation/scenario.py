@@ -19,7 +19,7 @@ from assistant.conversation.changes import NewIep
 from assistant.conversation.letters import LONGEST, wrong
 from assistant.escalation.types import StepKey
 from assistant.families.household import WHOM
-from assistant.guide.loader import jurisdictions, load_guide
+from assistant.guide.loader import Guide, jurisdictions, load_guide
 from assistant.schedule.fields import Problems, Table, as_date, shown, why_unreadable
 from assistant.schedule.file import Schedule, ScheduleError, read_schedule
 from assistant.schedule.zones import zone
@@ -142,7 +142,8 @@ def read_scenario(path: Path) -> Scenario:
             head.problem("ends", f"{ends} is before starts ({starts}), expected a later day")
         head.finish()
     tables = top.tables("families", "a table [[families]]", required=True)
-    families = [_family(table, path.parent, problems) for table in tables]
+    guide = load_guide(jurisdiction or "us-ca")
+    families = [_family(table, path.parent, guide, problems) for table in tables]
     if "families" in top and not tables:
         top.problem("families", "is empty, expected at least one table [[families]]")
     _refuse_doubles(tables, families, problems)
@@ -172,7 +173,7 @@ def _toml(path: Path) -> dict[str, object]:
         raise ScenarioError([f"{path}: is not valid TOML: {' '.join(str(error).split())}"]) from None
 
 
-def _family(table: Table, folder: Path, problems: Problems) -> Family | None:
+def _family(table: Table, folder: Path, guide: Guide, problems: Problems) -> Family | None:
     name = table.text("id", longest=40, required=True)
     file = table.text("schedule", longest=200, required=True)
     schedule = None
@@ -197,7 +198,7 @@ def _family(table: Table, folder: Path, problems: Problems) -> Family | None:
     texts = [_unprompted(one) for one in table.tables("texts", "a table")]
     actions = [_action(one) for one in table.tables("actions", "a table")]
     changes = [read_change(one, folder, timed=True) for one in table.tables("changes", "a table")]
-    details = _details(table.table("details") if "details" in table else None)
+    details = _details(table.table("details") if "details" in table else None, guide)
     table.finish()
     if schedule is None or name is None or nickname is None:
         return None
@@ -230,11 +231,11 @@ def _family(table: Table, folder: Path, problems: Problems) -> Family | None:
     )
 
 
-def _details(table: Table | None) -> tuple[tuple[str, str], ...]:
+def _details(table: Table | None, guide: Guide) -> tuple[tuple[str, str], ...]:
     """What the parent has told for letters: keys of the guide's details; dates without quotes."""
     if table is None:
         return ()
-    known, found = load_guide("us-ca").letters.details, []
+    known, found = guide.letters.details, []
     for key, detail in known.items():
         if detail.home or key not in table:
             continue
