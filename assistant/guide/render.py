@@ -68,6 +68,8 @@ def render_clock_mail(
         "label": kind.format(cite=due.citation) if due.citation else kind.replace(" ({cite})", ""),
         "note": guide.clock_note(clock, language),
         "whose": guide.clock_texts[clock].whose,
+        # Whether it came, only the parent knows, and they were not asked before: nothing is recorded of it.
+        "recorded": guide.clocks[clock].runs_from != "not_held",
     }
     part = StepText(subject, frame.body, frame.button, frame.beside)
     more = {"date": shown, "line": line}

@@ -165,3 +165,12 @@ def test_no_name_breaks_a_text_or_brings_markup_along(name: str, step: StepKey) 
     assert "49" not in found.html.replace("49069", "")
     for tag in ("<b>", 'href="http://evil', "<strong>x"):
         assert tag not in found.html
+
+
+def test_only_what_is_recorded_is_said_to_be() -> None:
+    """Whether the school wrote by itself, only the parent knows: that date is asked about, not recorded."""
+    guide, day = GUIDES["us-il"], date(2026, 9, 21)
+    for name, recorded in (("records", True), ("missed_service_notice", False)):
+        one = DueDate(name, "legal", date(2026, 9, 1), day, day, "a law")
+        text = render_clock_mail(guide, "after", name, StepKey.DOCUMENT, "en", FACTS, one).text
+        assert ("Your record now says" in text) == recorded
