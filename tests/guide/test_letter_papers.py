@@ -125,6 +125,20 @@ def test_a_long_log_stays_on_its_pages() -> None:
     assert text.count("How I know") >= 3, "the table's heading stands on every page"
 
 
+def test_a_name_to_sign_over_never_stands_on_a_page_alone() -> None:
+    """However long the table before it is, the sentence before it comes along."""
+    row = letter_facts.ROWS[0]
+    ends = set()
+    for count in range(1, 40, 2):
+        rows = tuple(replace(row, entry=2) for _ in range(count))
+        pages = PdfReader(io.BytesIO(pdf(paper(letter_of("written_notice", rows=rows))))).pages
+        texts = [page.extract_text() for page in pages]
+        [number] = [place for place, text in enumerate(texts) if "Thank you" in text]
+        assert "Please answer in writing" in texts[number], count
+        ends.add(number)
+    assert len(ends) > 1  # it was carried over a page's end
+
+
 def test_a_copy_is_marked_as_one_and_an_english_parent_has_none() -> None:
     letter = letter_of("written_notice")
     copy = copy_paper(letter)
