@@ -332,7 +332,7 @@ def _or_fail(work: Callable[[], T]) -> T:
         fail([str(error)])
     except OSError as error:
         fail([f"{error.filename}: {error.strerror}"])
-    except Exception as error:
+    except Exception as error:  # whatever names its problems line by line is bad input; the rest is a fault
         problems = getattr(error, "problems", None)
         if not isinstance(problems, list):
             raise

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from assistant.config import Settings
 from assistant.conversation.facts import facts_of, policy_of
+from assistant.conversation.one_by_one import one_by_one
 from assistant.conversation.stepmail import write_clock_mail
 from assistant.escalation.clocks import oldest_miss, run
 from assistant.escalation.decide import decide
@@ -85,8 +86,15 @@ def watch_due(session: Session, now: datetime, settings: Settings) -> int:
         .with_for_update(skip_locked=True)
     ).all()
     written: set[int] = set()
-    for row in rows:
-        _watch(session, row, written, now, settings)
+    one_by_one(
+        session,
+        rows,
+        lambda row: _watch(session, row, written, now, settings),
+        lambda row, later: setattr(row, "next_at", later),
+        "clock",
+        "watch",
+        now,
+    )
     return len(rows)
 
 

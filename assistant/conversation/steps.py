@@ -16,6 +16,7 @@ from assistant.config import Settings
 from assistant.conversation.deadlines import MORNING, calm
 from assistant.conversation.facts import facts_of, policy_of, policy_when
 from assistant.conversation.marks import date_json
+from assistant.conversation.one_by_one import one_by_one
 from assistant.conversation.signals import raise_known
 from assistant.conversation.stepmail import who_gets_mail, write_step_mail
 from assistant.escalation.clocks import dates_for
@@ -36,8 +37,15 @@ def decide_due(session: Session, now: datetime, settings: Settings) -> int:
         .limit(settings.jobs.batch)
         .with_for_update(skip_locked=True)
     ).all()
-    for case in cases:
-        _decide_one(session, case, now, settings)
+    one_by_one(
+        session,
+        cases,
+        lambda case: _decide_one(session, case, now, settings),
+        lambda case, later: setattr(case, "look_at", later),
+        "case",
+        "decide",
+        now,
+    )
     return len(cases)
 
 

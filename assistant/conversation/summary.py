@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from assistant.config import Settings
 from assistant.conversation.facts import policy_of
+from assistant.conversation.one_by_one import one_by_one
 from assistant.conversation.signals import signal_sections
 from assistant.conversation.summary_text import OfChild, Service, Summary, write
 from assistant.conversation.unknowns import offered, still_open, to_ask
@@ -43,8 +44,15 @@ def summarise_due(session: Session, now: datetime, settings: Settings) -> int:
         .limit(settings.jobs.batch)
         .with_for_update(skip_locked=True)
     ).all()
-    for person in people:
-        _one(session, person, now, settings)
+    one_by_one(
+        session,
+        people,
+        lambda person: _one(session, person, now, settings),
+        lambda person, later: setattr(person, "summary_at", later),
+        "caregiver",
+        "summarise",
+        now,
+    )
     return len(people)
 
 

@@ -1,0 +1,56 @@
+"""Due rows, each by itself: one that cannot be dealt with never holds up or repeats its neighbours."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import Protocol, TypeVar
+
+from sqlalchemy.orm import Session
+
+from assistant.store import AuditEvent
+
+AGAIN = timedelta(days=1)  # a fault is for a person to mend; until then the row is tried once a day
+log = logging.getLogger(__name__)
+
+
+class _Row(Protocol):
+    @property
+    def id(self) -> int: ...
+
+
+R = TypeVar("R", bound=_Row)
+
+
+def one_by_one(
+    session: Session,
+    rows: Iterable[R],
+    work: Callable[[R], None],
+    postpone: Callable[[R, datetime], None],
+    subject: str,
+    actor: str,
+    now: datetime,
+) -> None:
+    """Do `work` on each row. What it wrote for one that failed is undone, and that one is due again tomorrow.
+
+    The audit event names the row and the kind of error, never its words: those may hold what people wrote.
+    """
+    for row in rows:
+        number = row.id
+        try:
+            with session.begin_nested():
+                work(row)
+        except Exception as error:  # noqa: BLE001  whatever it is, the others go on
+            name = type(error).__name__
+            log.error("%s %s could not be dealt with (%s); it is tried again tomorrow", subject, number, name)
+            postpone(row, now + AGAIN)
+            session.add(
+                AuditEvent(
+                    at=now,
+                    actor=actor,
+                    kind="row_failed",
+                    subject=f"{subject} {number}",
+                    detail={"error": name},
+                )
+            )
