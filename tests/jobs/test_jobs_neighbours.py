@@ -37,7 +37,7 @@ def test_a_case_that_cannot_be_decided(each_store: Store, clock: VirtualClock) -
     run_pass(each_store, clock, SETTINGS, CHANNELS)
     assert failed(each_store) == [("decide", "case 1")]
     with each_store.read() as session:
-        looks = dict(session.execute(select(Case.id, Case.look_at)).tuples().all())
+        looks = {number: at for number, at in session.execute(select(Case.id, Case.look_at))}  # noqa: C416  a Result
         assert looks[1] == clock.now() + timedelta(days=1)  # not again and again today
         assert looks[2] != clock.now()
 
