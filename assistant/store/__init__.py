@@ -1,5 +1,6 @@
 """Tables, sessions and migrations. One import for the rest of the house."""
 
+from assistant.store.alerts import Alert
 from assistant.store.asking import InboundText, Proposal, Question, QuestionItem
 from assistant.store.base import Base
 from assistant.store.cases import Case, Detail, Draft, PolicyVersion, Signal, Step, StepClock
@@ -20,6 +21,7 @@ from assistant.store.sending import Attachment, Fact, OutgoingMessage, StatusEve
 
 __all__ = [
     "NOTES",
+    "Alert",
     "Attachment",
     "AuditEvent",
     "Base",
