@@ -1,32 +1,26 @@
-"""Texts through Twilio's own client, with what it leaves open made safe.
+"""Texts through Twilio's own client.
 
-Its defaults are not ours: it waits for ever, reads TWILIO_* from the environment, and logs numbers. A
-create has no idempotency key, so an answer that was lost is "unsure" and never sent again from here.
+A create has no idempotency key, so an answer that was lost is "unsure" and never sent again from here.
 """
 
 from __future__ import annotations
 
-import logging
-import os
 import re
 import ssl
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from assistant.clock import Clock, SystemClock
 from assistant.config import Twilio
+from messages.channels.twilio_client import TwilioClient, asking
 from messages.channels.twilio_codes import create_meaning, late_meaning
-from messages.channels.types import CannotAskError, FoundMessage, Receipt, Text
+from messages.channels.types import FoundMessage, Receipt, Text
 
 if TYPE_CHECKING:
-    from requests import Response
     from twilio.base.exceptions import TwilioException
-    from twilio.rest import Client
 
 MAX_VALIDITY_SECONDS = 36_000  # Twilio's limit and its default
 _SID = re.compile(r"(SM|MM)[0-9a-f]{32}")
@@ -45,9 +39,7 @@ class TwilioSms:
         self._settings = settings
         self._public_url = public_url.rstrip("/")
         self._clock = clock or SystemClock()
-        self._lock = threading.Lock()
-        self._made: tuple[int, Client] | None = None
-        self._seen = threading.local()
+        self._client = TwilioClient(settings)
 
     def send(self, text: Text) -> Receipt:
         """Create the message at Twilio, once. Takes at most about the time-out of the settings."""
@@ -58,9 +50,9 @@ class TwilioSms:
             return Receipt("failed", code="expired", detail="it had waited past its time before it was sent")
         if not _can_be_written(text.body):
             return Receipt("failed", code="letters", detail="the text has characters that cannot be sent")
-        self._seen.retry_after = None
+        self._client.forget_wait()
         try:
-            made = self._client().messages.create(**self._parameters(text))
+            made = self._client.get().messages.create(**self._parameters(text))
         except TwilioException as error:
             return self._refused(error)
         except RequestException as error:
@@ -75,27 +67,13 @@ class TwilioSms:
 
         No date goes out: Twilio's filter looks at the sending date, which a queued text lacks.
         """
-        from requests.exceptions import RequestException
-        from twilio.base.exceptions import TwilioException
-
         whole = since.astimezone(UTC).replace(microsecond=0)
-        try:
+        with asking():
             return tuple(self._matching(text, whole))
-        except TwilioException as error:
-            status = getattr(error, "status", None)
-            raise CannotAskError(
-                f"Twilio answered {status or 'nothing usable'} when asked for its texts"
-            ) from None
-        except RequestException as error:
-            raise CannotAskError(
-                f"Twilio could not be reached to ask for its texts ({type(error).__name__})"
-            ) from None
-        except (ValueError, TypeError, AttributeError, KeyError):
-            raise CannotAskError("Twilio's list of texts could not be read") from None
 
     def _matching(self, text: Text, since: datetime) -> Iterator[FoundMessage]:
         bodies = (text.body, _TRIAL_PREFIX + text.body)
-        for item in self._client().messages.stream(to=text.to, page_size=_PAGE):
+        for item in self._client.get().messages.stream(to=text.to, page_size=_PAGE):
             created = item.date_created
             if created is None:
                 continue
@@ -139,7 +117,7 @@ class TwilioSms:
 
     def _asked_wait(self) -> int | None:
         """The Retry-After of this thread's last answer, in seconds; it may be a number or a date."""
-        asked = getattr(self._seen, "retry_after", None)
+        asked = self._client.asked_wait()
         if not asked:
             return None
         if re.fullmatch(r"[0-9]{1,6}", asked):
@@ -151,39 +129,6 @@ class TwilioSms:
         if until.tzinfo is None:
             until = until.replace(tzinfo=UTC)
         return max(1, int((until - self._clock.now()).total_seconds()))
-
-    def _client(self) -> Client:
-        with self._lock:
-            # Connections that were open before a fork would be shared, and answers would cross.
-            if self._made is None or self._made[0] != os.getpid():
-                self._made = os.getpid(), self._connect()
-            return self._made[1]
-
-    def _connect(self) -> Client:
-        from twilio.http.http_client import TwilioHttpClient
-        from twilio.rest import Client
-
-        _keep_numbers_out_of_logs()
-        http = TwilioHttpClient(
-            timeout=self._settings.timeout_seconds, request_hooks={"response": [self._note]}
-        )
-        client = Client(
-            self._settings.account_sid,
-            self._settings.auth_token,
-            http_client=http,
-            environment={"TWILIO_EDGE": ""},  # an empty mapping would make the client read the real one
-        )
-        if self._settings.api_base:
-            client.api.base_url = self._settings.api_base.rstrip("/")
-            if _is_loopback(self._settings.api_base) and http.session is not None:
-                http.session.trust_env = (
-                    False  # a proxy of the environment cannot reach this machine's loopback
-                )
-        return client
-
-    def _note(self, response: Response, *_: object, **__: object) -> None:
-        # The client's exceptions carry no headers.
-        self._seen.retry_after = response.headers.get("Retry-After")
 
 
 def _can_be_written(body: str) -> bool:
@@ -233,19 +178,3 @@ def _never_connected(error: BaseException) -> bool:
             for inner in (*item.args, getattr(item, "reason", None))
         ]
     return False
-
-
-def _is_loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _keep_numbers_out_of_logs() -> None:
-    """Both loggers write request addresses, and those of a list hold the phone number."""
-    for name in ("twilio.http_client", "urllib3.connectionpool"):
-        logger = logging.getLogger(name)
-        if logger.level < logging.WARNING:
-            logger.setLevel(logging.WARNING)

@@ -271,7 +271,7 @@ def test_the_environment_does_not_leak_in(fake: FakeTwilio, monkeypatch: pytest.
 
 
 def test_the_client_has_a_time_out(fake: FakeTwilio) -> None:
-    assert channel(fake, timeout_seconds=4)._client().http_client.timeout == 4
+    assert channel(fake, timeout_seconds=4)._client.get().http_client.timeout == 4
 
 
 def test_neither_logs_nor_receipts_hold_number_or_words(
