@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, exists, func, select
@@ -12,10 +12,15 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from assistant.clock import Clock
 from assistant.config import Settings
 from assistant.store import Fact, OutgoingMessage, Store
-from jobs.timetable import TIMETABLE
+from assistant.store.facts import keep_fact
+from jobs.timetable import TIMETABLE, Entry
 from messages.deliver import Channels, deliver, reconcile
 
 ROUNDS = 1_000  # a pass that never comes to rest is a fault; it goes on in the next one
+
+# An idle pass only reads; a write for each would cost an fsync. It says once in this time that it was here,
+# so while the worker lives `last_tick` is at most this, and the time between two passes, old.
+TOLD_AGAIN = timedelta(seconds=20)
 
 # The outbox has its own rounds: (column, what must hold for the row to count).
 _OUTBOX: tuple[InstrumentedAttribute[Any], ColumnElement[bool]] = (
@@ -26,20 +31,36 @@ _OUTBOX: tuple[InstrumentedAttribute[Any], ColumnElement[bool]] = (
 _ANYTHING = select(
     *(exists().where(entry.when, entry.column <= bindparam("now")) for entry in TIMETABLE),
     exists().where(_OUTBOX[1], _OUTBOX[0] <= bindparam("now")),
+    select(Fact.value).where(Fact.key == "last_tick").scalar_subquery(),
 )
 
 
 def run_pass(store: Store, clock: Clock, settings: Settings, channels: Channels) -> dict[str, int]:
     """Run all that is due at the clock's now. Returns how many rows each job moved."""
     done: Counter[str] = Counter()
+    told: datetime | None = None
     for _ in range(ROUNDS):
-        moved = _round(store, clock, settings, channels)
+        moved, told = _round(store, clock, settings, channels)
         if not moved:
             break
         done.update(moved)
-    with store.write() as session:
-        session.merge(Fact(key="last_tick", value=clock.now().isoformat(), until=None))
+    now = clock.now()
+    if done or told is None or not told <= now < told + TOLD_AGAIN:
+        with store.write() as session:
+            keep_fact(session, "last_tick", now.isoformat())
     return dict(done)
+
+
+def due_entries(session: Session, now: datetime) -> list[Entry]:
+    """The entries of the timetable that would find a row at `now`, in the order in which they run."""
+    *due, _outbox, _told = session.execute(_ANYTHING, {"now": now}).one()
+    return [entry for entry, is_due in zip(TIMETABLE, due, strict=True) if is_due]
+
+
+def run_entry(store: Store, clock: Clock, settings: Settings, entry: Entry) -> int:
+    """One batch of one entry, in a transaction of its own. Returns how many rows it moved."""
+    with store.write() as session:
+        return entry.run(session, clock, settings)
 
 
 def next_due(session: Session) -> datetime | None:
@@ -49,17 +70,20 @@ def next_due(session: Session) -> datetime | None:
     return min((moment for moment in moments if moment is not None), default=None)
 
 
-def _round(store: Store, clock: Clock, settings: Settings, channels: Channels) -> Counter[str]:
-    """Only what is due opens a transaction; but what one job moved may be the next one's work at once."""
+def _round(
+    store: Store, clock: Clock, settings: Settings, channels: Channels
+) -> tuple[Counter[str], datetime | None]:
+    """One round and when a pass was told of last. Only what is due opens a transaction; but what one job
+    moved may be the next one's work at once.
+    """
     moved: Counter[str] = Counter()
     with store.read() as session:
-        *due, outbox = session.execute(_ANYTHING, {"now": clock.now()}).one()
+        *due, outbox, told = session.execute(_ANYTHING, {"now": clock.now()}).one()
     for entry, is_due in zip(TIMETABLE, due, strict=True):
         if is_due or moved:
-            with store.write() as session:
-                moved[entry.name] = entry.run(session, clock, settings)
-                moved = +moved
+            moved[entry.name] = run_entry(store, clock, settings, entry)
+            moved = +moved
     if outbox or moved:
         moved["reconcile"] = reconcile(store, clock, settings, channels)
         moved["deliver"] = deliver(store, clock, settings, channels)
-    return +moved
+    return +moved, datetime.fromisoformat(told) if told else None

@@ -6,14 +6,14 @@ import os
 import subprocess
 import sys
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from assistant.clock import VirtualClock
 from assistant.config import Jobs, Settings
 from assistant.store import Fact, Store
 from jobs.bench import BENCHMARKS
 from jobs.scheduler import LEASE, Metronome, take_lease
-from jobs.tick import next_due, run_pass
+from jobs.tick import TOLD_AGAIN, due_entries, next_due, run_entry, run_pass
 from messages.channels.sandbox import SandboxEmail, SandboxText
 from messages.deliver import Channels
 from tests.support.family import SETTINGS, family, registered
@@ -52,6 +52,35 @@ def test_nothing_is_due_in_an_empty_house(each_store: Store, clock: VirtualClock
     assert run_pass(each_store, clock, SETTINGS, CHANNELS) == {}
     with each_store.read() as session:
         assert session.get_one(Fact, "last_tick").value == clock.now().isoformat()
+
+
+def test_an_idle_pass_writes_only_now_and_then_that_it_was_here(
+    each_store: Store, clock: VirtualClock
+) -> None:
+    first = clock.now()
+    told = []
+    for _ in range(10):
+        run_pass(each_store, clock, SETTINGS, CHANNELS)
+        with each_store.read() as session:
+            told.append(datetime.fromisoformat(session.get_one(Fact, "last_tick").value))
+        assert clock.now() - told[-1] < TOLD_AGAIN
+        clock.move_to(clock.now() + timedelta(seconds=5))
+    assert sorted(set(told)) == [first, first + TOLD_AGAIN, first + 2 * TOLD_AGAIN]
+
+
+def test_what_is_due_is_known_before_it_is_run(store: Store, clock: VirtualClock) -> None:
+    with store.write() as session:
+        registered(session, family(), clock.now())
+    with store.read() as session:
+        due = next_due(session)
+        assert due is not None
+        assert due_entries(session, due - timedelta(seconds=1)) == []
+        entries = due_entries(session, due)
+    assert entries
+    clock.move_to(due)
+    assert run_entry(store, clock, SETTINGS, entries[0]) > 0
+    with store.read() as session:
+        assert entries[0] not in due_entries(session, due)
 
 
 def test_a_second_pass_finds_nothing_to_do(each_store: Store, clock: VirtualClock) -> None:
