@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from html import escape
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -20,18 +19,15 @@ from assistant.clock import Clock
 from assistant.config import Settings
 from assistant.store import AuditEvent, Caregiver, OutgoingMessage, Store
 from messages.channels.types import (
-    Attachment,
     CannotAskError,
-    Email,
     EmailChannel,
     FoundMessage,
     Receipt,
     Text,
     TextChannel,
 )
-from messages.links import unsubscribe_token
+from messages.mail_out import email_of
 from messages.outbox import AT_ONCE, allowed, apply_status, carrier_blocks, drop_queued, hours_of
-from messages.templates import footer
 
 LEASE = timedelta(minutes=3)
 LOOK_AGAIN = timedelta(seconds=60)
@@ -184,7 +180,7 @@ def _send_one(store: Store, clock: Clock, settings: Settings, channels: Channels
         row = session.get_one(OutgoingMessage, message_id)
         if row.state != "sending":
             return  # a STOP came between the claim and here
-        outgoing = as_text(row, now) if row.channel == "sms" else _as_email(session, row, settings)
+        outgoing = as_text(row, now) if row.channel == "sms" else email_of(session, row, settings)
     receipt = channels.text.send(outgoing) if isinstance(outgoing, Text) else channels.email.send(outgoing)
     with store.write() as session:
         row = session.get_one(OutgoingMessage, message_id, with_for_update=True)
@@ -253,35 +249,3 @@ def _linked(store: Store, provider_id: str) -> bool:
             ).first()
             is not None
         )
-
-
-def _with_footer(html: str, line: str, link: str) -> str:
-    """An HTML e-mail with the way to stop at its end: who reads HTML does not see the plain text's line."""
-    way_out = escape(line.replace(link, "").rstrip(" :"))
-    address = escape(link, quote=True)
-    foot = f'<p style="text-align:center;font-size:15px"><a href="{address}">{way_out}</a></p>'
-    return html.replace("</body>", f"{foot}</body>", 1)
-
-
-def _as_email(session: Session, row: OutgoingMessage, settings: Settings) -> Email:
-    host = settings.email.sender.rpartition("@")[2].rstrip("> ") or "localhost"
-    link = (
-        f"{settings.base_url()}/unsubscribe/{unsubscribe_token(settings.server.secret_key, row.caregiver_id)}"
-    )
-    line = footer("unsubscribe", "es" if row.language == "es" else "en", {"link": link})
-    root = f"<{row.thread}@{host}>" if row.thread else None
-    return Email(
-        to=row.to_address,
-        sender=settings.email.sender,
-        subject=row.subject,
-        text=f"{row.body}\n\n{line}\n",
-        html=_with_footer(row.html, line, link) or None,
-        attachments=tuple(Attachment(a.name, a.content_type, a.data) for a in row.attachments),
-        message_id=f"<{row.reference}@{host}>",
-        in_reply_to=root,
-        references=root,
-        headers=(
-            ("List-Unsubscribe", f"<{link}>"),
-            ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
-        ),
-    )
