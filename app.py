@@ -276,6 +276,26 @@ def admin_create(email: str) -> None:
 
 
 @cli.command()
+@click.option("--json", "as_json", is_flag=True, help="JSON Lines instead of text")
+def doctor(as_json: bool) -> None:
+    """Look at everything this installation rests on; says what to do. Exit status 1 where something fails."""
+    from dataclasses import asdict
+
+    from assistant import serve
+    from assistant.clock import SystemClock
+    from assistant.config import load
+    from assistant.doctor import examine
+
+    settings = serve.with_secret(_or_fail(load))  # a guide that cannot be read is one of the findings
+    failed = False
+    for line in examine(settings, SystemClock()):
+        failed |= line.state == "fail"
+        click.echo(json.dumps(asdict(line), ensure_ascii=False) if as_json else str(line))
+    if failed:
+        sys.exit(1)
+
+
+@cli.command()
 @click.argument("name", required=False)
 @click.option(
     "--samples", multiple=True, type=click.Path(path_type=Path), help="for replies: other JSON Lines"

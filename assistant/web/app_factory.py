@@ -27,6 +27,7 @@ from assistant.web import (
     step,
     thresholds,
     twilio,
+    twilio_check,
     unknown,
 )
 from assistant.web.house import House
@@ -63,11 +64,13 @@ def create_app(house: House) -> Flask:
         *(enter, family, inbox, thresholds),
         *(contacts, evidence, letters, school_log, signals),
         unknown,
+        twilio_check,
     ):
         app.register_blueprint(room.blueprint)
     if house.settings.sandbox:
         app.register_blueprint(sandbox.blueprint)
     csrf.exempt(twilio.blueprint)
+    csrf.exempt(twilio_check.blueprint)
     # Mail programs press this for people (RFC 8058), without having seen the page: so without a token.
     csrf.exempt(consent_pages.unsubscribe)
     _install_words(app, house)

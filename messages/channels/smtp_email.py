@@ -75,6 +75,14 @@ class SmtpEmail:
         _goodbye(server)
         return receipt
 
+    def check(self, helo: str) -> Receipt | None:
+        """Connect, encrypt and sign in as for sending, and send nothing; what stood in the way, or None."""
+        try:
+            _goodbye(self._open(helo))
+        except _StopError as stop:
+            return stop.receipt
+        return None
+
     def _open(self, helo: str) -> smtplib.SMTP:
         """A connection that is encrypted and signed in as set. Raises _StopError."""
         server: smtplib.SMTP | None = None

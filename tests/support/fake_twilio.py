@@ -26,6 +26,7 @@ from tests.support.fake_twilio_rules import (
     resource,
     status_form,
 )
+from tests.support.fake_twilio_setup import Setup
 from tests.support.fake_twilio_wire import Answer, Mode, Server, post
 
 _ORDER = (
@@ -69,6 +70,7 @@ class FakeTwilio:
             "AC" + "1a" * 16, "loopback-token", "MG" + "2b" * 16, "+14155550100"
         )
         self.clock = clock or SystemClock()
+        self.setup = Setup()
         self.retry_after = "7"
         self.default_mode: Mode = "ok"
         self.released = threading.Event()

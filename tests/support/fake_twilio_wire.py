@@ -19,6 +19,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from twilio.request_validator import RequestValidator
 
 from tests.support.fake_twilio_rules import Account, Message, error_json, http_status, resource
+from tests.support.fake_twilio_setup import Setup
 
 Mode = Literal[
     "ok",
@@ -53,6 +54,7 @@ class Desk(Protocol):
     account: Account
     retry_after: str
     released: threading.Event
+    setup: Setup
 
     def take(self, form: dict[str, str]) -> tuple[Mode, Message | int]: ...
     def list_mode(self) -> Mode: ...
@@ -131,6 +133,13 @@ class _Handler(BaseHTTPRequestHandler):
         if not self._admitted({}):
             return
         if self._went_wrong(self.server.fake.list_mode()):
+            return
+        parts = urlsplit(self.path)
+        told = self.server.fake.setup.answer(
+            self.server.fake.account, parts.path, dict(parse_qsl(parts.query))
+        )
+        if told is not None:
+            self._json(200, told)
             return
         rest = self._rest()
         if rest == "Messages.json":
