@@ -112,6 +112,7 @@ class Twilio(_Section):
 class Email(_Section):
     channel: Literal["sandbox", "smtp"] = "sandbox"
     sender: str = Field("Every Session <assistant@localhost>", alias="from")
+    bounce_token: str = ""
 
 
 class Smtp(_Section):
@@ -121,6 +122,42 @@ class Smtp(_Section):
     password: str = ""
     tls: Literal["starttls", "tls", "none"] = "starttls"
     timeout_seconds: float = Field(30.0, gt=0, le=300)
+
+
+class Mailbox(_Section):
+    """Where answers and bounces come back: read by IMAP. Off while `host` is empty.
+
+    `address` gets "+" and a tag of at most 43 characters behind its name, and a name has 64 (RFC 5321).
+    """
+
+    host: str = ""
+    port: int = Field(993, ge=1, le=65535)
+    username: str = ""
+    password: str = ""
+    tls: Literal["tls", "starttls", "none"] = "tls"
+    folder: str = Field("INBOX", min_length=1, max_length=100)
+    address: str = ""
+    every_minutes: int = Field(2, ge=1, le=1440)
+    after_reading: Literal["keep", "delete"] = "keep"
+    max_kilobytes: int = Field(256, ge=16, le=10_240)
+    timeout_seconds: float = Field(30.0, gt=0, le=300)
+
+    @field_validator("address")
+    @classmethod
+    def _can_be_tagged(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[A-Za-z0-9._-]{1,20}@[A-Za-z0-9.-]{1,200}", value):
+            raise ValueError(
+                'expected an address with at most 20 letters before the @ and no "+", '
+                'like "answers@iep.example.org"'
+            )
+        return value
+
+    @field_validator("folder")
+    @classmethod
+    def _plain(cls, value: str) -> str:
+        if not value.isascii() or not value.isprintable():
+            raise ValueError('expected a folder as the mail server names it, like "INBOX"')
+        return value
 
 
 class Asking(_Section):
@@ -238,6 +275,7 @@ class Settings(_Section):
     twilio: Twilio = Twilio()
     email: Email = Email()
     smtp: Smtp = Smtp()
+    mailbox: Mailbox = Mailbox()
     asking: Asking = Asking()
     guide: GuidePages = GuidePages()
     calendar: Calendar = Calendar()
@@ -249,6 +287,11 @@ class Settings(_Section):
     def sandbox(self) -> bool:
         """True while neither texts nor e-mails leave the machine."""
         return self.sms.channel == "sandbox" and self.email.channel == "sandbox"
+
+    @property
+    def reads_mail(self) -> bool:
+        """True where e-mails are sent and a mailbox takes what comes back; never in the sandbox."""
+        return self.email.channel == "smtp" and bool(self.mailbox.host)
 
     def base_url(self) -> str:
         """The address people reach the pages at, without a slash at the end."""
@@ -349,6 +392,23 @@ def _half_set(settings: Settings) -> list[str]:
         lines.append("smtp.host: missing, and e-mail needs it")
     if bool(smtp.username) != bool(smtp.password):
         lines.append(f"smtp.{'password' if smtp.username else 'username'}: missing; set both or neither")
+    lines += _half_set_mailbox(settings.mailbox)
+    if 0 < len(settings.email.bounce_token) < MIN_SECRET:
+        lines.append(f"email.bounce_token: too short, expected at least {MIN_SECRET} random characters")
     if 0 < len(settings.server.secret_key) < MIN_SECRET:
         lines.append(f"server.secret_key: too short, expected at least {MIN_SECRET} random characters")
     return lines
+
+
+def _half_set_mailbox(mailbox: Mailbox) -> list[str]:
+    wanted = {
+        "host": mailbox.host,
+        "address": mailbox.address,
+        "username": mailbox.username,
+        "password": mailbox.password,
+    }
+    if not any(wanted.values()):
+        return []
+    return [
+        f"mailbox.{key}: missing, and reading mail needs it" for key, value in wanted.items() if not value
+    ]

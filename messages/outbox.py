@@ -115,16 +115,19 @@ def enqueue_mail(
     html: str = "",
     files: Iterable[File] = (),
     thread: str = "",
+    thread_subject: str = "",
     about: Sequence[int] = (),
     not_after: datetime | None = None,
     step_id: int | None = None,
 ) -> OutgoingMessage | None:
     """Queue an e-mail; None where consent, the address or the key forbid it.
 
-    Without `html`, that is made of the text.
+    Without `html`, that is made of the text. What begins a `thread` gives all of it one subject on the wire:
+    `thread_subject`, or its own.
     """
     if not caregiver.email or not allowed(caregiver, "email", kind):
         return None
+    frozen = _frozen_subject(session, caregiver, thread) if thread else ""
     message = _add(
         session,
         caregiver,
@@ -142,6 +145,7 @@ def enqueue_mail(
     if message is not None:
         message.html = html or html_of(rendered.body, rendered.subject, language_of(caregiver))
         message.thread, message.step_id = thread, step_id
+        message.thread_subject = (frozen or thread_subject or rendered.subject) if thread else ""
         message.attachments = [
             Attachment(name=file.name, content_type=file.content_type, data=file.data) for file in files
         ]
@@ -283,6 +287,25 @@ def carrier_blocks(session: Session, message: OutgoingMessage, code: str, now: d
     values = {"name": caregiver.name or message.to_address[-4:]}
     mail = templates.mail(session, "carrier_blocks", language_of(caregiver), values)
     enqueue_mail(session, caregiver, "carrier_blocks", mail, f"carrier_blocks:{message.id}", now)
+
+
+def _frozen_subject(session: Session, caregiver: Caregiver, thread: str) -> str:
+    """The subject that this caregiver's first e-mail of a thread went out under, "" where this is the first.
+
+    In another language since, the thread begins anew: its words would not be theirs.
+    """
+    first = session.execute(
+        select(OutgoingMessage.thread_subject, OutgoingMessage.subject)
+        .where(
+            OutgoingMessage.caregiver_id == caregiver.id,
+            OutgoingMessage.channel == "email",
+            OutgoingMessage.thread == thread,
+            OutgoingMessage.language == caregiver.language,
+        )
+        .order_by(OutgoingMessage.id)
+        .limit(1)
+    ).first()
+    return (first[0] or first[1]) if first else ""
 
 
 def _show_to_staff(session: Session, caregiver: Caregiver, flag: str) -> None:

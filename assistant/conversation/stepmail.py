@@ -18,7 +18,8 @@ from assistant.guide.docx import docx
 from assistant.guide.loader import guide_of
 from assistant.guide.paper import paper
 from assistant.guide.render import RenderedStep, render_clock_mail, render_step
-from assistant.store import AuditEvent, Caregiver, Guardianship, Step, StepClock
+from assistant.store import AuditEvent, Caregiver, Child, Guardianship, Step, StepClock
+from messages import templates
 from messages.links import step_token
 from messages.outbox import File, enqueue_mail, language_of
 from messages.templates import Rendered
@@ -98,7 +99,16 @@ def _send(
         html=text.html,
         files=files,
         thread=f"case{step.case_id}",
+        thread_subject=_thread_subject(session, caregiver, step),
         step_id=step.id,
+    )
+
+
+def _thread_subject(session: Session, caregiver: Caregiver, step: Step) -> str:
+    """What all e-mails of a case are called on their way; each has its own title inside."""
+    child = session.get_one(Child, step.case.child_id)
+    return templates.word(
+        "thread_case", language_of(caregiver), child=child.nickname, alias=step.case.line.alias
     )
 
 

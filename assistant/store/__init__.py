@@ -5,6 +5,7 @@ from assistant.store.asking import InboundText, Proposal, Question, QuestionItem
 from assistant.store.base import Base
 from assistant.store.cases import Case, Detail, Draft, PolicyVersion, Signal, Step, StepClock
 from assistant.store.engine import Store, StoreError, open_store
+from assistant.store.mail import InboundMail, Mailbox
 from assistant.store.people import (
     Caregiver,
     Child,
@@ -37,9 +38,11 @@ __all__ = [
     "Fact",
     "Guardianship",
     "IepVersion",
+    "InboundMail",
     "InboundText",
     "Invitation",
     "LogEntry",
+    "Mailbox",
     "MakeUp",
     "OutgoingMessage",
     "PolicyVersion",

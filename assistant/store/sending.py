@@ -35,6 +35,7 @@ class OutgoingMessage(Base):
             postgresql_where=text(UNFINISHED),
         ),
         Index("ix_outgoing_messages_caregiver_id", "caregiver_id"),
+        Index("ix_outgoing_messages_reference", "reference"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -49,6 +50,7 @@ class OutgoingMessage(Base):
     body: Mapped[str]
     html: Mapped[str] = mapped_column(default="")
     thread: Mapped[str] = mapped_column(default="")  # e-mails of a case share it
+    thread_subject: Mapped[str] = mapped_column(default="")  # and go out under this subject; "": their own
     about: Mapped[list[Any]]  # expectation ids
     template_key: Mapped[str] = mapped_column(Short)
     template_version: Mapped[int] = mapped_column(default=0)

@@ -22,7 +22,7 @@ from messages.channels.types import Attachment, Email
 _BUILD = SMTP.clone(max_line_length=76, cte_type="7bit")  # 7bit: no relay on the way has to re-encode it
 _WORDS = _BUILD
 _TOKENS = SMTP.clone(max_line_length=998, cte_type="7bit")
-_OF_WORDS = ("subject", "from", "to", "reply-to", "content-type", "content-disposition")
+_OF_WORDS = ("subject", "from", "to", "content-type", "content-disposition")
 _OURS = re.compile(
     r"(from|to|cc|bcc|sender|subject|date|message-id|in-reply-to|references|auto-submitted|return-path"
     r"|mime-version|content-.*|resent-.*)",

@@ -55,6 +55,8 @@ class SmtpEmail:
         """Hand it to the server, once. Every wait on the network is bounded by the settings' time-out."""
         try:
             sender = read_address("From", email.sender).addr_spec
+            if email.return_path:
+                sender = read_address("From", email.return_path).addr_spec
         except UnsendableError as error:
             return Receipt("halt", code="sender", detail=str(error))
         try:

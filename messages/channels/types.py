@@ -42,7 +42,8 @@ class Email:
 
     `to` and `sender`: an address, or a name with an address in angle brackets. `message_id`, `in_reply_to`
     and `references` carry their angle brackets; the id stays the same over every retry, so that a mailbox can
-    tell a second copy. `headers`: further ones, like List-Unsubscribe.
+    tell a second copy. `headers`: further ones, like List-Unsubscribe. `return_path`: where a bounce goes,
+    the sender's own address when None.
     """
 
     to: str
@@ -55,6 +56,7 @@ class Email:
     in_reply_to: str | None = None
     references: str | None = None
     headers: tuple[tuple[str, str], ...] = ()
+    return_path: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
