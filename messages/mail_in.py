@@ -1,4 +1,4 @@
-"""An e-mail that came in, as plain values: who from, what it answers, what was written, what machines say of it.
+"""An e-mail that came in, as plain values: who from, what it answers, what was written, what sent it.
 
 Anything can come: headers in any code, broken MIME, a letter that is only HTML. Nothing here raises for
 what is in an e-mail; what cannot be read is left out. Files are counted and not kept.
