@@ -38,9 +38,39 @@ def cli() -> None:
 @click.option("--port", type=click.IntRange(1, 65535), help="instead of [server] port")
 def run(port: int | None) -> None:
     """Web pages and scheduled jobs. Without config.toml: a sandbox, nothing leaves the machine."""
-    from assistant import serve
+    from assistant import processes
 
-    serve.serve(_settings_or_fail(), port)
+    _or_fail(lambda: processes.run(_settings_or_fail(), port))
+
+
+@cli.command()
+@click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="processes")
+@click.option("--port", type=click.IntRange(1, 65535), help="instead of [server] port")
+def web(workers: int, port: int | None) -> None:
+    """The pages alone, in processes that share one port. The jobs are done by `worker` and `clock`."""
+    from assistant import processes
+
+    _or_fail(lambda: processes.web(_settings_or_fail(), workers, port))
+
+
+@cli.command()
+@click.option("--threads", type=click.IntRange(1, 64), default=4, show_default=True, help="jobs at a time")
+def worker(threads: int) -> None:
+    """Does what is due, as one of several. PostgreSQL only: on SQLite the clock does it itself."""
+    from assistant import processes
+
+    settings = _settings_or_fail()
+    if settings.database.url.startswith("sqlite"):
+        fail(["worker: SQLite needs none; start one clock, which does the jobs itself"])
+    _or_fail(lambda: processes.worker(settings, threads))
+
+
+@cli.command()
+def clock() -> None:
+    """Tells the workers what is due; on SQLite does it itself. A second clock stands by for the first."""
+    from assistant import processes
+
+    _or_fail(lambda: processes.clock(_settings_or_fail()))
 
 
 @cli.command("check-config")
@@ -318,9 +348,16 @@ def bench(name: str | None, samples: tuple[Path, ...]) -> None:
 
 def wsgi() -> Flask:
     """The pages and the jobs, for a WSGI server that calls factories."""
-    from assistant import serve
+    from assistant import processes
 
-    return serve.wsgi()
+    return processes.wsgi()
+
+
+def web_wsgi() -> Flask:
+    """The pages alone, for a WSGI server that calls factories."""
+    from assistant import processes
+
+    return processes.web_wsgi()
 
 
 def _desk() -> tuple[Any, Any, Any]:

@@ -263,6 +263,8 @@ class Summaries(_Section):
 class Jobs(_Section):
     tick_seconds: int = Field(5, ge=1, le=600)
     batch: int = Field(200, ge=1, le=5000)
+    slots: int = Field(4, ge=1, le=64)
+    stop_seconds: int = Field(30, ge=1, le=600)
 
 
 class Settings(_Section):

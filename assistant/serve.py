@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import logging
 import secrets
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Lock
 
 from flask import Flask
+from sqlalchemy import text
 
 from assistant.clock import AheadClock, Clock, SystemClock
-from assistant.config import Settings, load
-from assistant.store import Fact, Store, open_store
-from assistant.store.migrate import upgrade
+from assistant.config import Settings
+from assistant.store import Fact, Store, StoreError, open_store
+from assistant.store.engine import BY_HAND, Use
+from assistant.store.migrate import LOCK, is_current, upgrade
 from assistant.web import create_app
-from assistant.web.house import House
-from jobs.scheduler import Metronome
+from assistant.web.house import House, nobody
 from jobs.tick import next_due, run_pass
 from messages.channels.sandbox import SandboxEmail, SandboxText
 from messages.channels.types import EmailChannel, TextChannel
@@ -34,24 +37,60 @@ class Program:
     store: Store
     clock: Clock
     channels: Channels
+    passing: Lock = field(default_factory=Lock)
+
+    def once(self) -> None:
+        """Run all that is due; never two passes at once in a process, whoever asks for one."""
+        with self.passing:
+            run_pass(self.store, self.clock, self.settings, self.channels)
 
 
-def open_migrated(settings: Settings) -> Store:
+def open_migrated(settings: Settings, use: Use = BY_HAND) -> Store:
     """The database of these settings, at the newest schema, with the catalogue's texts in it.
 
     Raises StoreError when it cannot be reached.
     """
-    store = open_store(settings.database.url)
+    store = open_store(settings.database.url, use=use)
     upgrade(store)
-    with store.write() as session:
-        sync(session, SystemClock().now())
+    if not store.sqlite:
+        from jobs.engine_schema import upgrade_engine  # 0.2 s to import, and SQLite has no use for it
+
+        upgrade_engine(store)
+    _sync_texts(store)
     return store
 
 
-def build(settings: Settings) -> Program:
+def open_current(settings: Settings, use: Use) -> Store:
+    """The same, but the schema is only looked at: of many processes none may change it under the others.
+
+    Raises StoreError, also when the schema is not the one this program was written for.
+    """
+    store = open_store(settings.database.url, use=use)
+    if not is_current(store) or not (store.sqlite or _engine_is_current(store)):
+        store.close()
+        raise StoreError("the database is not at this program's schema: run `python app.py migrate` first")
+    _sync_texts(store)
+    return store
+
+
+def _engine_is_current(store: Store) -> bool:
+    from jobs.engine_schema import engine_is_current
+
+    return engine_is_current(store)
+
+
+def _sync_texts(store: Store) -> None:
+    """The catalogue's texts into the database, by one process at a time."""
+    with store.write() as session:
+        if not store.sqlite:
+            session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+        sync(session, SystemClock().now())
+
+
+def build(settings: Settings, use: Use = BY_HAND, *, migrate: bool = True) -> Program:
     """Put a program together from settings. Raises StoreError."""
     settings = with_secret(settings)
-    store = open_migrated(settings)
+    store = open_migrated(settings, use) if migrate else open_current(settings, use)
     clock = _clock(settings, store)
     return Program(settings, store, clock, channels_of(settings, clock))
 
@@ -84,11 +123,13 @@ def with_secret(settings: Settings) -> Settings:
     return settings.model_copy(update={"server": server})
 
 
-def pages(program: Program) -> Flask:
-    """The pages of a program; in the sandbox with "jump ahead"."""
+def pages(program: Program, wake: Callable[[str], None] = nobody, *, alone: bool = True) -> Flask:
+    """The pages of a program. `wake` tells whoever runs the jobs that something waits.
 
-    def once() -> None:
-        run_pass(program.store, program.clock, program.settings, program.channels)
+    In the sandbox a page runs the jobs itself, so that one sees at once what becomes of a text; and where
+    this process is `alone`, with "jump ahead", as nobody else's clock would jump along. Else nobody who
+    looks at a page waits for a text to leave.
+    """
 
     def jump() -> datetime | None:
         return jump_ahead(program)
@@ -98,8 +139,9 @@ def pages(program: Program) -> Flask:
             store=program.store,
             clock=program.clock,
             settings=program.settings,
-            run_pass=once,
-            jump=jump if isinstance(program.clock, AheadClock) else None,
+            run_pass=program.once if program.settings.sandbox else lambda: wake("anything"),
+            jump=jump if alone and isinstance(program.clock, AheadClock) else None,
+            wake=wake,
         )
     )
 
@@ -116,69 +158,8 @@ def jump_ahead(program: Program) -> datetime | None:
     clock.jump_to(due)
     with program.store.write() as session:
         session.merge(Fact(key=_LEAD, value=str(clock.lead.total_seconds()), until=None))
-    run_pass(program.store, clock, program.settings, program.channels)
+    program.once()
     return clock.now()
-
-
-def wsgi() -> Flask:
-    """For a WSGI server that calls factories: the pages, with the jobs beating in the background."""
-    program = build(load())
-    metronome = Metronome(
-        program.store,
-        program.clock,
-        program.settings,
-        lambda: run_pass(program.store, program.clock, program.settings, program.channels),
-    )
-    metronome.start()
-    return pages(program)
-
-
-def serve(settings: Settings, port: int | None = None) -> None:
-    """Say plainly what this program will and will not do, then serve pages and run jobs until stopped."""
-    import os
-
-    from granian import Granian
-    from granian.constants import Interfaces
-    from granian.log import LogLevels
-
-    if port is not None:
-        os.environ["ASSISTANT_SERVER_PORT"] = str(port)
-        settings = load()
-    program = build(settings)  # so that a fault is one line here and not a worker that dies over and over
-    program.store.close()
-    for line in greeting(settings):
-        print(line, flush=True)  # noqa: T201  this is what a person who starts it reads
-    Granian(
-        "app:wsgi",
-        address=settings.server.host,
-        port=settings.server.port,
-        interface=Interfaces.WSGI,
-        factory=True,
-        workers=1,
-        blocking_threads=4,
-        log_enabled=True,
-        log_level=LogLevels.warning,
-    ).serve()
-
-
-def greeting(settings: Settings) -> list[str]:
-    """What starts, in words: which channels are real, and the address to open."""
-    lines = [f"{settings.program.name} is starting."]
-    if settings.sms.channel == "sandbox":
-        lines.append("Texts: sandbox. None is sent; read and answer them on /sandbox/phone.")
-        if settings.twilio.account_sid:
-            lines.append('       Twilio is set up; [sms] channel = "twilio" would send them.')
-    else:
-        lines.append("Texts: sent through Twilio.")
-    if settings.email.channel == "sandbox":
-        lines.append("E-mails: sandbox. None is sent; read them on /sandbox/mail.")
-        if settings.smtp.host:
-            lines.append('         SMTP is set up; [email] channel = "smtp" would send them.')
-    else:
-        lines.append(f"E-mails: sent through {settings.smtp.host}.")
-    lines.append(f"Database: {settings.database.url.split('@')[-1]}")
-    lines.append(f"Open {settings.base_url()}/")
-    return lines
 
 
 def _clock(settings: Settings, store: Store) -> Clock:

@@ -1,37 +1,40 @@
-"""APScheduler as a metronome: one interval job that calls `run_pass`, in one process at a time.
+"""APScheduler as a metronome: one interval job that asks for a beat, in one process at a time.
 
 APScheduler holds no truth: its store is memory, and what is due stands in our tables. No session time is ever
-one of its triggers (they skip and double hours at clock changes). A lease in the database keeps a second
-process from ticking at the same time; when its holder dies, the lease runs out and another takes over.
+one of its triggers (they skip and double hours at clock changes). Who beats is settled by `jobs.leader`.
 """
 
 from __future__ import annotations
 
 import logging
-import os
+import threading
+import traceback
 from collections.abc import Callable
-from datetime import datetime, timedelta
 
 from apscheduler.schedulers.background import BackgroundScheduler
-from sqlalchemy.orm import Session
 
 from assistant.clock import Clock
 from assistant.config import Settings
-from assistant.store import Fact, Store
+from assistant.store import Store
+from jobs.leader import Leader
 
 log = logging.getLogger(__name__)
-LEASE = timedelta(seconds=60)
+BREATH = 0.1  # seconds between two beats at least: what is stored meanwhile is then taken up as one batch
 
 
 class Metronome:
-    """Calls `tick` every `settings.jobs.tick_seconds` seconds while this process holds the lease."""
+    """Calls `tick` every `settings.jobs.tick_seconds` seconds and when woken, while this process leads.
+
+    All beats come from one thread, so there are never two at once; a wake during a beat means one more.
+    """
 
     def __init__(self, store: Store, clock: Clock, settings: Settings, tick: Callable[[], object]) -> None:
-        self._store, self._clock, self._tick = store, clock, tick
-        self._me = f"{os.uname().nodename}:{os.getpid()}"
-        self._scheduler = BackgroundScheduler(timezone="UTC")
+        self._leader, self._tick, self._settings = Leader(store, clock), tick, settings
+        self._wanted, self._ending = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._beats, name="metronome", daemon=True)
+        self._scheduler = BackgroundScheduler(timezone="UTC", daemon=True)
         self._scheduler.add_job(
-            self.beat,
+            self.wake,
             "interval",
             seconds=settings.jobs.tick_seconds,
             coalesce=True,
@@ -42,46 +45,46 @@ class Metronome:
     def start(self) -> None:
         """Begin; the first beat comes at once, in this thread, so that what is due is done when we return."""
         self.beat()
+        self._thread.start()
         self._scheduler.start()
 
+    def wake(self, _what: str = "") -> None:
+        """Beat soon instead of at the next interval; returns at once."""
+        self._wanted.set()
+
     def stop(self) -> None:
-        """Let a running pass finish, then stop and give the lease back."""
-        self._scheduler.shutdown(wait=True)
-        with self._store.write() as session:
-            fact = session.get(Fact, "ticker")
-            if fact is not None and fact.value == self._me:
-                session.delete(fact)
+        """Let a running pass finish within the settings' time, then stop and let another process lead."""
+        self._scheduler.shutdown(wait=False)
+        self._ending.set()
+        self._wanted.set()
+        self._thread.join(self._settings.jobs.stop_seconds)
+        if self._thread.is_alive():
+            log.error("a pass did not end in %s seconds; it is left", self._settings.jobs.stop_seconds)
+            return  # it still leads, until the process ends
+        try:
+            self._leader.resign()
+        except Exception as error:  # noqa: BLE001  the lease runs out by itself
+            log.warning("the lease could not be given back (%s)", type(error).__name__)
 
     def beat(self) -> None:
         """One beat. An error is logged and the next beat tries again: a metronome that stops is silence."""
         try:
-            with self._store.write() as session:
-                mine = take_lease(session, "ticker", self._me, self._clock.now())
-            if mine:
+            if self._leader.leads():
                 self._tick()
-        except Exception:
-            log.exception("a pass failed; the next one tries again")
+        except Exception as error:  # noqa: BLE001
+            log_fault("a pass failed; the next one tries again", error)
+
+    def _beats(self) -> None:
+        while True:
+            self._wanted.wait()
+            self._wanted.clear()
+            if self._ending.is_set():
+                return
+            self.beat()
+            self._ending.wait(BREATH)
 
 
-def _gone(holder: str) -> bool:
-    """Whether the holder ran on this machine and is no more; then nobody needs to wait for its lease."""
-    host, _, number = holder.rpartition(":")
-    if host != os.uname().nodename:
-        return False
-    try:
-        os.kill(int(number), 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False
-
-
-def take_lease(session: Session, key: str, me: str, now: datetime) -> bool:
-    """Whether `me` may go on: the lease was free, mine, or run out. It is renewed by asking."""
-    fact = session.get(Fact, key, with_for_update=True)
-    held = fact is not None and fact.value != me and fact.until is not None and fact.until > now
-    if held and fact is not None and not _gone(fact.value):
-        return False
-    session.merge(Fact(key=key, value=me, until=now + LEASE))
-    return True
+def log_fault(what: str, error: Exception) -> None:
+    """Log where it happened and what kind of error it was, never its text: that may hold a phone number."""
+    where = "".join(traceback.format_tb(error.__traceback__))
+    log.error("%s: %s\n%s", what, type(error).__name__, where)

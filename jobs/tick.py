@@ -44,11 +44,15 @@ def run_pass(store: Store, clock: Clock, settings: Settings, channels: Channels)
         if not moved:
             break
         done.update(moved)
-    now = clock.now()
-    if done or told is None or not told <= now < told + TOLD_AGAIN:
+    if done or not fresh(told, clock.now()):
         with store.write() as session:
-            keep_fact(session, "last_tick", now.isoformat())
+            keep_fact(session, "last_tick", clock.now().isoformat())
     return dict(done)
+
+
+def fresh(told: datetime | None, now: datetime) -> bool:
+    """Whether `last_tick` need not be told again yet. A clock that was put back is no reason to be silent."""
+    return told is not None and told <= now < told + TOLD_AGAIN
 
 
 def due_entries(session: Session, now: datetime) -> list[Entry]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
 BUSY_MILLISECONDS = 10_000
+IDLE_SECONDS = 600  # a transaction in which nothing happens for so long belongs to a process that hangs
 
 
 class StoreError(Exception):
@@ -52,7 +54,24 @@ class Store:
         self.engine.dispose()
 
 
-def open_store(url: str, *, durable: bool = True) -> Store:
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What a process uses its database for; on PostgreSQL its connections show it.
+
+    name: `application_name`, seen in pg_stat_activity. connections: how many it keeps; a few more may be open
+    for a moment. statement_seconds: a statement that takes longer is broken off (0: never, for migrations,
+    copies and backups); it is far above what any statement of ours takes, and frees what a stuck one holds.
+    """
+
+    name: str = "every-session"
+    connections: int = 5
+    statement_seconds: int = 0
+
+
+BY_HAND = Use()  # a command, a test
+
+
+def open_store(url: str, *, durable: bool = True, use: Use = BY_HAND) -> Store:
     """Connect to `url`. `durable=False` is for throw-away databases (simulations): no fsync.
 
     Raises StoreError when the database cannot be reached.
@@ -64,10 +83,20 @@ def open_store(url: str, *, durable: bool = True) -> Store:
                 Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
             except OSError as error:
                 raise StoreError(f"database {parsed.database}: {error.strerror}") from None
-        engine = create_engine(parsed, connect_args={"timeout": BUSY_MILLISECONDS / 1000})
+        engine = create_engine(
+            parsed, connect_args={"timeout": BUSY_MILLISECONDS / 1000}, hide_parameters=True
+        )
         _tune_sqlite(engine, durable)
     else:
-        engine = create_engine(parsed, pool_pre_ping=True, connect_args={"connect_timeout": 5})
+        engine = create_engine(
+            parsed,
+            pool_pre_ping=True,
+            pool_size=use.connections,
+            max_overflow=2,
+            pool_timeout=10,
+            hide_parameters=True,  # an error's text must not carry a phone number into a log
+            connect_args=connection_arguments(use),
+        )
     try:
         with engine.connect():
             pass
@@ -77,6 +106,24 @@ def open_store(url: str, *, durable: bool = True) -> Store:
         shown = parsed.render_as_string(hide_password=True)
         raise StoreError(f"database {shown}: cannot be reached: {reason}") from None
     return Store(engine)
+
+
+def connection_arguments(use: Use) -> dict[str, str | int]:
+    """What libpq is told for each connection. A peer that vanished without a word is noticed in a minute."""
+    return {
+        "connect_timeout": 5,
+        "application_name": use.name,
+        "keepalives_idle": 20,
+        "keepalives_interval": 10,
+        "keepalives_count": 3,
+        "options": f"-c statement_timeout={use.statement_seconds * 1000}"
+        f" -c idle_in_transaction_session_timeout={IDLE_SECONDS * 1000}",
+    }
+
+
+def libpq_url(url: str) -> str:
+    """The same address for those who speak to PostgreSQL without SQLAlchemy."""
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 def _tune_sqlite(engine: Engine, durable: bool) -> None:

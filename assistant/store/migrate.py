@@ -13,7 +13,7 @@ from sqlalchemy import text
 from assistant.store.engine import Store
 
 # Any number, the same in every process: it keeps two programs from migrating one PostgreSQL database at once.
-_LOCK = 7_316_202
+LOCK = 7_316_202
 
 
 def upgrade(store: Store) -> str:
@@ -22,7 +22,8 @@ def upgrade(store: Store) -> str:
     with store.engine.connect().execution_options(every_session_write=True) as connection:
         with connection.begin():
             if not store.sqlite:
-                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+                connection.execute(text("SET LOCAL statement_timeout = 0"))
+                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
         return MigrationContext.configure(connection).get_current_revision() or ""

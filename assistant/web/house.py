@@ -14,7 +14,7 @@ from assistant.config import Settings
 from assistant.store import Store
 
 
-def _nobody(_what: str) -> None:
+def nobody(_what: str) -> None:
     """Nobody is waiting to be woken."""
 
 
@@ -31,4 +31,4 @@ class House:
     settings: Settings
     run_pass: Callable[[], None]
     jump: Callable[[], datetime | None] | None = None
-    wake: Callable[[str], None] = _nobody
+    wake: Callable[[str], None] = nobody

@@ -12,7 +12,8 @@ from assistant.clock import VirtualClock
 from assistant.config import Jobs, Settings
 from assistant.store import Fact, Store
 from jobs.bench import BENCHMARKS
-from jobs.scheduler import LEASE, Metronome, take_lease
+from jobs.leader import LEASE, take_lease
+from jobs.scheduler import Metronome
 from jobs.tick import TOLD_AGAIN, due_entries, next_due, run_entry, run_pass
 from messages.channels.sandbox import SandboxEmail, SandboxText
 from messages.deliver import Channels

@@ -1,0 +1,90 @@
+"""The kinds of work that several workers share: the timetable's entries, and the outbox's two.
+
+The tables are the truth. A kind only names what is due there; whoever takes it up claims rows for itself,
+so a kind may be taken up twice, late, or by several at once, and every row is still handled once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, bindparam, func, literal, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from assistant.clock import Clock
+from assistant.config import Settings
+from assistant.store import OutgoingMessage, Store
+from jobs.tick import run_entry
+from jobs.timetable import TIMETABLE
+from messages.deliver import Channels, deliver, reconcile
+
+# Of these there can be thousands at once, and their rows do not depend on one another: several workers at a
+# time.
+PARALLEL = frozenset({"read_replies", "ask", "deliver"})
+
+# One pass in one process runs the timetable in its order. Workers run at the same time, so where the order
+# matters the later kind waits until nothing of the earlier one is due: a reply is read before its question is
+# called unanswered, what passed is recorded before a step is decided on, a week is summed up when it is
+# whole.
+AFTER: Mapping[str, frozenset[str]] = {
+    "ask": frozenset({"plan"}),
+    "remind": frozenset({"read_replies"}),
+    "close": frozenset({"read_replies"}),
+    "decide": frozenset({"read_replies", "watch"}),
+    "summarise": frozenset({"read_replies", "watch", "decide"}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of work: a row with `when` is due from the moment in `column` on."""
+
+    name: str
+    column: InstrumentedAttribute[Any]
+    when: ColumnElement[bool]
+    run: Callable[[Store, Clock, Settings, Channels], int]
+
+
+def _entry_kinds() -> list[Kind]:
+    def runs(number: int) -> Callable[[Store, Clock, Settings, Channels], int]:
+        return lambda store, clock, settings, _channels: run_entry(store, clock, settings, TIMETABLE[number])
+
+    return [Kind(entry.name, entry.column, entry.when, runs(n)) for n, entry in enumerate(TIMETABLE)]
+
+
+# In the order in which they are taken up when several wait.
+KINDS: tuple[Kind, ...] = (
+    *_entry_kinds(),
+    Kind("reconcile", OutgoingMessage.next_at, OutgoingMessage.state == "unsure", reconcile),
+    Kind("deliver", OutgoingMessage.next_at, OutgoingMessage.state.in_(("queued", "sending")), deliver),
+)
+BY_NAME = {kind.name: kind for kind in KINDS}
+
+
+def due_kinds(session: Session, now: datetime, batch: int, slots: int) -> dict[str, int]:
+    """How many jobs of each kind are worth starting at `now`: one for each full batch of rows, at most
+    `slots` of the parallel kinds and one of the others. Kinds with nothing due are left out.
+    """
+    most = {kind.name: batch * (slots - 1) + 1 if kind.name in PARALLEL else 1 for kind in KINDS}
+    rows = session.execute(_counts(), {"now": now, **{f"most_{name}": n for name, n in most.items()}}).one()
+    return {kind.name: -(-count // batch) for kind, count in zip(KINDS, rows, strict=True) if count}
+
+
+def _counts() -> Select[Any]:
+    """One statement for all of it. It never counts further than it needs to, so a backlog costs no more."""
+    return select(
+        *(
+            select(func.count())
+            .select_from(
+                select(literal(1))
+                .where(kind.when, kind.column <= bindparam("now"))
+                .limit(bindparam(f"most_{kind.name}"))
+                .subquery()
+            )
+            .scalar_subquery()
+            for kind in KINDS
+        )
+    )
