@@ -1,0 +1,236 @@
+"""The engine's queue, its tables, who leads, and how a process is woken; on a real PostgreSQL."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from procrastinate.schema import SchemaManager
+from sqlalchemy import func, select, text
+
+from assistant.clock import VirtualClock
+from assistant.config import Database, Jobs, Server, Settings
+from assistant.store import Expectation, InboundText, Question, Store, StoreError, open_store
+from assistant.store.migrate import upgrade
+from jobs import engine_schema
+from jobs.engine import Queue, Waker, Worker
+from jobs.engine_schema import engine_is_current, upgrade_engine
+from jobs.kinds import AFTER, BY_NAME, due_kinds
+from jobs.leader import LEASE, Leader
+from jobs.scheduler import Metronome
+from jobs.tick import next_due
+from messages.channels.sandbox import SandboxEmail, SandboxText
+from messages.deliver import Channels
+from tests.support.family import PHONE, family, registered
+
+CHANNELS = Channels(SandboxText(), SandboxEmail())
+
+
+@pytest.fixture
+def big(postgresql_database: str) -> Iterator[Store]:
+    """A PostgreSQL store with the engine's tables."""
+    store = open_store(postgresql_database)
+    upgrade(store)
+    upgrade_engine(store)
+    yield store
+    store.close()
+
+
+def settings_of(store: Store, **jobs: int) -> Settings:
+    return Settings(
+        server=Server(secret_key="a key for tests that nobody uses"),
+        database=Database(url=store.engine.url.render_as_string(hide_password=False)),
+        jobs=Jobs(**jobs),
+    )
+
+
+def waiting(store: Store) -> list[str]:
+    with store.read() as session:
+        return list(
+            session.scalars(
+                text(
+                    "SELECT queueing_lock FROM procrastinate_jobs WHERE status='todo' ORDER BY priority DESC"
+                )
+            )
+        )
+
+
+def empty(store: Store) -> None:
+    with store.write() as session:
+        session.execute(text("DELETE FROM procrastinate_jobs"))
+
+
+def test_the_engines_tables_are_laid_down_once(big: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    upgrade_engine(big)  # a second time: nothing happens
+    assert engine_is_current(big)
+    # An older program on these tables is content: they only ever gain.
+    monkeypatch.setattr(engine_schema, "version", lambda _name: "3.4.0")
+    assert engine_is_current(big)
+
+
+def test_the_engines_tables_of_an_older_version_are_brought_forward(postgresql_database: str) -> None:
+    store = open_store(postgresql_database)
+    with store.engine.begin() as connection:
+        for file in sorted(Path(SchemaManager.get_migrations_path()).glob("*.sql")):
+            if file.name < "03.03":  # its migrations of that day, one after the other
+                connection.connection.cursor().execute(file.read_text())
+        connection.execute(text("COMMENT ON TABLE procrastinate_jobs IS 'tables of procrastinate 3.2.2'"))
+    assert not engine_is_current(store)
+    upgrade_engine(store)
+    assert engine_is_current(store)
+    with store.read() as session:
+        assert session.scalar(
+            text("SELECT count(*) FROM pg_proc WHERE proname = 'procrastinate_retry_job_v2'")
+        )
+    queue = Queue(postgresql_database, "test")
+    assert queue.put({"close": 1}) == 1
+    queue.close()
+    store.close()
+
+
+def test_tables_that_somebody_else_made_are_left_alone(big: Store) -> None:
+    with big.write() as session:
+        session.execute(text("COMMENT ON TABLE procrastinate_jobs IS NULL"))
+    with pytest.raises(StoreError, match="did not make"):
+        upgrade_engine(big)
+
+
+def test_sqlite_gets_no_tables_of_the_engine(store: Store) -> None:
+    upgrade_engine(store)
+    with store.read() as session:
+        assert not session.scalars(
+            text("SELECT name FROM sqlite_master WHERE name LIKE 'procrastinate%'")
+        ).all()
+
+
+def test_no_more_jobs_of_a_kind_wait_than_were_asked_for(big: Store) -> None:
+    queue = Queue(settings_of(big).database.url, "test")
+    assert queue.put({"deliver": 3, "close": 1}) == 4
+    assert queue.put({"deliver": 3, "close": 1, "read_replies": 1}) == 1
+    assert waiting(big)[0] == "read_replies:0"  # the timetable's order
+    assert sorted(waiting(big)) == ["close:0", "deliver:0", "deliver:1", "deliver:2", "read_replies:0"]
+    queue.close()
+
+
+def test_a_backlog_is_worth_several_jobs_and_never_more_than_the_slots(
+    each_store: Store, clock: VirtualClock
+) -> None:
+    with each_store.write() as session:
+        registered(session, family(), clock.now())
+        session.execute(text("UPDATE service_lines SET next_plan_at = NULL"))
+        many = session.scalar(select(func.count()).select_from(Expectation)) or 0
+    assert many > 4
+    clock.move_to(clock.now() + timedelta(days=60))
+    with each_store.read() as session:
+        assert due_kinds(session, clock.now(), batch=1, slots=3)["ask"] == 3
+        assert due_kinds(session, clock.now(), batch=many - 1, slots=3)["ask"] == 2
+        assert due_kinds(session, clock.now(), batch=many, slots=3)["ask"] == 1
+
+
+def test_every_kind_that_another_waits_for_is_one() -> None:
+    assert set(AFTER) | {name for names in AFTER.values() for name in names} <= set(BY_NAME)
+
+
+def test_a_reply_that_waits_is_read_before_its_question_is_closed(big: Store, clock: VirtualClock) -> None:
+    settings = settings_of(big)
+    worker = Worker(big, clock, settings, CHANNELS, 1)
+    with big.write() as session:
+        registered(session, family(), clock.now(), settings)
+    while not _questions(big):
+        with big.read() as session:
+            due = next_due(session)
+        assert due is not None
+        clock.move_to(due)
+        for kind in BY_NAME:
+            worker.work(kind)
+    with big.write() as session:
+        session.add(
+            InboundText(
+                provider_id="SM1", channel="sms", from_address=PHONE, to_address="", body="yes", media=0,
+                opt_out_type="", received_at=clock.now(), caregiver_id=1,
+            )
+        )  # fmt: skip
+    clock.move_to(clock.now() + timedelta(days=3))
+    empty(big)
+    worker.work("close")
+    assert _questions(big) == ["open"]
+    assert waiting(big)[0] == "read_replies:0"
+    worker.work("read_replies")
+    assert _questions(big) == ["answered"]
+    assert "deliver:0" in waiting(big)  # what it moved is somebody's work at once
+
+
+def _questions(store: Store) -> list[str]:
+    with store.read() as session:
+        return list(session.scalars(select(Question.state)))
+
+
+def test_the_second_leads_at_once_when_the_firsts_session_is_gone(big: Store, clock: VirtualClock) -> None:
+    first, second = Leader(big, clock), Leader(big, clock)
+    second._me = "elsewhere:2"
+    assert first.leads()
+    assert first.leads()
+    assert not second.leads()
+    with big.read() as session:  # as if the first were killed, on a machine that nobody here can look into
+        session.execute(
+            text("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted")
+        )
+    assert second.leads()
+    assert not first.leads()
+    second.resign()
+    assert first.leads()
+    first.resign()
+
+
+def test_a_leader_that_hangs_loses_its_lease(big: Store, clock: VirtualClock) -> None:
+    first, second = Leader(big, clock), Leader(big, clock)
+    second._me = "elsewhere:2"
+    assert first.leads()
+    clock.move_to(clock.now() + LEASE + timedelta(seconds=1))
+    assert second.leads()
+    assert first.leads()  # it goes on and still has the lock: it leads again, and the other stands by
+    assert not second.leads()
+    first.resign()
+    second.resign()
+
+
+def test_a_wake_makes_the_metronome_beat_now(store: Store, clock: VirtualClock) -> None:
+    beats: list[int] = []
+    woken = threading.Event()
+
+    def tick() -> None:
+        beats.append(1)
+        if len(beats) == 2:
+            woken.set()
+
+    metronome = Metronome(store, clock, Settings(jobs=Jobs(tick_seconds=600)), tick)
+    metronome.start()
+    assert len(beats) == 1
+    metronome.wake("read_replies")
+    assert woken.wait(20)
+    metronome.stop()
+
+
+def test_a_waker_puts_in_what_was_asked_for_and_survives_a_queue_that_is_away() -> None:
+    put: list[set[str]] = []
+    again = threading.Event()
+
+    def queue(what: set[str]) -> None:
+        put.append(what)
+        if len(put) == 1:
+            raise OSError("away")
+        again.set()
+
+    waker = Waker(queue)
+    waker.wake("read_replies")
+    while not put:
+        waker.wake("read_replies")
+    waker.wake("deliver")
+    assert again.wait(20)
+    waker.wake("ask")
+    waker.stop()
+    assert put[0] == {"read_replies"}
+    assert set().union(*put) == {"read_replies", "deliver", "ask"}
