@@ -265,6 +265,7 @@ class Jobs(_Section):
     batch: int = Field(200, ge=1, le=5000)
     slots: int = Field(4, ge=1, le=64)
     stop_seconds: int = Field(30, ge=1, le=600)
+    connections: int = Field(4, ge=1, le=16)
 
 
 class Settings(_Section):

@@ -12,14 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from assistant.config import Settings
-from assistant.store import Attachment, Caregiver, Consent, InboundText, OutgoingMessage, StatusEvent
+from assistant.store import Attachment, Caregiver, OutgoingMessage
 from assistant.words import Language
-from messages import templates
-from messages.channels.twilio_codes import late_effect, status_rank
 from messages.hours import Hours
 from messages.sections import html_of
 from messages.segments import count, plain
@@ -201,94 +199,6 @@ def drop_queued(
     return int(getattr(result, "rowcount", 0))
 
 
-def note_status(
-    session: Session, provider_id: str, reference: str, status: str, error_code: str, now: datetime
-) -> None:
-    """Keep a delivery status and let it move its message, upwards only (Twilio sends them in any order).
-
-    `reference` is what we put into the callback address; it finds the message even when the answer that
-    carried its id was lost.
-    """
-    seen = session.scalars(
-        select(StatusEvent.id).where(
-            StatusEvent.provider_id == provider_id,
-            StatusEvent.status == status,
-            StatusEvent.error_code == error_code,
-        )
-    ).first()
-    if seen is not None:
-        return
-    session.add(
-        StatusEvent(
-            provider_id=provider_id, reference=reference, status=status, error_code=error_code, at=now
-        )
-    )
-    message = session.scalars(
-        select(OutgoingMessage).where(OutgoingMessage.provider_id == provider_id).with_for_update()
-    ).first()
-    if message is None and reference:
-        message = session.scalars(
-            select(OutgoingMessage)
-            .where(OutgoingMessage.reference == reference, OutgoingMessage.provider_id.is_(None))
-            .with_for_update()
-        ).first()
-        if message is not None:
-            message.provider_id = provider_id
-    if message is not None:
-        apply_status(session, message, status, error_code, now)
-
-
-def apply_status(
-    session: Session, message: OutgoingMessage, status: str, error_code: str, now: datetime
-) -> None:
-    """Move a message to a provider status if that is higher than the one it has."""
-    rank, known = status_rank(status), status_rank(message.provider_status)
-    if rank is None or (known is not None and rank <= known):
-        return
-    message.provider_status = status
-    if message.state in ("sending", "unsure", "queued"):
-        message.state, message.next_at, message.sent_at = "sent", None, message.sent_at or now
-    if status in ("delivered", "read"):
-        message.state, message.delivered_at = "delivered", now
-    elif status in ("failed", "undelivered", "canceled"):
-        message.state, message.error_code = "failed", error_code
-        _, effect = late_effect(error_code)
-        if effect == "opted_out":
-            carrier_blocks(session, message, error_code, now)
-
-
-def carrier_blocks(session: Session, message: OutgoingMessage, code: str, now: datetime) -> None:
-    """The carrier refused a text because they opted out there: our state follows, with the proof.
-
-    News about a text from before their newest yes is old: since then the carrier let them back in.
-    """
-    caregiver = session.get_one(Caregiver, message.caregiver_id)
-    back = session.scalars(
-        select(func.max(Consent.at)).where(
-            Consent.caregiver_id == caregiver.id, Consent.channel == "sms", Consent.act == "given"
-        )
-    ).one()
-    if caregiver.texts == "out" or (back is not None and (message.started_at or message.created_at) < back):
-        return
-    caregiver.texts = "out"
-    session.add(
-        Consent(
-            caregiver_id=caregiver.id,
-            channel="sms",
-            act="withdrawn",
-            method="carrier",
-            wording=f"error {code} from the carrier",
-            address=message.to_address,
-            at=now,
-        )
-    )
-    drop_queued(session, caregiver.id, "sms", "the carrier says they opted out")
-    _show_to_staff(session, caregiver, "carrier_blocks")
-    values = {"name": caregiver.name or message.to_address[-4:]}
-    mail = templates.mail(session, "carrier_blocks", language_of(caregiver), values)
-    enqueue_mail(session, caregiver, "carrier_blocks", mail, f"carrier_blocks:{message.id}", now)
-
-
 def _frozen_subject(session: Session, caregiver: Caregiver, thread: str) -> str:
     """The subject that this caregiver's first e-mail of a thread went out under, "" where this is the first.
 
@@ -306,18 +216,6 @@ def _frozen_subject(session: Session, caregiver: Caregiver, thread: str) -> str:
         .limit(1)
     ).first()
     return (first[0] or first[1]) if first else ""
-
-
-def _show_to_staff(session: Session, caregiver: Caregiver, flag: str) -> None:
-    """Put their newest text into the inbox: whoever wrote and is not answered must be seen by somebody."""
-    text = session.scalars(
-        select(InboundText)
-        .where(InboundText.caregiver_id == caregiver.id)
-        .order_by(InboundText.id.desc())
-        .limit(1)
-    ).first()
-    if text is not None and not text.needs_staff:
-        text.needs_staff, text.flag, text.settled_at = True, flag, None
 
 
 def fit(body: str, settings: Settings) -> str:

@@ -21,7 +21,7 @@ from assistant.web.twilio_signature import (
     shape_problem,
     status_shape_problem,
 )
-from messages.outbox import note_status
+from messages.delivery.status import note_status
 
 log = logging.getLogger(__name__)
 blueprint = Blueprint("twilio", __name__, url_prefix="/twilio")

@@ -10,7 +10,11 @@ from datetime import datetime
 from messages.channels.types import Email, FoundMessage, Receipt, Text
 
 
-class SandboxText:
+class StaysHere:
+    """A channel that gives nothing out of this machine."""
+
+
+class SandboxText(StaysHere):
     """Takes every text."""
 
     def send(self, text: Text) -> Receipt:
@@ -21,7 +25,7 @@ class SandboxText:
         return ()
 
 
-class SandboxEmail:
+class SandboxEmail(StaysHere):
     """Takes every e-mail."""
 
     def send(self, email: Email) -> Receipt:

@@ -12,7 +12,7 @@ from assistant.clock import VirtualClock
 from assistant.serve import Program
 from assistant.store import Caregiver, Consent, InboundText, LogEntry
 from jobs.tick import run_pass
-from messages.outbox import note_status
+from messages.delivery.status import note_status
 from tests.conversation.conftest import PUBLIC, go_on
 from tests.support.fake_twilio import FakeTwilio
 from tests.support.family import PHONE, SPEECH, caregiver, family, registered

@@ -1,0 +1,167 @@
+"""Claiming what may leave now: one transaction for a batch, safe for several workers at once.
+
+Each row is judged by itself, then the batch is written in a few statements. On PostgreSQL workers step over
+each other's rows (SKIP LOCKED); SQLite has one writer at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.orm import Session, load_only
+
+from assistant.config import Settings
+from assistant.store import AuditEvent, Caregiver, OutgoingMessage
+from messages.delivery.types import LEASE, Batch, Channels, Claimed
+from messages.outbox import AT_ONCE, allowed, hours_of
+
+# A row whose lease ran out is asked about after this; the provider may still be busy with it.
+LOOK_AGAIN = timedelta(seconds=60)
+# With less than this left of the day's window a text waits: it would run out in the provider's queue.
+LEAST_WINDOW = timedelta(seconds=60)
+
+_COLUMNS = (
+    OutgoingMessage.id,
+    OutgoingMessage.channel,
+    OutgoingMessage.kind,
+    OutgoingMessage.caregiver_id,
+    OutgoingMessage.to_address,
+    OutgoingMessage.body,
+    OutgoingMessage.reference,
+    OutgoingMessage.not_after,
+    OutgoingMessage.attempts,
+)
+_CONSENT_AND_HOURS = load_only(
+    Caregiver.texts, Caregiver.mails, Caregiver.zone, Caregiver.quiet_start, Caregiver.quiet_end
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What happens to a row that is due: it goes, it waits until `until`, or it is dropped with a reason."""
+
+    do: Literal["go", "wait", "drop"]
+    until: datetime | None = None
+    why: str = ""
+
+
+GO = Verdict("go")
+
+
+def expire_leases(session: Session, now: datetime, limit: int) -> int:
+    """Rows of workers that died: nobody knows whether the provider has them. Returns how many."""
+    rows = session.scalars(
+        select(OutgoingMessage.id)
+        .where(OutgoingMessage.state == "sending", OutgoingMessage.next_at <= now)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+    if rows:
+        session.connection().execute(
+            update(OutgoingMessage)
+            .where(OutgoingMessage.id.in_(rows))
+            .values(state="unsure", next_at=now + LOOK_AGAIN, looks=0)
+        )
+    return len(rows)
+
+
+def claim(session: Session, now: datetime, settings: Settings, channels: Channels) -> Batch:
+    """Lease what may leave now; put off or drop what may not."""
+    due = session.execute(
+        select(*_COLUMNS, Caregiver)
+        .join(Caregiver, Caregiver.id == OutgoingMessage.caregiver_id)
+        .options(_CONSENT_AND_HOURS)
+        .where(OutgoingMessage.state == "queued", OutgoingMessage.next_at <= now)
+        .order_by(OutgoingMessage.next_at, OutgoingMessage.id)
+        .limit(settings.jobs.batch)
+        .with_for_update(skip_locked=True, of=OutgoingMessage)
+    ).all()
+    if not due:
+        return Batch()
+    lease = now + LEASE
+    out: list[Claimed] = []
+    here: list[Claimed] = []
+    later: list[dict[str, Any]] = []
+    dropped: list[tuple[int, str]] = []
+    for found in due:
+        number, channel, kind, who, to, body, reference, not_after, attempts, caregiver = found
+        row = Claimed(number, channel, kind, who, to, body, reference, not_after, attempts + 1, lease)
+        verdict = judge(row, caregiver, now, settings)
+        if verdict.do == "go":
+            (here if channels.stays_here(row.channel) else out).append(row)
+        elif verdict.do == "wait":
+            later.append({"row": row.id, "until": verdict.until})
+        else:
+            dropped.append((row.id, verdict.why))
+    _lease(session, [row.id for row in out], now, lease)
+    if later:
+        session.connection().execute(_WAIT, later)
+    drop(session, dropped, now)
+    return Batch(out, here, len(due))
+
+
+def judge(row: Claimed, caregiver: Caregiver, now: datetime, settings: Settings) -> Verdict:
+    """Whether a due row may leave now, by consent, by its own sense and by the hour. Pure."""
+    if not allowed(caregiver, row.channel, row.kind):
+        return Verdict("drop", why="no consent in force")
+    if row.not_after is not None and row.not_after <= now:
+        return Verdict("drop", why="waited past its sense")
+    if not keeps_hours(row.channel, row.kind, settings):
+        return GO
+    hours = hours_of(caregiver, settings)
+    if hours.allows(now) and hours.closing(now) - now >= LEAST_WINDOW:
+        return GO
+    opens = hours.next_open(max(now, hours.closing(now)) if hours.allows(now) else now)
+    if row.not_after is not None and row.not_after <= opens:
+        return Verdict("drop", why="waited past its sense")
+    return Verdict("wait", until=opens)
+
+
+def keeps_hours(channel: str, kind: str, settings: Settings) -> bool:
+    """Whether a message of this kind waits for the caregiver's open hours."""
+    if channel != "sms" or kind in AT_ONCE:
+        return False
+    return not (settings.asking.answer_at_night and kind not in ("question", "reminder"))
+
+
+def drop(session: Session, rows: Sequence[tuple[int, str]], now: datetime) -> None:
+    """Give rows up, each with an audit event that says why."""
+    if not rows:
+        return
+    session.connection().execute(_DROP, [{"row": number, "why": why} for number, why in rows])
+    session.execute(
+        insert(AuditEvent),
+        [
+            {
+                "at": now,
+                "actor": "outbox",
+                "kind": "message_dropped",
+                "subject": f"message {number}",
+                "detail": {"why": why},
+            }
+            for number, why in rows
+        ],
+    )
+
+
+def _lease(session: Session, ids: list[int], now: datetime, lease: datetime) -> None:
+    if ids:
+        session.connection().execute(
+            update(OutgoingMessage)
+            .where(OutgoingMessage.id.in_(ids))
+            .values(state="sending", started_at=now, next_at=lease, attempts=OutgoingMessage.attempts + 1)
+        )
+
+
+_WAIT = (
+    update(OutgoingMessage).where(OutgoingMessage.id == bindparam("row")).values(next_at=bindparam("until"))
+)
+_DROP = (
+    update(OutgoingMessage)
+    .where(OutgoingMessage.id == bindparam("row"))
+    .values(state="dropped", next_at=None, error=bindparam("why"))
+)

@@ -1,0 +1,202 @@
+"""Recording what became of claimed rows: one commit for a group of plain successes, care for the rest.
+
+A row may have moved while it was on its way: a callback came first, STOP took it back, its lease ran out. So
+every row is read again under a lock, and what is recorded never unsays better news.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from random import Random
+
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.orm import Session
+
+from assistant.clock import Clock
+from assistant.config import Settings
+from assistant.store import AuditEvent, Caregiver, OutgoingMessage, Store
+from messages.channels.types import Receipt, Text
+from messages.delivery.claim import LOOK_AGAIN, drop
+from messages.delivery.status import carrier_blocks
+from messages.delivery.types import TRY_AGAIN_AFTER_HANGING, Channels, Claimed, Result
+from messages.mail_out import email_of
+from messages.outbox import drop_queued
+
+HALTED = timedelta(minutes=15)
+TEXT_ATTEMPTS, MAIL_ATTEMPTS = 40, 16
+# Minutes between the tries of an e-mail; the last is repeated. The sixteenth try is 46 to 48 hours after the
+# first.
+_MAIL_LADDER = (1, 5, 15, 60, 240)
+_TEXT_FIRST, _TEXT_MOST = timedelta(seconds=5), timedelta(minutes=15)
+
+_SENT = (
+    update(OutgoingMessage)
+    .where(OutgoingMessage.id == bindparam("row"))
+    .values(
+        state="sent",
+        provider_id=bindparam("name"),
+        error_code=bindparam("code"),
+        error=bindparam("words"),
+        sent_at=bindparam("at"),
+        next_at=None,
+    )
+)
+_SENT_HERE = _SENT.values(started_at=bindparam("at"), attempts=bindparam("attempt"))
+
+
+def record(store: Store, clock: Clock, settings: Settings, results: Sequence[Result]) -> None:
+    """Write down a group of results. Plain successes share a commit; each of the others has its own."""
+    plain = [one for one in results if one.receipt is not None and one.receipt.state == "sent"]
+    if plain:
+        with store.write() as session:
+            left = _record_sent(session, plain, clock.now())
+    others = [one for one in results if one not in plain] + (left if plain else [])
+    for one in others:
+        with store.write() as session:
+            _record_one(session, one, clock.now(), settings)
+
+
+def record_here(
+    session: Session, channels: Channels, claimed: Sequence[Claimed], now: datetime, settings: Settings
+) -> None:
+    """Send and record, in the claim's own transaction, what gives nothing out of the machine."""
+    sent: list[Result] = []
+    others: list[Result] = []
+    for row in claimed:
+        receipt = _receipt_here(session, channels, row, settings)
+        (sent if receipt.state == "sent" else others).append(Result(row, receipt))
+    if sent:
+        session.connection().execute(_SENT_HERE, [_values(one, now) for one in sent])
+    for one in others:
+        _record_one(session, one, now, settings)
+
+
+def _receipt_here(session: Session, channels: Channels, row: Claimed, settings: Settings) -> Receipt:
+    if row.channel == "sms":
+        return channels.text.send(Text(row.to_address, row.body, row.reference))
+    return channels.email.send(email_of(session, session.get_one(OutgoingMessage, row.id), settings))
+
+
+def _record_sent(session: Session, results: Sequence[Result], now: datetime) -> list[Result]:
+    """Those that nothing happened to meanwhile, in one statement. Returns the others."""
+    untouched = {
+        (number, attempts)
+        for number, attempts in session.execute(
+            select(OutgoingMessage.id, OutgoingMessage.attempts)
+            .where(
+                OutgoingMessage.id.in_([one.claimed.id for one in results]),
+                OutgoingMessage.state == "sending",
+                OutgoingMessage.provider_id.is_(None),
+            )
+            .with_for_update()
+        )
+    }
+    plain = [one for one in results if (one.claimed.id, one.claimed.attempt) in untouched]
+    if plain:
+        session.connection().execute(_SENT, [_values(one, now) for one in plain])
+    return [one for one in results if (one.claimed.id, one.claimed.attempt) not in untouched]
+
+
+def _values(one: Result, now: datetime) -> dict[str, object]:
+    receipt = one.receipt
+    assert receipt is not None
+    return {
+        "row": one.claimed.id,
+        "name": receipt.provider_id,
+        "code": receipt.code or "",
+        "words": receipt.detail,
+        "at": now,
+        "attempt": one.claimed.attempt,
+    }
+
+
+def _record_one(session: Session, result: Result, now: datetime, settings: Settings) -> None:
+    # The caregiver is locked before the message, as STOP does it: the two never wait for each other.
+    caregiver = session.get_one(Caregiver, result.claimed.caregiver_id, with_for_update=True)
+    row = session.get_one(OutgoingMessage, result.claimed.id, with_for_update=True)
+    if result.receipt is not None:
+        _note(session, row, caregiver, result.receipt, now)
+    elif row.state == "sending" and row.attempts == result.claimed.attempt:
+        _not_posted(session, row, result, now)
+
+
+def _not_posted(session: Session, row: OutgoingMessage, result: Result, now: datetime) -> None:
+    """Nothing left: the row goes back as it was, or is given up."""
+    if result.why == "no_consent":
+        drop(session, [(row.id, "no consent in force")], now)
+    elif result.why == "stale":
+        drop(session, [(row.id, "waited past its sense")], now)
+    else:
+        row.state, row.next_at = "queued", now + TRY_AGAIN_AFTER_HANGING
+        row.attempts -= 1
+
+
+def _note(
+    session: Session, row: OutgoingMessage, caregiver: Caregiver, receipt: Receipt, now: datetime
+) -> None:
+    """Record what the channel said. A row that a callback already moved on keeps the better news."""
+    row.provider_id = row.provider_id or receipt.provider_id
+    if row.provider_status or row.state in ("sent", "delivered", "failed"):
+        return
+    row.error_code, row.error = receipt.code or "", receipt.detail
+    if receipt.state == "sent":
+        # Also for a row dropped by a STOP that came while it was leaving: what left, left.
+        row.state, row.sent_at, row.next_at = "sent", now, None
+    elif row.state == "dropped":
+        return
+    elif receipt.state == "unsure":
+        row.state, row.next_at, row.looks = "unsure", now + LOOK_AGAIN, 0
+    elif receipt.state == "halt":
+        # Our side has to be mended by a person; the message waits, and the tries do not count against it.
+        row.state, row.next_at, row.attempts = "queued", now + HALTED, row.attempts - 1
+    elif receipt.state == "retry" and row.attempts < _most_attempts(row):
+        row.state, row.next_at = "queued", now + backoff(row.channel, row.id, row.attempts, receipt)
+    else:
+        row.state, row.next_at = "failed", None
+    if receipt.state in ("failed", "halt"):
+        session.add(
+            AuditEvent(
+                at=now,
+                actor="outbox",
+                kind=f"send_{receipt.state}",
+                subject=f"message {row.id}",
+                detail={"code": receipt.code or "", "effect": receipt.effect or ""},
+            )
+        )
+    _apply_effect(session, row, caregiver, receipt, now)
+
+
+def _apply_effect(
+    session: Session, row: OutgoingMessage, caregiver: Caregiver, receipt: Receipt, now: datetime
+) -> None:
+    if receipt.effect is None:
+        return
+    if receipt.effect == "opted_out":
+        carrier_blocks(session, row, receipt.code or "", now)
+    elif row.channel == "sms":
+        caregiver.texts = "none"  # a number that cannot be texted; a new one needs a new yes
+        drop_queued(session, caregiver.id, "sms", f"the number cannot be texted ({receipt.effect})")
+    else:
+        caregiver.mails = "none"
+        drop_queued(session, caregiver.id, "email", "the address does not take mail")
+
+
+def backoff(channel: str, number: int, attempts: int, receipt: Receipt) -> timedelta:
+    """How long to wait after the `attempts`-th try: a growing step, spread over its whole length.
+
+    The spread follows from the row and the try, so that rows that failed together do not come back together.
+    A wait that the provider asked for comes first, and the step on top of it.
+    """
+    if channel == "email":
+        low = timedelta(minutes=_MAIL_LADDER[min(attempts, len(_MAIL_LADDER)) - 1])
+        step = low / 10
+    else:
+        low = min(_TEXT_FIRST * 2 ** min(attempts - 1, 12), _TEXT_MOST)
+        step = low
+    asked = timedelta(seconds=receipt.retry_after_seconds or 0)
+    return max(low, asked) + step * Random(f"{number}:{attempts}").random()  # noqa: S311  spread, not a secret
+
+
+def _most_attempts(row: OutgoingMessage) -> int:
+    return TEXT_ATTEMPTS if row.channel == "sms" else MAIL_ATTEMPTS

@@ -1,0 +1,119 @@
+"""Handing claimed rows to their channels, several at once, each after one last look at the store.
+
+The last look is what STOP races against: what was taken back, or is another worker's by now, is not posted.
+No try begins late in a batch, so that a provider that hangs holds up one handful and not the queue.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import load_only
+
+from assistant.clock import Clock, monotonic
+from assistant.config import Settings
+from assistant.store import Caregiver, OutgoingMessage, Store
+from messages.channels.types import Email, Receipt, Text
+from messages.delivery.claim import keeps_hours
+from messages.delivery.types import SEND_WINDOW_SECONDS, Channels, Claimed, Result
+from messages.mail_out import email_of
+from messages.outbox import allowed, hours_of
+
+GROUP_SECONDS = 0.1  # results are recorded together when they come within this time
+# Beyond every time-out of a channel. A thread that is still out then is left alone: its rows keep their
+# lease, become `unsure` and are asked about.
+GIVE_UP_SECONDS = 35.0
+_LEAST_VALID_SECONDS = 5
+# No channel's try takes longer; one that could outlast its lease is not begun.
+_LONGEST_TRY = timedelta(seconds=60)
+_CONSENT_AND_HOURS = load_only(
+    Caregiver.texts, Caregiver.mails, Caregiver.zone, Caregiver.quiet_start, Caregiver.quiet_end
+)
+log = logging.getLogger(__name__)
+
+
+def send_all(
+    store: Store, clock: Clock, settings: Settings, channels: Channels, claimed: Sequence[Claimed]
+) -> Iterator[list[Result]]:
+    """Try each row once, in this thread or in a few; yields groups of results as they come."""
+    if not claimed:
+        return
+    ends = monotonic() + SEND_WINDOW_SECONDS
+    if len(claimed) == 1 or settings.jobs.connections == 1:
+        for row in claimed:
+            yield [_try(store, clock, settings, channels, row, ends)]
+        return
+    pools = [ThreadPoolExecutor(settings.jobs.connections, f"send-{name}") for name in ("sms", "email")]
+    try:
+        waiting = {
+            pools[row.channel != "sms"].submit(_try, store, clock, settings, channels, row, ends)
+            for row in claimed
+        }
+        yield from _as_they_come(waiting)
+    finally:
+        for pool in pools:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _as_they_come(waiting: set[Future[Result]]) -> Iterator[list[Result]]:
+    ends = monotonic() + GIVE_UP_SECONDS
+    while waiting and monotonic() < ends:
+        done, waiting = wait(waiting, timeout=GROUP_SECONDS)
+        if done:
+            yield [future.result() for future in done]
+
+
+def _try(
+    store: Store, clock: Clock, settings: Settings, channels: Channels, row: Claimed, ends: float
+) -> Result:
+    if monotonic() > ends:
+        return Result(row, why="hanging")
+    try:
+        found = last_look(store, clock, settings, row)
+    except Exception as error:  # noqa: BLE001  a row that cannot be made ready must not hold up its neighbours
+        log.error("message %d could not be made ready (%s)", row.id, type(error).__name__)
+        return Result(row, Receipt("retry", code="not_ready", detail="it could not be made ready"))
+    if isinstance(found, Result):
+        return found
+    # Nothing may come between the look and the post.
+    return Result(row, channels.text.send(found) if isinstance(found, Text) else channels.email.send(found))
+
+
+def last_look(store: Store, clock: Clock, settings: Settings, row: Claimed) -> Text | Email | Result:
+    """The message to post, or why it must not be: it was taken back, consent ended, its time ran out."""
+    with store.read() as session:
+        found = session.execute(
+            select(OutgoingMessage.state, OutgoingMessage.attempts, Caregiver)
+            .join(Caregiver, Caregiver.id == OutgoingMessage.caregiver_id)
+            .options(_CONSENT_AND_HOURS)
+            .where(OutgoingMessage.id == row.id)
+        ).one()
+        state, attempts, caregiver = found
+        now = clock.now()
+        if state != "sending" or attempts != row.attempt or now >= row.lease - _LONGEST_TRY:
+            return Result(row, why="not_ours")
+        if not allowed(caregiver, row.channel, row.kind):
+            return Result(row, why="no_consent")
+        if row.not_after is not None and row.not_after <= now:
+            return Result(row, why="stale")
+        if row.channel == "sms":
+            return as_text(row, caregiver, now, settings)
+        return email_of(session, session.get_one(OutgoingMessage, row.id), settings)
+
+
+def as_text(row: Claimed, caregiver: Caregiver, now: datetime, settings: Settings) -> Text:
+    """The row as the text channel takes it: valid as long as it makes sense, and not into the quiet hours."""
+    ends = [row.not_after] if row.not_after else []
+    if keeps_hours(row.channel, row.kind, settings):
+        ends.append(hours_of(caregiver, settings).closing(now))
+    valid = int((min(ends) - now).total_seconds()) if ends else None
+    return Text(
+        to=row.to_address,
+        body=row.body,
+        reference=row.reference,
+        valid_for_seconds=None if valid is None else max(valid, _LEAST_VALID_SECONDS),
+    )
