@@ -96,6 +96,7 @@ class Sms(_Section):
 class Twilio(_Section):
     account_sid: str = ""
     auth_token: str = ""
+    next_auth_token: str = ""
     messaging_service_sid: str = ""
     from_number: str = ""
     api_base: str = ""

@@ -1,4 +1,4 @@
-"""Reads texts that were stored and not read, because the process died in between.
+"""Reads texts that came in: a webhook only stores them.
 
 Due: `inbound_texts.handled_at` is empty. Reading marks it in the same transaction, so nothing is read twice.
 """

@@ -44,7 +44,7 @@ class Entry:
 # Replies are read before anything is called unanswered, and planned before anything is asked.
 # What passed is recorded before a step is decided on.
 TIMETABLE: tuple[Entry, ...] = (
-    Entry("read_replies", read_replies.run, InboundText.received_at, InboundText.handled_at.is_(None)),
+    Entry("read_replies", read_replies.run, InboundText.read_from, InboundText.handled_at.is_(None)),
     Entry("plan", plan.run, ServiceLine.next_plan_at, ServiceLine.next_plan_at.is_not(None)),
     Entry("renew", renew.run, IepVersion.remind_at, IepVersion.remind_at.is_not(None)),
     Entry("join", join.run, Enrolment.nudge_at, Enrolment.nudge_at.is_not(None)),

@@ -1,22 +1,22 @@
-"""A text comes in: stored first, exactly as it came; then read, once; then logged, confirmed or asked back.
+"""A text that came in is read, once; then logged, confirmed or asked back. `arriving` has stored it before.
 
-`receive` and `take` are two transactions on purpose: whatever happens while reading, the text is kept, and
-`take_waiting` (a job) reads what was left over.
+Storing and reading are two transactions on purpose: whatever happens while reading, the text is kept.
+`take_waiting` (a job) reads what waits, wherever it came in.
 """
 
 from __future__ import annotations
 
 import logging
-import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, exists, or_, select, update
+from sqlalchemy.orm import Session, aliased
 
 from assistant.config import Settings
 from assistant.conversation import commands, consenting, joining
 from assistant.conversation.answers import Context, log_answers, not_understood, reacted
+from assistant.conversation.arriving import Arrival, receive
 from assistant.conversation.clarify import settled
 from assistant.conversation.incoming import incoming_of
 from assistant.conversation.make_up import about_make_up
@@ -42,53 +42,10 @@ from assistant.store import Caregiver, InboundText
 from assistant.words import Intent, Outcome
 
 # A text about a make-up answers no question by itself, so the reader asks back about it or finds no subject.
+__all__ = ["Arrival", "obey", "receive", "take", "take_waiting"]
 _MAY_BE_MAKE_UP = frozenset({Intent.UNCLEAR, Intent.UNRELATED})
+SQLITE_BATCH = 20  # texts read in one transaction
 log = logging.getLogger(__name__)
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """A text as the provider, the sandbox or a page handed it over. `received_at` is aware."""
-
-    provider_id: str
-    channel: str
-    from_address: str
-    to_address: str
-    body: str
-    received_at: datetime
-    signature_hash: str | None = None
-    media: int = 0
-    opt_out_type: str = ""
-
-
-def receive(session: Session, arrival: Arrival) -> int | None:
-    """Store a text. Returns its number, or None when this id or this signature was stored before.
-
-    Two deliveries at the same moment: the unique columns let one in, and the other's transaction fails.
-    """
-    known = [InboundText.provider_id == arrival.provider_id]
-    if arrival.signature_hash:
-        known.append(InboundText.signature_hash == arrival.signature_hash)
-    if session.scalars(select(InboundText.id).where(or_(*known))).first() is not None:
-        return None
-    caregiver = session.scalars(select(Caregiver).where(Caregiver.phone == arrival.from_address)).first()
-    row = InboundText(
-        provider_id=arrival.provider_id,
-        signature_hash=arrival.signature_hash,
-        channel=arrival.channel,
-        from_address=arrival.from_address,
-        to_address=arrival.to_address,
-        # No database keeps a NUL; the other control characters say nothing either. Line feed and tab stay.
-        body=_CONTROL.sub("", arrival.body),
-        media=arrival.media,
-        opt_out_type=arrival.opt_out_type,
-        received_at=arrival.received_at,
-        caregiver_id=caregiver.id if caregiver else None,
-    )
-    session.add(row)
-    session.flush()
-    return row.id
 
 
 def take(session: Session, inbound_id: int, now: datetime, settings: Settings) -> None:
@@ -161,20 +118,42 @@ def _reason(session: Session, inbound: InboundText, caregiver: Caregiver, item: 
     return meaning if meaning.answers[0].outcome in (Outcome.MISSED, Outcome.NO_SCHOOL) else None
 
 
+def obey(session: Session, inbound_id: int, now: datetime, settings: Settings) -> None:
+    """Read a stored text in the transaction that stored it; where that fails, the text stays, for the job."""
+    try:
+        with session.begin_nested():
+            take(session, inbound_id, now, settings)
+    except Exception as error:  # noqa: BLE001  whatever went wrong, the text is kept and a job reads it later
+        log.error("text %d is kept and could not be read yet (%s)", inbound_id, type(error).__name__)
+
+
 def take_waiting(session: Session, now: datetime, settings: Settings) -> int:
-    """Read texts that were stored and not read (the process died in between). Returns how many."""
+    """Read texts that were stored and not read yet, the oldest first. Returns how many.
+
+    Several workers may do this at once: each takes texts that no other holds, and of one sender never a text
+    while an older one waits. On SQLite a batch is small: a webhook waits for the end of it.
+    """
+    older = aliased(InboundText)
+    behind = exists().where(
+        older.handled_at.is_(None),
+        older.from_address == InboundText.from_address,
+        or_(
+            older.received_at < InboundText.received_at,
+            and_(older.received_at == InboundText.received_at, older.id < InboundText.id),
+        ),
+    )
+    sqlite = session.get_bind().dialect.name == "sqlite"
     waiting = session.scalars(
         select(InboundText.id)
-        .where(InboundText.handled_at.is_(None))
-        .order_by(InboundText.received_at, InboundText.id)
-        .limit(settings.jobs.batch)
+        .where(InboundText.handled_at.is_(None), InboundText.read_from <= now, ~behind)
+        .order_by(InboundText.read_from, InboundText.id)
+        .limit(min(SQLITE_BATCH, settings.jobs.batch) if sqlite else settings.jobs.batch)
+        .with_for_update(skip_locked=True, of=InboundText)
     ).all()
-    done = 0
     for inbound_id in waiting:
         try:
             with session.begin_nested():
                 take(session, inbound_id, now, settings)
-            done += 1
         except Exception as error:  # noqa: BLE001  one text that cannot be read must not hold up the others
             log.error(
                 "text %s could not be read (%s); it waits for a person", inbound_id, type(error).__name__
@@ -185,7 +164,7 @@ def take_waiting(session: Session, now: datetime, settings: Settings) -> int:
                 .values(handled_at=now, needs_staff=True, flag="unread")
                 .execution_options(synchronize_session=False)
             )
-    return done
+    return len(waiting)
 
 
 def _act(context: Context, meaning: Meaning) -> None:

@@ -147,6 +147,11 @@ def not_an_answer(raw: str, folded: str, something_open: bool) -> tuple[Intent, 
     return _phrase(folded, word)
 
 
+def stops_at_once(text: str) -> bool:
+    """Whether the whole text is a word that ends all texts, the carrier's or ours."""
+    return len(text) < 40 and words_only(fold(text)) in _STOP
+
+
 def _phrase(folded: str, word: str) -> tuple[Intent, str] | None:
     for_a_while = _PAUSE_PHRASE.search(folded)
     if for_a_while:

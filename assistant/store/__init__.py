@@ -1,10 +1,10 @@
 """Tables, sessions and migrations. One import for the rest of the house."""
 
 from assistant.store.alerts import Alert
-from assistant.store.asking import InboundText, Proposal, Question, QuestionItem
+from assistant.store.asking import InboundText, Media, Proposal, Question, QuestionItem
 from assistant.store.base import Base
 from assistant.store.cases import Case, Detail, Draft, PolicyVersion, Signal, Step, StepClock
-from assistant.store.engine import Store, StoreError, open_store
+from assistant.store.engine import Store, StoreBusyError, StoreError, open_store
 from assistant.store.mail import InboundMail, Mailbox
 from assistant.store.people import (
     Caregiver,
@@ -44,6 +44,7 @@ __all__ = [
     "LogEntry",
     "Mailbox",
     "MakeUp",
+    "Media",
     "OutgoingMessage",
     "PolicyVersion",
     "Proposal",
@@ -60,6 +61,7 @@ __all__ = [
     "Step",
     "StepClock",
     "Store",
+    "StoreBusyError",
     "StoreError",
     "Template",
     "open_store",

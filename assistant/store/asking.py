@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from assistant.store.base import Base, Short
@@ -80,6 +80,9 @@ class InboundText(Base):
 
     `provider_id` is Twilio's MessageSid (or our own name for a page or sandbox reply); it and the hash of the
     signature are unique, so a repeated or re-cut webhook changes nothing.
+
+    `received_at` is the provider's time where it is known; `kept_at` then says when we stored it. `body` is
+    what is read; where that is not what came (packed, or joined with other parts), `raw` is what came.
     """
 
     __tablename__ = "inbound_texts"
@@ -87,8 +90,14 @@ class InboundText(Base):
         UniqueConstraint("provider_id"),
         UniqueConstraint("signature_hash"),
         Index(
-            "ix_inbound_texts_unhandled",
-            "received_at",
+            "ix_inbound_texts_unread",
+            "read_from",
+            sqlite_where=text("handled_at IS NULL"),
+            postgresql_where=text("handled_at IS NULL"),
+        ),
+        Index(
+            "ix_inbound_texts_unread_of",
+            "from_address",
             sqlite_where=text("handled_at IS NULL"),
             postgresql_where=text("handled_at IS NULL"),
         ),
@@ -99,19 +108,61 @@ class InboundText(Base):
     provider_id: Mapped[str] = mapped_column(Short)
     signature_hash: Mapped[str | None]
     channel: Mapped[str] = mapped_column(Short)  # "sms" | "page"
+    source: Mapped[str] = mapped_column(
+        Short, default=""
+    )  # "webhook" | "fallback" | "sweep" | "sandbox" | ""
     from_address: Mapped[str]
     to_address: Mapped[str]
     body: Mapped[str]
+    raw: Mapped[str | None]
     media: Mapped[int] = mapped_column(default=0)  # pieces of media that came with it
     opt_out_type: Mapped[str] = mapped_column(Short, default="")  # what the carrier says it did
+    error_code: Mapped[str] = mapped_column(Short, default="")  # the provider's; 30009: a part was lost
     received_at: Mapped[datetime]
+    kept_at: Mapped[datetime | None]
+    read_from: Mapped[datetime | None]  # a text that looks cut waits a little for the rest of it
     caregiver_id: Mapped[int | None] = mapped_column(ForeignKey("caregivers.id"))
+    part_of: Mapped[int | None]  # the number of the text that this one was read with, as a part of it
     handled_at: Mapped[datetime | None]
     meaning: Mapped[dict[str, Any] | None]  # what it was taken to mean, and the words that decided
     needs_staff: Mapped[bool] = mapped_column(default=False)
     flag: Mapped[str] = mapped_column(Short, default="")  # why a person should look; "" where nobody has to
     settled_at: Mapped[datetime | None]  # when a member of staff was done with it
     settled_by: Mapped[int | None]  # that member's number
+
+
+class Media(Base):
+    """A picture or paper that came with a text. `data` is kept here, so it has no address of its own.
+
+    state: "waiting" (to be fetched), "kept", "refused" (`why`: "size", "type", "gone", "tries").
+    `claimed_type` is the provider's word; `content_type` what the bytes themselves are. `provider_id` may not
+    be known yet.
+    """
+
+    __tablename__ = "media"
+    __table_args__ = (
+        UniqueConstraint("inbound_id", "position"),
+        Index(
+            "ix_media_next_at",
+            "next_at",
+            sqlite_where=text("next_at IS NOT NULL"),
+            postgresql_where=text("next_at IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    inbound_id: Mapped[int] = mapped_column(ForeignKey("inbound_texts.id"))
+    position: Mapped[int]
+    provider_id: Mapped[str] = mapped_column(Short, default="")
+    claimed_type: Mapped[str] = mapped_column(default="")
+    content_type: Mapped[str] = mapped_column(Short, default="")
+    state: Mapped[str] = mapped_column(Short, default="waiting")
+    why: Mapped[str] = mapped_column(Short, default="")
+    tries: Mapped[int] = mapped_column(default=0)
+    next_at: Mapped[datetime | None]  # when it is fetched, or deleted at the provider; empty: nothing to do
+    kept_at: Mapped[datetime | None]
+    gone_at: Mapped[datetime | None]  # when it was deleted at the provider
+    data: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
 
 
 class Proposal(Base):

@@ -7,15 +7,18 @@ process wrote in between. PostgreSQL needs none of this.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
+
+from assistant.clock import monotonic
 
 BUSY_MILLISECONDS = 10_000
 IDLE_SECONDS = 600  # a transaction in which nothing happens for so long belongs to a process that hangs
@@ -25,12 +28,18 @@ class StoreError(Exception):
     """The database cannot be used; the message is one line that says which and why, without credentials."""
 
 
+class StoreBusyError(StoreError):
+    """Another process holds the database, for longer than the caller can wait."""
+
+
 class Store:
     """A database: `read()` for looking, `write()` for one transaction that changes things."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._sessions = sessionmaker(engine, expire_on_commit=False)
+        self._turn = threading.Lock()  # SQLite has one writer; who waits here does not wait by polling
+        self._single = engine if self.sqlite else engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @property
     def sqlite(self) -> bool:
@@ -49,6 +58,38 @@ class Store:
             session.connection(execution_options={"every_session_write": True})
             yield session
             session.commit()
+
+    @contextmanager
+    def brief(self, seconds: float, *, single: bool = False) -> Iterator[Connection]:
+        """One short transaction without a session, for a caller that can wait so many seconds and no longer.
+
+        `single`: it is one statement, so that PostgreSQL commits it by itself, in one round trip. Raises
+        StoreBusyError when SQLite was held by others all that time; then nothing was written.
+        """
+        if not self.sqlite:
+            with (self._single if single else self.engine).connect() as connection, connection.begin():
+                yield connection
+            return
+        until = monotonic() + seconds
+        if not self._turn.acquire(timeout=seconds):
+            raise StoreBusyError("the database is busy")
+        try:
+            with self.engine.connect() as connection:
+                raw = connection.connection.dbapi_connection
+                assert raw is not None
+                connection = connection.execution_options(every_session_write=True)
+                left = max(1, int((until - monotonic()) * 1000))
+                raw.execute(f"PRAGMA busy_timeout={left}")
+                try:
+                    transaction = connection.begin()
+                except OperationalError:
+                    raise StoreBusyError("the database is busy") from None
+                finally:
+                    raw.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
+                with transaction:
+                    yield connection
+        finally:
+            self._turn.release()
 
     def close(self) -> None:
         self.engine.dispose()

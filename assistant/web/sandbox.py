@@ -123,6 +123,7 @@ def reply(number: int) -> Response:
                 to_address="sandbox",
                 body=body,
                 received_at=house.clock.now(),
+                source="sandbox",
             )
             inbound_id = receive(session, arrival)
         if inbound_id is not None:
@@ -142,7 +143,7 @@ def join() -> Response:
         return redirect(url_for("sandbox.overview"), 303)
     word = "UNIRSE" if words().language == "es" else "JOIN"
     with house.store.write() as session:
-        arrival = Arrival(f"SB{once}", "sms", phone, "sandbox", word, house.clock.now())
+        arrival = Arrival(f"SB{once}", "sms", phone, "sandbox", word, house.clock.now(), source="sandbox")
         inbound_id = receive(session, arrival)
     with house.store.write() as session:
         if inbound_id is not None:

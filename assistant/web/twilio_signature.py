@@ -13,6 +13,11 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from twilio.request_validator import RequestValidator
 
 Form = Sequence[tuple[str, str]]
 """The posted fields in any order, names repeated where they were: `list(request.form.items(multi=True))`."""
@@ -41,8 +46,6 @@ def is_genuine(auth_tokens: str | Iterable[str], url: str, form: Form, signature
 
     Never raises. An empty token proves nothing: anyone can sign with it.
     """
-    from twilio.request_validator import RequestValidator
-
     if not signature:
         return False
     fields = _Fields(form)
@@ -52,10 +55,17 @@ def is_genuine(auth_tokens: str | Iterable[str], url: str, form: Form, signature
         if not token:
             continue
         try:
-            genuine |= bool(RequestValidator(token).validate(url, fields, signature))
+            genuine |= bool(_validator(token).validate(url, fields, signature))
         except ValueError:  # a broken address, or characters that no UTF-8 has
             continue
     return genuine
+
+
+@cache
+def _validator(token: str) -> RequestValidator:
+    from twilio.request_validator import RequestValidator
+
+    return RequestValidator(token)
 
 
 def replay_key(signature: str) -> str:

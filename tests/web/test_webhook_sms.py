@@ -8,14 +8,16 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
 from twilio.request_validator import RequestValidator
 from werkzeug.test import TestResponse
 
 from assistant.clock import VirtualClock
 from assistant.config import Settings
-from assistant.store import InboundText, LogEntry, Store
-from assistant.web import create_app, twilio
+from assistant.conversation import inbound
+from assistant.store import Caregiver, InboundText, LogEntry, Store
+from assistant.web import create_app
 from jobs.tick import run_pass
 from messages.channels.sandbox import SandboxEmail, SandboxText
 from messages.deliver import Channels
@@ -48,6 +50,11 @@ def send(app: Flask, form: dict[str, str], signature: str | None = None, **more:
         signature = str(RequestValidator(TOKEN).compute_signature(URL, form))
     headers = {"X-Twilio-Signature": signature} if signature else {}
     return app.test_client().post("/twilio/sms", data=form, headers=headers, **more)
+
+
+def read(app: Flask) -> None:
+    """Let the jobs read what came in."""
+    app.extensions["house"].run_pass()
 
 
 def count(store: Store, table: type) -> int:
@@ -85,6 +92,8 @@ def test_a_text_is_kept_and_read(app: Flask, store: Store) -> None:
     answer = send(app, a_text("2 the therapist was out"))
     assert (answer.status_code, answer.mimetype) == (200, "text/xml")
     assert b"<Response/>" in answer.data
+    assert (count(store, InboundText), count(store, LogEntry)) == (1, 0), "kept, and read by a job"
+    read(app)
     with store.read() as session:
         text = session.scalars(select(InboundText)).one()
         entry = session.scalars(select(LogEntry)).one()
@@ -135,6 +144,7 @@ def test_a_signed_text_of_another_shape_is_refused(
 
 def test_ten_times_the_same_is_once(app: Flask, store: Store) -> None:
     assert {send(app, a_text()).status_code for _ in range(10)} == {200}
+    read(app)
     assert (count(store, InboundText), count(store, LogEntry)) == (1, 1)
 
 
@@ -143,6 +153,7 @@ def test_ten_times_at_once_is_once(each_app: tuple[Flask, Store]) -> None:
     with ThreadPoolExecutor(10) as pool:
         answers = list(pool.map(lambda _: send(app, a_text()).status_code, range(10)))
     assert answers == [200] * 10
+    read(app)
     assert (count(store, InboundText), count(store, LogEntry)) == (1, 1)
 
 
@@ -151,6 +162,7 @@ def test_different_texts_at_once_are_all_kept(each_app: tuple[Flask, Store]) -> 
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda number: send(app, a_text("1", number)).status_code, range(1, 9)))
     assert answers == [200] * 8
+    read(app)
     assert count(store, InboundText) == 8
     with store.read() as session:
         assert session.scalars(select(InboundText.id).where(InboundText.handled_at.is_(None))).all() == []
@@ -179,23 +191,43 @@ def test_a_huge_body_is_not_read(app: Flask, store: Store) -> None:
     assert count(store, InboundText) == 0
 
 
-def test_a_text_that_cannot_be_read_is_kept_for_later(
-    app: Flask,
-    store: Store,
-    clock: VirtualClock,
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
+def test_a_stop_that_cannot_be_read_is_kept_for_later(
+    app: Flask, store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def broken(*_: object) -> None:
         raise RuntimeError(f"a fault that names {PHONE}")
 
     with monkeypatch.context() as patch:
-        patch.setattr(twilio, "take", broken)
-        assert send(app, a_text("2")).status_code == 200
-    assert (count(store, InboundText), count(store, LogEntry)) == (1, 0)
+        patch.setattr(inbound, "take", broken)
+        assert send(app, a_text("STOP")).status_code == 200
+    with store.read() as session:
+        assert session.scalars(select(Caregiver.texts)).one() == "in"
+        assert session.scalars(select(InboundText.handled_at)).one() is None
     assert "could not be read yet" in caplog.text
     assert PHONE not in caplog.text
-    run_pass(store, clock, TWILIO, Channels(SandboxText(), SandboxEmail()))
+    read(app)
+    with store.read() as session:
+        assert session.scalars(select(Caregiver.texts)).one() == "out"
+
+
+def test_one_text_that_cannot_be_read_holds_up_no_other(
+    each_app: tuple[Flask, Store], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app, store = each_app
+    real = inbound.take
+
+    def broken(session: Session, number: int, *more: Any) -> None:
+        if session.get_one(InboundText, number).body == "bad":
+            session.execute(text("SELECT no_such_function()"))
+        real(session, number, *more)
+
+    monkeypatch.setattr(inbound, "take", broken)
+    for number, words in enumerate(("bad", "1"), start=1):
+        assert send(app, a_text(words, number)).status_code == 200
+    read(app)
+    with store.read() as session:
+        flags = session.scalars(select(InboundText.flag).order_by(InboundText.id)).all()
+        assert flags == ["unread", ""]
     assert count(store, LogEntry) == 1
 
 
@@ -205,8 +237,6 @@ def test_the_public_address_counts_not_the_one_asked(app: Flask, store: Store) -
 
 
 def test_stop_is_obeyed_at_once(app: Flask, store: Store) -> None:
-    from assistant.store import Caregiver
-
     assert send(app, a_text("STOP", OptOutType="STOP")).status_code == 200
     with store.read() as session:
         assert session.scalars(select(Caregiver.texts)).all() == ["out"]
@@ -221,6 +251,7 @@ def test_a_store_of_its_own_is_used(tmp_path: Path, clock: VirtualClock) -> None
     store = new_sqlite(tmp_path / "other.db")
     app = create_app(house_of(store, clock, TWILIO))
     assert send(app, a_text("who is this", From="+14155559999")).status_code == 200
+    read(app)
     with store.read() as session:
         text = session.scalars(select(InboundText)).one()
         assert (text.caregiver_id, text.needs_staff) == (None, True)
