@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from assistant.store.base import Base, Short
@@ -75,6 +76,10 @@ class QuestionItem(Base):
     expectation: Mapped[Expectation] = relationship()
 
 
+def _when_it_came(context: DefaultExecutionContext) -> Any:
+    return context.get_current_parameters()["received_at"]
+
+
 class InboundText(Base):
     """What a caregiver wrote, exactly as it came. Stored first, read after; read once (`handled_at`).
 
@@ -120,7 +125,8 @@ class InboundText(Base):
     error_code: Mapped[str] = mapped_column(Short, default="")  # the provider's; 30009: a part was lost
     received_at: Mapped[datetime]
     kept_at: Mapped[datetime | None]
-    read_from: Mapped[datetime | None]  # a text that looks cut waits a little for the rest of it
+    # A text that looks cut waits a little for the rest of it; any other is read from when it came.
+    read_from: Mapped[datetime | None] = mapped_column(default=_when_it_came)
     caregiver_id: Mapped[int | None] = mapped_column(ForeignKey("caregivers.id"))
     part_of: Mapped[int | None]  # the number of the text that this one was read with, as a part of it
     handled_at: Mapped[datetime | None]
