@@ -77,7 +77,7 @@ class QuestionItem(Base):
 
 
 def _when_it_came(context: DefaultExecutionContext) -> Any:
-    return context.get_current_parameters()["received_at"]
+    return context.get_current_parameters()["received_at"]  # type: ignore[no-untyped-call]
 
 
 class InboundText(Base):
