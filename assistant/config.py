@@ -261,6 +261,35 @@ class Summaries(_Section):
     at: time = time(10, 0)
 
 
+class Ops(_Section):
+    """Watching the program itself."""
+
+    behind_minutes: int = Field(15, ge=2, le=1440)
+    delivery_percent: int = Field(80, ge=1, le=100)
+    filtered_percent: float = Field(2.0, ge=0, le=100)
+    silent_hours: int = Field(48, ge=12, le=336)
+    ping_url: str = ""
+    ping_minutes: int = Field(5, ge=1, le=1440)
+    metrics_token: str = ""
+    log: Literal["plain", "json"] = "plain"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @field_validator("ping_url")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.hostname):
+            raise ValueError('expected a web address, like "https://hc-ping.com/..."')
+        return value
+
+    @field_validator("metrics_token")
+    @classmethod
+    def _hard_to_guess(cls, value: str) -> str:
+        if 0 < len(value) < MIN_SECRET:
+            raise ValueError(f"too short, expected at least {MIN_SECRET} random characters")
+        return value
+
+
 class Jobs(_Section):
     tick_seconds: int = Field(5, ge=1, le=600)
     batch: int = Field(200, ge=1, le=5000)
@@ -286,6 +315,7 @@ class Settings(_Section):
     escalation: Escalation = Escalation()
     summaries: Summaries = Summaries()
     jobs: Jobs = Jobs()
+    ops: Ops = Ops()
 
     @property
     def sandbox(self) -> bool:

@@ -20,6 +20,7 @@ from assistant.store.engine import BY_HAND, Use
 from assistant.store.migrate import LOCK, is_current, upgrade
 from assistant.web import create_app
 from assistant.web.house import House, nobody
+from jobs.housekeeping import begin as begin_housekeeping
 from jobs.tick import next_due, run_pass
 from messages.channels.sandbox import SandboxEmail, SandboxText
 from messages.channels.types import EmailChannel, TextChannel
@@ -80,11 +81,12 @@ def _engine_is_current(store: Store) -> bool:
 
 
 def _sync_texts(store: Store) -> None:
-    """The catalogue's texts into the database, by one process at a time."""
+    """The catalogue's texts into the database, and when to keep house, by one process at a time."""
     with store.write() as session:
         if not store.sqlite:
             session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
         sync(session, SystemClock().now())
+        begin_housekeeping(session, SystemClock().now())
 
 
 def build(settings: Settings, use: Use = BY_HAND, *, migrate: bool = True) -> Program:

@@ -69,7 +69,7 @@ def run_entry(store: Store, clock: Clock, settings: Settings, entry: Entry) -> i
 
 def next_due(session: Session) -> datetime | None:
     """The earliest moment (UTC) at which any job will find something; None when nothing is planned."""
-    wanted = [(entry.column, entry.when) for entry in TIMETABLE] + [_OUTBOX]
+    wanted = [(entry.column, entry.when) for entry in TIMETABLE if not entry.about_us] + [_OUTBOX]
     moments = [session.scalar(select(func.min(column)).where(when)) for column, when in wanted]
     return min((moment for moment in moments if moment is not None), default=None)
 

@@ -20,30 +20,51 @@ from assistant.store import (
     Case,
     Enrolment,
     Expectation,
+    Fact,
     IepVersion,
     InboundText,
     Question,
     ServiceLine,
     StepClock,
 )
-from jobs import ask, close, decide, join, nudge, plan, read_replies, remind, renew, summarise, watch
+from jobs import (
+    alarms,
+    ask,
+    audit,
+    close,
+    decide,
+    join,
+    nudge,
+    plan,
+    read_replies,
+    remind,
+    renew,
+    summarise,
+    watch,
+)
 
 Job = Callable[[Session, Clock, Settings], int]
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A job and the name it is counted under. A row with `when` is due from the moment in `column` on."""
+    """A job and the name it is counted under. A row with `when` is due from the moment in `column` on.
+
+    `about_us`: it looks after the program itself; nobody's time "jumps ahead" to it.
+    """
 
     name: str
     run: Job
     column: InstrumentedAttribute[Any]
     when: ColumnElement[bool]
+    about_us: bool = False
 
 
 # Replies are read before anything is called unanswered, and planned before anything is asked.
 # What passed is recorded before a step is decided on.
+# Whether the worker was away is looked at before it catches up.
 TIMETABLE: tuple[Entry, ...] = (
+    Entry("alarms", alarms.run, Fact.until, Fact.key == "alarms", about_us=True),
     Entry("read_replies", read_replies.run, InboundText.read_from, InboundText.handled_at.is_(None)),
     Entry("plan", plan.run, ServiceLine.next_plan_at, ServiceLine.next_plan_at.is_not(None)),
     Entry("renew", renew.run, IepVersion.remind_at, IepVersion.remind_at.is_not(None)),
@@ -55,4 +76,5 @@ TIMETABLE: tuple[Entry, ...] = (
     Entry("watch", watch.run, StepClock.next_at, StepClock.next_at.is_not(None)),
     Entry("decide", decide.run, Case.look_at, Case.look_at.is_not(None)),
     Entry("summarise", summarise.run, Caregiver.summary_at, Caregiver.summary_at.is_not(None)),
+    Entry("audit", audit.run, Fact.until, Fact.key == "audit", about_us=True),
 )

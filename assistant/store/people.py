@@ -48,6 +48,7 @@ class Caregiver(Base):
     summary_at: Mapped[datetime | None]  # when their next weekly or monthly e-mail is made
     feed_key: Mapped[str | None] = mapped_column(Short)  # the secret in the address of their calendar feed
     created_at: Mapped[datetime]
+    erased_at: Mapped[datetime | None]  # they asked to be forgotten: only the number of the row is left
 
     children: Mapped[list[Child]] = relationship(
         secondary="guardianships", back_populates="caregivers", viewonly=True, order_by="Child.id"
@@ -66,8 +67,9 @@ class Consent(Base):
     act: Mapped[str] = mapped_column(Short)  # "requested" | "given" | "withdrawn"
     method: Mapped[str] = mapped_column(Short)  # "web form", "text", "scenario", "carrier", "link"
     wording: Mapped[str]
-    address: Mapped[str]  # the phone or e-mail address that it is about
+    address: Mapped[str]  # the phone or e-mail address that it is about; a keyed hash of it once erased
     at: Mapped[datetime]
+    erased_at: Mapped[datetime | None]
 
 
 class Child(Base):
@@ -87,6 +89,7 @@ class Child(Base):
     calendar_id: Mapped[int] = mapped_column(ForeignKey("calendars.id"))
     whom: Mapped[str] = mapped_column(Short, default="first")
     created_at: Mapped[datetime]
+    erased_at: Mapped[datetime | None]  # as of a caregiver; its entries are tombstones
 
     caregivers: Mapped[list[Caregiver]] = relationship(
         secondary="guardianships", back_populates="children", viewonly=True, order_by="Guardianship.position"

@@ -26,7 +26,8 @@ class LogEntry(Base):
     refused), "passed" (a date of law or courtesy went by without an answer), "school_log" (the school's own
     log was entered). `number` counts a child's entries from 1, whatever their kind. `hash` is SHA-256 over
     the entry's canonical JSON and the hash before it (evidence.chain). `minutes` are those given; None where
-    the outcome already says it.
+    the outcome already says it. An erased one (`erased_at`, kind "erased") is a tombstone: its number and
+    hashes, so that the chain holds, and nothing of what it said.
     """
 
     __tablename__ = "log_entries"
@@ -62,6 +63,7 @@ class LogEntry(Base):
     content: Mapped[dict[str, Any]]  # the very JSON that was hashed
     previous_hash: Mapped[str]
     hash: Mapped[str]
+    erased_at: Mapped[datetime | None]
 
     line: Mapped[ServiceLine | None] = relationship()
     expectation: Mapped[Expectation | None] = relationship()
