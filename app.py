@@ -82,6 +82,8 @@ def check_config(file: Path | None) -> None:
 
     settings = _or_fail(lambda: load(file))
     _or_fail(lambda: guide_of(settings))
+    if not settings.server.data_key:
+        click.echo("note: server.data_key: not set; numbers and names are stored in clear", err=True)
     click.echo("ok")
 
 
@@ -92,6 +94,29 @@ def migrate() -> None:
 
     _or_fail(lambda: serve.open_migrated(_settings_or_fail()).close())
     click.echo("the database is at the newest schema")
+
+
+@cli.command("new-key")
+def new_key() -> None:
+    """A new random key for ASSISTANT_SERVER_DATA_KEY. Keep a copy apart from the database and its backups."""
+    import secrets
+
+    click.echo(secrets.token_urlsafe(32))
+
+
+@cli.command()
+def seal() -> None:
+    """Write all numbers, addresses and names anew under the first data key, while the program runs."""
+    from assistant.store.sealing import reseal
+
+    store, _, _ = _desk()
+
+    def work() -> None:
+        for table, rows in reseal(store):
+            click.echo(f"{table}: {rows} rows")
+
+    _or_fail(work)
+    click.echo("everything is sealed under the first key; older ones are no longer needed")
 
 
 @cli.command()

@@ -22,7 +22,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from assistant.words import LANGUAGES, Language
 
 MIN_SECRET = 16
-_LISTS = ("languages", "off_words", "school_words")  # keys whose environment variable is a list with commas
+MIN_DATA_KEY = 32
+MOST_DATA_KEYS = 3  # the one in use, and those that older values may still be sealed under
+# Keys whose environment variable is a list with commas.
+_LISTS = ("languages", "off_words", "school_words", "data_key")
+_SECRET = ("secret", "token", "password", "key")  # in a setting's name: what was found is not shown
 _E164 = re.compile(r"^\+[1-9]\d{6,14}$")
 
 
@@ -63,7 +67,18 @@ class Server(_Section):
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=1, le=65535)
     public_url: str = ""
-    secret_key: str = ""
+    secret_key: str = Field("", repr=False)
+    data_key: tuple[str, ...] = Field((), repr=False, max_length=MOST_DATA_KEYS)
+
+    @field_validator("data_key")
+    @classmethod
+    def _long_and_different(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        keys = tuple(one.strip() for one in value if one.strip())
+        if any(len(one) < MIN_DATA_KEY for one in keys) or len(set(keys)) < len(keys):
+            raise ValueError(
+                f"expected different keys of at least {MIN_DATA_KEY} random characters (app.py new-key)"
+            )
+        return keys
 
     @field_validator("public_url")
     @classmethod
@@ -77,7 +92,7 @@ class Server(_Section):
 
 
 class Database(_Section):
-    url: str = "sqlite:///var/every-session.db"
+    url: str = Field("sqlite:///var/every-session.db", repr=False)  # may have a password in it
 
     @field_validator("url")
     @classmethod
@@ -95,8 +110,8 @@ class Sms(_Section):
 
 class Twilio(_Section):
     account_sid: str = ""
-    auth_token: str = ""
-    next_auth_token: str = ""
+    auth_token: str = Field("", repr=False)
+    next_auth_token: str = Field("", repr=False)
     messaging_service_sid: str = ""
     from_number: str = ""
     api_base: str = ""
@@ -120,7 +135,7 @@ class Smtp(_Section):
     host: str = ""
     port: int = Field(587, ge=1, le=65535)
     username: str = ""
-    password: str = ""
+    password: str = Field("", repr=False)
     tls: Literal["starttls", "tls", "none"] = "starttls"
     timeout_seconds: float = Field(30.0, gt=0, le=300)
 
@@ -344,7 +359,7 @@ def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> 
     if explicit is not None or file.exists():
         data = _read(file)
     name = file.name if data else "environment"
-    problems = _overlay(data, env)
+    problems = [f"{name}: {line}" for line in _kept_beside_the_data(data)] + _overlay(data, env)
     try:
         settings = Settings.model_validate(data)
     except ValidationError as error:
@@ -404,9 +419,16 @@ def _line(file: str, error: Any) -> str:
         return f"{file}: {where}: unknown key" + (f'; did you mean "{near[0]}"?' if near else "")
     message = str(error["msg"]).removeprefix("Value error, ")
     message = message[:1].lower() + message[1:]
-    if "secret" in where or "token" in where or "password" in where or kind == "value_error":
+    if any(word in where for word in _SECRET) or kind == "value_error":
         return f"{file}: {where}: {message}"
     return f"{file}: {where}: {message} (found {error['input']!r})"
+
+
+def _kept_beside_the_data(data: dict[str, Any]) -> list[str]:
+    server = data.get("server")
+    if isinstance(server, dict) and server.get("data_key"):
+        return ["server.data_key: only in the environment (ASSISTANT_SERVER_DATA_KEY); not beside the data"]
+    return []
 
 
 def _half_set(settings: Settings) -> list[str]:

@@ -16,8 +16,10 @@ from sqlalchemy import text
 from assistant.clock import AheadClock, Clock, SystemClock
 from assistant.config import Settings
 from assistant.store import Fact, Store, StoreError, open_store
+from assistant.store.cipher import cipher_for
 from assistant.store.engine import BY_HAND, Use
 from assistant.store.migrate import LOCK, is_current, upgrade
+from assistant.store.sealing import check_keys
 from assistant.web import create_app
 from assistant.web.house import House, nobody
 from jobs.housekeeping import begin as begin_housekeeping
@@ -49,10 +51,11 @@ class Program:
 def open_migrated(settings: Settings, use: Use = BY_HAND) -> Store:
     """The database of these settings, at the newest schema, with the catalogue's texts in it.
 
-    Raises StoreError when it cannot be reached.
+    Raises StoreError when it cannot be reached, or was sealed under another key.
     """
-    store = open_store(settings.database.url, use=use)
+    store = open_store(settings.database.url, use=use, cipher=cipher_for(settings.server.data_key))
     upgrade(store)
+    check_keys(store)
     if not store.sqlite:
         from jobs.engine_schema import upgrade_engine  # 0.2 s to import, and SQLite has no use for it
 
@@ -66,10 +69,11 @@ def open_current(settings: Settings, use: Use) -> Store:
 
     Raises StoreError, also when the schema is not the one this program was written for.
     """
-    store = open_store(settings.database.url, use=use)
+    store = open_store(settings.database.url, use=use, cipher=cipher_for(settings.server.data_key))
     if not is_current(store) or not (store.sqlite or _engine_is_current(store)):
         store.close()
         raise StoreError("the database is not at this program's schema: run `python app.py migrate` first")
+    check_keys(store)
     _sync_texts(store)
     return store
 

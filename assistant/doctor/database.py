@@ -19,7 +19,9 @@ from assistant.config import Settings
 from assistant.doctor.lines import Line, fail, look, ok
 from assistant.doctor.timekeeping import drift
 from assistant.store import Caregiver, Fact, InboundText, Store, StoreError, open_store
+from assistant.store.cipher import cipher_for
 from assistant.store.migrate import is_current
+from assistant.store.sealing import unsealed, wrong_keys
 from messages.alerts import open_alerts
 
 ROOM = 500_000_000  # bytes: below it a week of a large centre, or one backup, may not fit
@@ -35,7 +37,7 @@ def lines(settings: Settings, clock: Clock) -> Iterator[Line]:
         yield look("database", f"{file} is not there yet", "start the program once, or `app.py migrate`")
         return
     try:
-        store = open_store(settings.database.url)
+        store = open_store(settings.database.url, cipher=cipher_for(settings.server.data_key))
     except StoreError as error:
         yield fail("database", str(error), "start it, or put [database] url right")
         return
@@ -58,6 +60,7 @@ def _looked_at(store: Store, settings: Settings, clock: Clock, file: Path) -> It
     else:
         yield _database_clock(store, clock)
     yield _writable(store)
+    yield _key(store, settings)
     with store.read() as session:
         yield _homes(session)
         yield from _keywords(session, clock.now())
@@ -107,6 +110,19 @@ def _writable(store: Store) -> Line:
     except SQLAlchemyError as error:
         return fail("database.write", f"cannot be written ({type(error).__name__})", "check rights and room")
     return ok("database.write", "can be written")
+
+
+def _key(store: Store, settings: Settings) -> Line:
+    problem = wrong_keys(store)
+    if problem:
+        return fail("database.key", problem, "put every key it was sealed under into the environment")
+    if not settings.server.data_key:
+        found = "none: numbers, addresses and names are stored in clear"
+        return look("database.key", found, "`app.py new-key`, ASSISTANT_SERVER_DATA_KEY, then `app.py seal`")
+    left = sum(unsealed(store).values())
+    if left:
+        return look("database.key", f"{left} rows are not sealed under the first key", "run `app.py seal`")
+    return ok("database.key", "set; numbers, addresses and names are sealed")
 
 
 def _homes(session: Session) -> Line:

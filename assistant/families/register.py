@@ -213,7 +213,7 @@ def _caregiver(session: Session, person: NewCaregiver, now: datetime) -> Caregiv
     caregiver = Caregiver(
         name=person.name,
         phone=person.phone,
-        email=person.email,
+        email=person.email.lower() if person.email else None,  # as it is looked up
         language=person.language,
         zone=person.zone,
         quiet_start=person.quiet_start,

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from assistant.store.base import Base, Short
 from assistant.store.people import Caregiver
 from assistant.store.plans import Expectation
+from assistant.store.sealed import Sealed
 
 
 class Question(Base):
@@ -116,7 +117,7 @@ class InboundText(Base):
     source: Mapped[str] = mapped_column(
         Short, default=""
     )  # "webhook" | "fallback" | "sweep" | "sandbox" | ""
-    from_address: Mapped[str]
+    from_address: Mapped[str] = mapped_column(Sealed("address"))
     to_address: Mapped[str]
     body: Mapped[str]
     raw: Mapped[str | None]

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from assistant.store.base import Base, Short
 from assistant.store.plans import ServiceLine
+from assistant.store.sealed import Sealed
 
 
 class Case(Base):
@@ -138,7 +139,7 @@ class Detail(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     child_id: Mapped[int] = mapped_column(ForeignKey("children.id"))
     key: Mapped[str] = mapped_column(Short)
-    value: Mapped[str]
+    value: Mapped[str] = mapped_column(Sealed("detail"))
     caregiver_id: Mapped[int | None] = mapped_column(ForeignKey("caregivers.id"))
     updated_at: Mapped[datetime]
 

@@ -19,6 +19,8 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from assistant.clock import monotonic
+from assistant.store import sealed
+from assistant.store.cipher import Cipher
 
 BUSY_MILLISECONDS = 10_000
 IDLE_SECONDS = 600  # a transaction in which nothing happens for so long belongs to a process that hangs
@@ -112,8 +114,10 @@ class Use:
 BY_HAND = Use()  # a command, a test
 
 
-def open_store(url: str, *, durable: bool = True, use: Use = BY_HAND) -> Store:
+def open_store(url: str, *, durable: bool = True, use: Use = BY_HAND, cipher: Cipher | None = None) -> Store:
     """Connect to `url`. `durable=False` is for throw-away databases (simulations): no fsync.
+
+    `cipher` seals numbers, addresses and names (columns of type Sealed); without one they are stored plain.
 
     Raises StoreError when the database cannot be reached.
     """
@@ -138,6 +142,7 @@ def open_store(url: str, *, durable: bool = True, use: Use = BY_HAND) -> Store:
             hide_parameters=True,  # an error's text must not carry a phone number into a log
             connect_args=connection_arguments(use),
         )
+    sealed.use(engine.dialect, cipher)
     try:
         with engine.connect():
             pass

@@ -9,6 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Time, UniqueConstrain
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from assistant.store.base import Base, Short
+from assistant.store.sealed import Sealed
 
 
 class Caregiver(Base):
@@ -34,9 +35,9 @@ class Caregiver(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str]
-    phone: Mapped[str | None] = mapped_column(Short)  # E.164
-    email: Mapped[str | None]
+    name: Mapped[str] = mapped_column(Sealed("name"))
+    phone: Mapped[str | None] = mapped_column(Sealed("address"))  # E.164
+    email: Mapped[str | None] = mapped_column(Sealed("address"))  # in lower case
     language: Mapped[str] = mapped_column(Short)
     zone: Mapped[str] = mapped_column(Short)
     texts: Mapped[str] = mapped_column(Short, default="none")
@@ -46,7 +47,8 @@ class Caregiver(Base):
     paused_until: Mapped[datetime | None]
     heard_at: Mapped[datetime | None]  # their last text: after long silence a number may be another's
     summary_at: Mapped[datetime | None]  # when their next weekly or monthly e-mail is made
-    feed_key: Mapped[str | None] = mapped_column(Short)  # the secret in the address of their calendar feed
+    # The secret in the address of their calendar feed.
+    feed_key: Mapped[str | None] = mapped_column(Sealed("feed"))
     created_at: Mapped[datetime]
     erased_at: Mapped[datetime | None]  # they asked to be forgotten: only the number of the row is left
 
@@ -67,7 +69,8 @@ class Consent(Base):
     act: Mapped[str] = mapped_column(Short)  # "requested" | "given" | "withdrawn"
     method: Mapped[str] = mapped_column(Short)  # "web form", "text", "scenario", "carrier", "link"
     wording: Mapped[str]
-    address: Mapped[str]  # the phone or e-mail address that it is about; a keyed hash of it once erased
+    # The phone or e-mail address that it is about; a keyed hash of it once erased.
+    address: Mapped[str] = mapped_column(Sealed("address"))
     at: Mapped[datetime]
     erased_at: Mapped[datetime | None]
 
@@ -82,8 +85,8 @@ class Child(Base):
     __tablename__ = "children"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    nickname: Mapped[str]
-    full_name: Mapped[str] = mapped_column(default="")
+    nickname: Mapped[str] = mapped_column(Sealed("name"))
+    full_name: Mapped[str] = mapped_column(Sealed("name"), default="")
     school: Mapped[str] = mapped_column(default="")
     district: Mapped[str] = mapped_column(default="")
     calendar_id: Mapped[int] = mapped_column(ForeignKey("calendars.id"))
@@ -165,7 +168,7 @@ class Staff(Base):
     __table_args__ = (Index("uq_staff_email", "email", unique=True),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    email: Mapped[str]
+    email: Mapped[str] = mapped_column(Sealed("address"))
     role: Mapped[str] = mapped_column(Short, default="owner")
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]

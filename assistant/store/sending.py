@@ -9,6 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueCo
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from assistant.store.base import Base, Short
+from assistant.store.sealed import Sealed
 
 UNFINISHED = "state IN ('queued', 'sending', 'unsure')"
 
@@ -44,7 +45,7 @@ class OutgoingMessage(Base):
     channel: Mapped[str] = mapped_column(Short)  # "sms" | "email" | "carrier" (the sandbox's phone company)
     kind: Mapped[str] = mapped_column(Short)  # "question", "reminder", "confirmation", "step", ...
     caregiver_id: Mapped[int] = mapped_column(ForeignKey("caregivers.id"))
-    to_address: Mapped[str]
+    to_address: Mapped[str] = mapped_column(Sealed("address"))
     language: Mapped[str] = mapped_column(Short)
     subject: Mapped[str] = mapped_column(default="")
     body: Mapped[str]

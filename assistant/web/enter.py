@@ -5,7 +5,7 @@ from __future__ import annotations
 import phonenumbers
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assistant.families.sign_in import MOST_BY_PAGE, find, new_link
@@ -89,7 +89,7 @@ def _known(session: Session, typed: str) -> Caregiver | None:
         return None  # a database need not take a NUL, and no address has one
     if "@" in typed:
         rows = session.scalars(
-            select(Caregiver).where(func.lower(Caregiver.email) == typed.lower(), Caregiver.mails == "in")
+            select(Caregiver).where(Caregiver.email == typed.lower(), Caregiver.mails == "in")
         ).all()
         return rows[0] if len(rows) == 1 else None
     try:

@@ -279,7 +279,7 @@ def _email(posted: RegistrationForm, trouble: Trouble) -> str | None:
     except EmailNotValidError:
         trouble.add("email", "email")
         return None
-    return found.normalized
+    return found.normalized.lower()
 
 
 def _consent_texts(said: Speech, settings: Settings) -> str:
