@@ -31,6 +31,9 @@ times = ["tue 14:00"]
 """
 
 
+KEY = "ASSISTANT_SERVER_DATA_KEY"
+
+
 def run(*args: str, stdin: str = "", env: dict[str, str] | None = None) -> Result:
     result = CliRunner().invoke(app.cli, args, input=stdin, env=env)
     assert "Traceback" not in result.output
@@ -51,7 +54,7 @@ def test_every_command_explains_itself(command: str) -> None:
 
 
 def test_the_example_configuration_is_right_and_complete() -> None:
-    assert run("check-config", "config.example.toml").output == "ok\n"
+    assert run("check-config", "config.example.toml").stdout == "ok\n"
 
 
 @pytest.mark.parametrize(
@@ -264,3 +267,34 @@ def test_a_file_that_does_not_hold_is_told_in_one_line(
     assert line.startswith(f"{file}: ")
     assert said in line
     assert run("verify", str(tmp_path)).exit_code == 2
+
+
+def test_a_key_is_put_on_and_changed_and_a_wrong_one_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    old, new = (run("new-key").stdout.strip() for _ in range(2))
+    assert len(old) >= 32
+    assert old != new
+    assert "in clear" in run("check-config").stderr
+    run("admin", "create", "owner@example.org")
+    assert "no key is set" in refused("seal")[0]
+    for keys in (old, f"{new},{old}"):
+        assert "staff: 1 rows" in run("seal", env={KEY: keys}).stdout
+    assert run("check-config", env={KEY: new}).stderr == ""
+    for wrong in ({}, {KEY: old}):
+        (line,) = refused("migrate", env=wrong)
+        assert KEY in line
+        assert old not in line
+    assert run("migrate", env={KEY: new}).exit_code == 0
+    assert "only in the environment" in refused_file(tmp_path, f'[server]\ndata_key = ["{new}"]\n')[0]
+    for odd in ("short", f"{new},{new}", ",".join(f"{n}" * 40 for n in range(4))):
+        (line,) = refused("migrate", env={KEY: odd})
+        assert "server.data_key" in line
+        assert odd.split(",")[0] not in line
+
+
+def refused_file(folder: Path, content: str) -> list[str]:
+    file = folder / "with-key.toml"
+    file.write_text(content, encoding="utf-8")
+    return refused("check-config", str(file))

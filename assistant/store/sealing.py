@@ -22,7 +22,7 @@ from assistant.store.sending import Fact
 
 _FACT = "data_key"
 _WORD = "every session"
-_NONE_SET = "its numbers, addresses and names are sealed and no key is set; put the key into ASSISTANT_SERVER_DATA_KEY"
+_NONE_SET = "its numbers and names are sealed, no key is set; put it into ASSISTANT_SERVER_DATA_KEY"
 _ROUNDS = 3
 _BATCH = 500  # rows a transaction; a writer waits for one batch, not for a table
 APPEND_ONLY = ("consents",)  # tables with sealed values that a trigger keeps from being changed

@@ -106,6 +106,7 @@ def test_what_is_set_up_right_fails_nowhere(settings: Settings) -> None:
         assert [line.state for line in lines[check]] == ["ok"], check
     assert {line.check for rows in lines.values() for line in rows if line.state == "look"} == {
         "public_url",  # http, on loopback
+        "database.key",  # none is set
         "twilio.keywords",  # Advanced Opt-Out has no resource
         "smtp",
     }
