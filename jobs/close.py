@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from assistant.clock import Clock
 from assistant.config import Settings
-from assistant.conversation.ask import close_due
+from assistant.conversation.waiting import close_due
 
 
 def run(session: Session, clock: Clock, settings: Settings) -> int:

@@ -6,10 +6,10 @@ occasion ("question:12", "step:7"), so repeating the work never makes a second m
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, update
@@ -19,6 +19,7 @@ from assistant.config import Settings
 from assistant.store import Attachment, Caregiver, OutgoingMessage
 from assistant.words import Language
 from messages.hours import Hours
+from messages.row import message_row
 from messages.sections import html_of
 from messages.segments import count, plain
 from messages.templates import Rendered
@@ -102,6 +103,39 @@ def enqueue_text(
     )
 
 
+def text_row(
+    caregiver: Caregiver,
+    kind: str,
+    rendered: Rendered,
+    key: str,
+    now: datetime,
+    leave: datetime,
+    settings: Settings,
+    about: Sequence[int],
+    not_after: datetime | None,
+) -> dict[str, Any] | None:
+    """A text's row, for adding many at once; None where consent or the phone forbid it.
+
+    The caller knows that the key is new.
+    """
+    if not caregiver.phone or not allowed(caregiver, "sms", kind):
+        return None
+    return message_row(
+        caregiver.id,
+        caregiver.language,
+        "sms",
+        caregiver.phone,
+        kind,
+        fit(rendered.body, settings),
+        rendered,
+        key,
+        now,
+        leave,
+        about,
+        not_after,
+    )
+
+
 def enqueue_mail(
     session: Session,
     caregiver: Caregiver,
@@ -148,6 +182,38 @@ def enqueue_mail(
             Attachment(name=file.name, content_type=file.content_type, data=file.data) for file in files
         ]
     return message
+
+
+def mail_row(
+    caregiver: Caregiver,
+    kind: str,
+    rendered: Rendered,
+    key: str,
+    now: datetime,
+    about: Sequence[int],
+    thread: str,
+    not_after: datetime | None,
+) -> dict[str, Any] | None:
+    """The row of an e-mail without files, likewise; None where consent or the address forbid it."""
+    if not caregiver.email or not allowed(caregiver, "email", kind):
+        return None
+    row = message_row(
+        caregiver.id,
+        caregiver.language,
+        "email",
+        caregiver.email,
+        kind,
+        rendered.body,
+        rendered,
+        key,
+        now,
+        now,
+        about,
+        not_after,
+    )
+    row["html"] = html_of(rendered.body, rendered.subject, language_of(caregiver))
+    row["thread"] = thread
+    return row
 
 
 def carrier_says(
@@ -221,7 +287,7 @@ def _frozen_subject(session: Session, caregiver: Caregiver, thread: str) -> str:
 def fit(body: str, settings: Settings) -> str:
     """The body as it is sent: plain quotes and dashes; accents dropped only where that saves a segment."""
     tidy = plain(body)
-    if settings.sms.plain_accents:
+    if settings.sms.plain_accents and not tidy.isascii():
         bare = plain(tidy, strip_accents=True)
         if count(bare).segments < count(tidy).segments:
             return bare
@@ -231,11 +297,6 @@ def fit(body: str, settings: Settings) -> str:
 def language_of(caregiver: Caregiver) -> Language:
     """The caregiver's language as the catalogues name it."""
     return "es" if caregiver.language == "es" else "en"
-
-
-def reference_of(key: str) -> str:
-    """A short name for a message that tells nothing, stable over retries; goes into callback addresses."""
-    return hashlib.sha256(key.encode()).hexdigest()[:24]
 
 
 def _add(
@@ -254,25 +315,21 @@ def _add(
 ) -> OutgoingMessage | None:
     if session.scalars(select(OutgoingMessage.id).where(OutgoingMessage.dedupe_key == key)).first():
         return None
-    if not_after is not None and leave > not_after:
-        leave = not_after - timedelta(seconds=1)
-    message = OutgoingMessage(
-        dedupe_key=key,
-        reference=reference_of(key),
-        channel=channel,
-        kind=kind,
-        caregiver_id=caregiver.id,
-        to_address=address,
-        language=caregiver.language,
-        subject=rendered.subject,
-        body=body,
-        about=list(about),
-        template_key=rendered.key,
-        template_version=rendered.version,
-        created_at=now,
-        not_after=not_after,
-        next_at=leave,
+    row = message_row(
+        caregiver.id,
+        caregiver.language,
+        channel,
+        address,
+        kind,
+        body,
+        rendered,
+        key,
+        now,
+        leave,
+        about,
+        not_after,
     )
+    message = OutgoingMessage(**row)
     session.add(message)
     session.flush()
     return message

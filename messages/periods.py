@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import lru_cache
 
 from babel.dates import format_date
 
@@ -23,6 +24,7 @@ def period_short(first: date, last: date, language: Language) -> str:
     return _phrase("short", first, last, language)
 
 
+@lru_cache(maxsize=4096)
 def _phrase(style: str, first: date, last: date, language: Language) -> str:
     if last - first <= _WEEK:
         monday = first - timedelta(days=first.weekday())

@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from babel.dates import format_date
@@ -37,6 +37,24 @@ class Rendered:
     version: int
     body: str
     subject: str = ""
+
+
+class Shelf:
+    """The texts in use, each read once: for work that writes many messages in one transaction.
+
+    A version that is added later is seen by the next shelf.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._taken: dict[tuple[str, str], tuple[str, int]] = {}
+
+    def take(self, key: str, language: Language) -> tuple[str, int]:
+        """The newest version's body and its number. Raises TemplateError where there is none."""
+        taken = self._taken.get((key, language))
+        if taken is None:
+            taken = self._taken[key, language] = _body(self._session, key, language)
+        return taken
 
 
 @cache
@@ -85,16 +103,17 @@ def sync(session: Session, now: datetime) -> int:
     return added
 
 
-def text(session: Session, key: str, language: Language, values: Mapping[str, str]) -> Rendered:
+def text(source: Session | Shelf, key: str, language: Language, values: Mapping[str, str]) -> Rendered:
     """The text `key` with `values` filled in. Raises TemplateError for an unknown key or a missing value."""
-    body, version = _body(session, f"texts.{key}", language)
+    body, version = _shelf(source).take(f"texts.{key}", language)
     return Rendered(key, version, fill(body, values, f"texts.{key} ({language})"))
 
 
-def mail(session: Session, key: str, language: Language, values: Mapping[str, str]) -> Rendered:
+def mail(source: Session | Shelf, key: str, language: Language, values: Mapping[str, str]) -> Rendered:
     """The short e-mail `key` with subject and body. Raises TemplateError likewise."""
-    subject, _ = _body(session, f"mails.{key}.subject", language)
-    body, version = _body(session, f"mails.{key}.body", language)
+    shelf = _shelf(source)
+    subject, _ = shelf.take(f"mails.{key}.subject", language)
+    body, version = shelf.take(f"mails.{key}.body", language)
     where = f"mails.{key} ({language})"
     return Rendered(key, version, fill(body, values, where), fill(subject, values, where))
 
@@ -115,6 +134,7 @@ def word(key: str, language: Language, **values: object) -> str:
     return fill(catalogue(language)[f"words.{key}"], {k: str(v) for k, v in values.items()}, key)
 
 
+@lru_cache(maxsize=4096)
 def short_day(day: date, language: Language) -> str:
     """A date as a text has it: "Tue 9/1", in Spanish "mar 1 sep" (there 9/1 may be read as 9 January)."""
     if language == "en":
@@ -122,6 +142,7 @@ def short_day(day: date, language: Language) -> str:
     return format_date(day, "EEE d MMM", locale="es_MX").replace(".", "").replace(",", "")
 
 
+@lru_cache(maxsize=4096)
 def when(day: date, today: date, language: Language) -> str:
     """ "today (Tue 9/1)" or "on Tue 9/1": the day is always named, an answer may come late."""
     return word("today" if day == today else "on", language, day=short_day(day, language))
@@ -130,16 +151,30 @@ def when(day: date, today: date, language: Language) -> str:
 def fill(body: str, values: Mapping[str, str], where: str) -> str:
     """Fill {names}. Only plain names: no attributes, no indexes, no formats."""
     out = []
-    for literal, name, spec, conversion in string.Formatter().parse(body):
+    for literal, name in _parsed(body, where):
         out.append(literal)
         if name is None:
             continue
-        if spec or conversion or not name.isidentifier():
-            raise TemplateError(f"{where}: {{{name}}} is not a plain name")
-        if not values.get(name):
+        value = values.get(name)
+        if not value:
             raise TemplateError(f"{where}: nothing to put in {{{name}}}")
-        out.append(values[name])
+        out.append(value)
     return "".join(out)
+
+
+@lru_cache(maxsize=4096)
+def _parsed(body: str, where: str) -> tuple[tuple[str, str | None], ...]:
+    """The body as literals, each with the name that follows it. Kept by the body: it cannot go stale."""
+    parts: list[tuple[str, str | None]] = []
+    for literal, name, spec, conversion in string.Formatter().parse(body):
+        if name is not None and (spec or conversion or not name.isidentifier()):
+            raise TemplateError(f"{where}: {{{name}}} is not a plain name")
+        parts.append((literal, name))
+    return tuple(parts)
+
+
+def _shelf(source: Session | Shelf) -> Shelf:
+    return source if isinstance(source, Shelf) else Shelf(source)
 
 
 def _body(session: Session, key: str, language: Language) -> tuple[str, int]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from assistant.store import AuditEvent
@@ -41,16 +42,25 @@ def one_by_one(
         try:
             with session.begin_nested():
                 work(row)
+        except OperationalError:
+            raise  # the database's own trouble is no row's fault
         except Exception as error:  # noqa: BLE001  whatever it is, the others go on
-            name = type(error).__name__
-            log.error("%s %s could not be dealt with (%s); it is tried again tomorrow", subject, number, name)
             postpone(row, now + AGAIN)
-            session.add(
-                AuditEvent(
-                    at=now,
-                    actor=actor,
-                    kind="row_failed",
-                    subject=f"{subject} {number}",
-                    detail={"error": name},
-                )
-            )
+            row_failed(session, subject, number, actor, error, now)
+
+
+def row_failed(
+    session: Session, subject: str, number: int, actor: str, error: Exception, now: datetime
+) -> None:
+    """Say in the log and in an audit event that a row could not be dealt with, for a person to look at."""
+    name = type(error).__name__
+    log.error("%s %s could not be dealt with (%s); it is tried again later", subject, number, name)
+    session.add(
+        AuditEvent(
+            at=now,
+            actor=actor,
+            kind="row_failed",
+            subject=f"{subject} {number}",
+            detail={"error": name},
+        )
+    )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from typing import Literal
+from datetime import date, datetime, timedelta
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, func, or_, select, update
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from assistant.config import Settings
 from assistant.conversation.wording import Item, items_of, question_text, question_values
 from assistant.store import (
+    AuditEvent,
     Caregiver,
     Expectation,
     LogEntry,
@@ -23,6 +24,7 @@ from assistant.store import (
 from messages import templates
 from messages.links import question_token
 from messages.outbox import enqueue_mail, enqueue_text, hours_of, language_of
+from messages.templates import Rendered, Shelf
 
 Kind = Literal["question", "reminder", "nudge"]
 
@@ -45,7 +47,7 @@ def open_question(
         channel="sms" if by_text else "email",
         asked_at=now,
         spoken_at=now,
-        remind_at=_remind_at(caregiver, now, settings, by_text) if remind else None,
+        remind_at=remind_at(caregiver, now, settings, by_text=by_text) if remind else None,
         close_at=now + timedelta(hours=settings.asking.close_hours),
         asked_back=asked_back,
     )
@@ -54,7 +56,19 @@ def open_question(
     for one in expectations:
         one.state = "asked"
     session.flush()
+    session.add(AuditEvent(**asked_event(question.id, caregiver, len(expectations), now)))
     return question
+
+
+def asked_event(number: int, caregiver: Caregiver, sessions: int, now: datetime) -> dict[str, Any]:
+    """The audit event of a question that was opened."""
+    return {
+        "at": now,
+        "actor": "ask",
+        "kind": "asked",
+        "subject": f"question {number}",
+        "detail": {"caregiver": caregiver.id, "sessions": sessions},
+    }
 
 
 def say(session: Session, question: Question, kind: Kind, now: datetime, settings: Settings) -> None:
@@ -71,11 +85,7 @@ def say(session: Session, question: Question, kind: Kind, now: datetime, setting
         until = min(hours.closing(hours.next_open(now)), question.close_at)
         enqueue_text(session, caregiver, kind, rendered, key, now, settings, about=about, not_after=until)
         return
-    values = question_values(items, today, language)
-    values["name"] = caregiver.name or values["child"]
-    values["items"] = ", ".join(dict.fromkeys(item.alias for item in items))
-    values["link"] = f"{settings.base_url()}/answer/{question_token(settings.server.secret_key, question.id)}"
-    rendered = templates.mail(session, "question" if kind == "nudge" else kind, language, values)
+    rendered = mail_of(session, question.id, caregiver, items, kind, today, settings)
     enqueue_mail(
         session,
         caregiver,
@@ -87,6 +97,24 @@ def say(session: Session, question: Question, kind: Kind, now: datetime, setting
         thread=f"q{question.id}",
         not_after=question.close_at,
     )
+
+
+def mail_of(
+    source: Session | Shelf,
+    number: int,
+    caregiver: Caregiver,
+    items: Sequence[Item],
+    kind: Kind,
+    today: date,
+    settings: Settings,
+) -> Rendered:
+    """A question, reminder or nudge as an e-mail, with the address of the page that answers it."""
+    language = language_of(caregiver)
+    values = question_values(items, today, language)
+    values["name"] = caregiver.name or values["child"]
+    values["items"] = ", ".join(dict.fromkeys(item.alias for item in items))
+    values["link"] = f"{settings.base_url()}/answer/{question_token(settings.server.secret_key, number)}"
+    return templates.mail(source, "question" if kind == "nudge" else kind, language, values)
 
 
 def open_expectations(question: Question) -> list[Expectation]:
@@ -213,7 +241,8 @@ def _untold(session: Session, question: Question) -> list[Expectation]:
     return [item.expectation for item in question.items if item.expectation_id not in told]
 
 
-def _remind_at(caregiver: Caregiver, now: datetime, settings: Settings, by_text: bool) -> datetime | None:
+def remind_at(caregiver: Caregiver, now: datetime, settings: Settings, *, by_text: bool) -> datetime | None:
+    """When a question of now is spoken of again; None where that would come too late, or never does."""
     if not settings.asking.reminder:
         return None
     wanted = now + timedelta(hours=settings.asking.reminder_hours)

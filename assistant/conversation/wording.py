@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import date, time
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from assistant.store import Calendar, Child, Expectation, LogEntry, ServiceLine
 from assistant.words import Asks, Language, Outcome
 from messages import templates
 from messages.periods import period, period_short
-from messages.templates import Rendered, short_day, when, word
+from messages.templates import Rendered, Shelf, TemplateError, short_day, when, word
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -59,22 +59,29 @@ class Item:
 def items_of(session: Session, expectations: Sequence[Expectation]) -> list[Item]:
     """The items for these expectations, in their order."""
     ids = [one.id for one in expectations]
-    rows = session.execute(
-        select(Expectation, Child.nickname, ServiceLine.name, ServiceLine.alias, Calendar.zone)
-        .join(ServiceLine, Expectation.service_line_id == ServiceLine.id)
-        .join(Child, Expectation.child_id == Child.id)
-        .join(Calendar, Child.calendar_id == Calendar.id)
-        .where(Expectation.id.in_(ids))
-    )
-    found = {
-        one.id: Item(one, child, service, alias, one.start_at.astimezone(ZoneInfo(zone)).time())
-        for one, child, service, alias, zone in rows
-    }
+    found = {item.expectation.id: item for item in read_items(session, NAMED.where(Expectation.id.in_(ids)))}
     return [found[number] for number in ids]
 
 
+# Expectations with the names that an Item needs; `read_items` reads it.
+NAMED = (
+    select(Expectation, Child.nickname, ServiceLine.name, ServiceLine.alias, Calendar.zone)
+    .join(ServiceLine, Expectation.service_line_id == ServiceLine.id)
+    .join(Child, Expectation.child_id == Child.id)
+    .join(Calendar, Child.calendar_id == Calendar.id)
+)
+
+
+def read_items(session: Session, wanted: Select[Expectation, str, str, str, str]) -> list[Item]:
+    """The items of a statement made from NAMED, in its order."""
+    return [
+        Item(one, child, service, alias, one.start_at.astimezone(ZoneInfo(zone)).time())
+        for one, child, service, alias, zone in session.execute(wanted)
+    ]
+
+
 def question_text(
-    session: Session, items: Sequence[Item], kind: str, today: date, language: Language
+    session: Session | Shelf, items: Sequence[Item], kind: str, today: date, language: Language
 ) -> Rendered:
     """A question, reminder, ask-back, fix or nudge about these items, as one text.
 
@@ -138,7 +145,9 @@ def _asked(item: Item, items: Sequence[Item], language: Language) -> str:
 
 
 def _name(item: Item, items: Sequence[Item], language: Language) -> str:
-    """The shortest name that tells this item from the others asked with it."""
+    """The shortest name that tells this item from the others asked with it. Raises TemplateError for none."""
+    if not item.alias:
+        raise TemplateError(f"service line {item.expectation.service_line_id}: no name for texts")
     parts = [item.alias]
     if item.make_up:
         parts.append(word("make_up", language))

@@ -7,7 +7,7 @@ known already gets an invitation, and their own yes ties them.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select, update
@@ -45,17 +45,29 @@ def whom_to_ask(session: Session, child_ids: Iterable[int], now: datetime) -> di
         .where(Child.id.in_(wanted))
         .order_by(Child.id, Guardianship.position, Guardianship.id)
     )
-    able: dict[int, list[Caregiver]] = defaultdict(list)
-    in_turns: set[int] = set()
-    together: set[int] = set()
+    carers: dict[int, list[Caregiver]] = defaultdict(list)
+    ways: dict[int, str] = {}
     for child, caregiver in rows:
-        if can_be_asked(caregiver, now):
-            able[child.id].append(caregiver)
-            {"turns": in_turns, "together": together}.get(child.whom, set()).add(child.id)
-    last = _last_asked(session, [number for number in in_turns if len(able[number]) > 1])
+        carers[child.id].append(caregiver)
+        ways[child.id] = child.whom
+    return choose(session, carers, ways, now)
+
+
+def choose(
+    session: Session, carers: Mapping[int, Sequence[Caregiver]], ways: Mapping[int, str], now: datetime
+) -> dict[int, list[Caregiver]]:
+    """The same, of children whose `carers` (in the family's order) and `ways` of asking are known already."""
+    able = {
+        number: [person for person in people if can_be_asked(person, now)]
+        for number, people in carers.items()
+    }
+    in_turns = [number for number, people in able.items() if ways[number] == "turns" and len(people) > 1]
+    last = _last_asked(session, in_turns)
     found: dict[int, list[Caregiver]] = {}
     for number, people in able.items():
-        if number in together:
+        if not people:
+            continue
+        if ways[number] == "together" or len(people) == 1:
             found[number] = people
         else:  # the order of the family decides between two who were never asked
             found[number] = [min(people, key=lambda one: last.get((number, one.id), ""))]

@@ -124,6 +124,13 @@ class Expectation(Base):
             postgresql_where=text("nudge_at IS NOT NULL"),
         ),
         Index("ix_expectations_child_id_day", "child_id", "day"),
+        Index(
+            "ix_expectations_child_id_ask_at",
+            "child_id",
+            "ask_at",
+            sqlite_where=text("state = 'planned'"),
+            postgresql_where=text("state = 'planned'"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

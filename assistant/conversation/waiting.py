@@ -1,0 +1,64 @@
+"""What becomes of a question that waits: one reminder, then unanswered, which is never a miss."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from assistant.config import Settings
+from assistant.conversation.questions import asked_enough, asked_of_others, open_expectations, say
+from assistant.evidence.log import Said, current_entry, record
+from assistant.families.household import can_be_asked
+from assistant.store import Question
+from assistant.words import Outcome
+
+
+def remind_due(session: Session, now: datetime, settings: Settings) -> int:
+    """Remind once about what is still open. Returns how many questions were looked at."""
+    rows = session.scalars(
+        select(Question)
+        .where(Question.remind_at <= now)
+        .order_by(Question.remind_at, Question.id)
+        .limit(settings.jobs.batch)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for question in rows:
+        question.remind_at = None
+        if question.state != "open" or not can_be_asked(question.caregiver, now):
+            continue
+        waiting = open_expectations(question)
+        if not waiting or asked_enough(session, question.caregiver_id, now, settings):
+            continue
+        question.turn += 1
+        question.spoken_at = now
+        say(session, question, "reminder", now, settings)
+    return len(rows)
+
+
+def close_due(session: Session, now: datetime, settings: Settings) -> int:
+    """Give up on questions whose time is over: `unanswered`, which is never a miss."""
+    rows = session.scalars(
+        select(Question)
+        .where(Question.state == "open", Question.close_at <= now)
+        .order_by(Question.close_at, Question.id)
+        .limit(settings.jobs.batch)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for question in rows:
+        question.state, question.remind_at = "closed", None
+        question.turn += 1
+        for expectation in open_expectations(question):
+            if asked_of_others(session, expectation.id, question.id):
+                continue  # it is over when the last of them did not answer
+            if expectation.ask_at is not None:
+                expectation.state = "planned"  # a nudge in mid-period: its own question is still to come
+                continue
+            if current_entry(session, expectation.id) is not None:
+                expectation.state = "answered"  # a FIX that nobody finished: the first answer stands
+                continue
+            expectation.state = "closed"
+            said = Said(Outcome.UNANSWERED, question_id=question.id, asked_at=question.asked_at)
+            record(session, expectation, said, now)
+    return len(rows)
