@@ -355,9 +355,11 @@ def doctor(as_json: bool) -> None:
 @click.option(
     "--samples", multiple=True, type=click.Path(path_type=Path), help="for replies: other JSON Lines"
 )
-def bench(name: str | None, samples: tuple[Path, ...]) -> None:
+@click.option("--db", "url", help="for inbound: the PostgreSQL server, instead of TEST_POSTGRESQL_URL")
+def bench(name: str | None, samples: tuple[Path, ...], url: str | None) -> None:
     """The benchmarks; JSON Lines of figures, each with what it was measured against in the same run."""
     from jobs.bench import BENCHMARKS, Figure
+    from jobs.bench_inbound import inbound
     from jobs.bench_replies import replies
 
     chosen = [name] if name else list(BENCHMARKS)
@@ -367,6 +369,8 @@ def bench(name: str | None, samples: tuple[Path, ...]) -> None:
         figures: Iterable[Figure] = BENCHMARKS[one]()
         if one == "replies" and samples:
             figures = _or_fail(lambda: list(replies(samples)))
+        if one == "inbound" and url:
+            figures = inbound(url)
         for figure in figures:
             click.echo(json.dumps(figure))
 

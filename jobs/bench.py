@@ -35,6 +35,7 @@ from assistant.store import (
 )
 from assistant.store.migrate import upgrade
 from jobs.bench_evidence import evidence
+from jobs.bench_inbound import inbound
 from jobs.bench_plan import plan
 from jobs.bench_preview import measure as preview
 from jobs.bench_replies import replies
@@ -215,4 +216,5 @@ BENCHMARKS: dict[str, Callable[[], Iterator[Figure]]] = {
     "replies": replies,
     "preview": preview,
     "evidence": evidence,
+    "inbound": inbound,
 }

@@ -7,6 +7,7 @@ process wrote in between. PostgreSQL needs none of this.
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
 from assistant.clock import monotonic
@@ -24,6 +25,10 @@ from assistant.store.cipher import Cipher
 
 BUSY_MILLISECONDS = 10_000
 IDLE_SECONDS = 600  # a transaction in which nothing happens for so long belongs to a process that hangs
+
+
+_BEGUN = "begun"  # a writing transaction that was begun by hand
+_BREATH = threading.Event()  # never set
 
 
 class StoreError(Exception):
@@ -77,18 +82,8 @@ class Store:
             raise StoreBusyError("the database is busy")
         try:
             with self.engine.connect() as connection:
-                raw = connection.connection.dbapi_connection
-                assert raw is not None
-                connection = connection.execution_options(every_session_write=True)
-                left = max(1, int((until - monotonic()) * 1000))
-                raw.execute(f"PRAGMA busy_timeout={left}")
-                try:
-                    transaction = connection.begin()
-                except OperationalError:
-                    raise StoreBusyError("the database is busy") from None
-                finally:
-                    raw.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
-                with transaction:
+                _begin_by(until, connection)
+                with connection.execution_options(every_session_write=_BEGUN).begin():
                     yield connection
         finally:
             self._turn.release()
@@ -172,6 +167,30 @@ def libpq_url(url: str) -> str:
     return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
+def _begin_by(until: float, connection: Connection) -> None:
+    """BEGIN IMMEDIATE, asked for every millisecond until `until` (monotonic). Raises StoreBusyError.
+
+    SQLite's own waiting sleeps longer each time, up to 100 ms, past the moment at which the lock was free.
+    """
+    raw = connection.connection.dbapi_connection
+    assert raw is not None
+    raw.execute("PRAGMA busy_timeout=0")
+    try:
+        while True:
+            try:
+                raw.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                    raise StoreError("the database cannot be written to") from None
+                if monotonic() > until:
+                    raise StoreBusyError("the database is busy") from None
+                _BREATH.wait(0.001)
+            else:
+                return
+    finally:
+        raw.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
+
+
 def _tune_sqlite(engine: Engine, durable: bool) -> None:
     # The driver's own transaction handling is switched off (isolation_level None); BEGIN is ours.
     @event.listens_for(engine, "connect")
@@ -187,4 +206,6 @@ def _tune_sqlite(engine: Engine, durable: bool) -> None:
     @event.listens_for(engine, "begin")
     def begin(connection: Any) -> None:
         writing = connection.get_execution_options().get("every_session_write", False)
+        if writing == _BEGUN:
+            return
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from assistant.conversation.arriving import Arrival, Picture, Source, keep
 from assistant.conversation.inbound import obey
 from assistant.replies.special import stops_at_once
-from assistant.store import StoreBusyError
+from assistant.store import StoreError
 from assistant.web.current import the_house
 from assistant.web.house import House
 from assistant.web.twilio_signature import (
@@ -92,7 +92,7 @@ def _take_in(source: Source) -> Response:
     arrival = _arrival(house, dict(fields), signature, source)
     try:
         new = _keep(house, arrival)
-    except (StoreBusyError, SQLAlchemyError) as error:
+    except (StoreError, SQLAlchemyError) as error:
         # Only the kind of fault: its message can hold a family's number and words. Twilio tries again.
         log.error("a text could not be kept (%s); Twilio is asked to try again", type(error).__name__)
         return Response(status=503, headers={"Retry-After": str(TRY_AGAIN_SECONDS)})

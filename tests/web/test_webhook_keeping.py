@@ -25,6 +25,7 @@ from assistant.conversation.inbound import take_waiting
 from assistant.store import InboundText, LogEntry, OutgoingMessage, Store, open_store
 from assistant.store.migrate import upgrade
 from assistant.web import create_app, twilio
+from jobs.bench_load import form_of, signature
 from jobs.tick import run_pass
 from messages.channels.sandbox import SandboxEmail, SandboxText
 from messages.deliver import Channels
@@ -261,3 +262,9 @@ def test_a_pass_answers_what_was_kept_before_the_process_died(store: Store, cloc
     for _ in range(2):
         run_pass(store, clock, TWILIO, Channels(SandboxText(), SandboxEmail()))
     assert (count(store, LogEntry), acks(store)) == (1, 1)
+
+
+def test_the_benchmark_signs_as_twilio_does() -> None:
+    task = {"to": "+14155550100", "account": "AC" + "0" * 32, "parents": 10}
+    form = form_of(7, task)
+    assert signature(TOKEN, URL, form) == RequestValidator(TOKEN).compute_signature(URL, dict(form))
