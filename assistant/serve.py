@@ -22,6 +22,7 @@ from assistant.store.migrate import LOCK, is_current, upgrade
 from assistant.store.sealing import check_keys
 from assistant.web import create_app
 from assistant.web.house import House, nobody
+from jobs import read_mail
 from jobs.housekeeping import begin as begin_housekeeping
 from jobs.tick import next_due, run_pass
 from messages.channels.sandbox import SandboxEmail, SandboxText
@@ -60,7 +61,7 @@ def open_migrated(settings: Settings, use: Use = BY_HAND) -> Store:
         from jobs.engine_schema import upgrade_engine  # 0.2 s to import, and SQLite has no use for it
 
         upgrade_engine(store)
-    _sync_texts(store)
+    _sync_texts(store, settings)
     return store
 
 
@@ -74,7 +75,7 @@ def open_current(settings: Settings, use: Use) -> Store:
         store.close()
         raise StoreError("the database is not at this program's schema: run `python app.py migrate` first")
     check_keys(store)
-    _sync_texts(store)
+    _sync_texts(store, settings)
     return store
 
 
@@ -84,13 +85,14 @@ def _engine_is_current(store: Store) -> bool:
     return engine_is_current(store)
 
 
-def _sync_texts(store: Store) -> None:
-    """The catalogue's texts into the database, and when to keep house, by one process at a time."""
+def _sync_texts(store: Store, settings: Settings) -> None:
+    """The catalogue's texts into the database, when to keep house and to read mail, by one process at a time."""
     with store.write() as session:
         if not store.sqlite:
             session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
         sync(session, SystemClock().now())
         begin_housekeeping(session, SystemClock().now())
+        read_mail.prepare(session, settings, SystemClock().now())
 
 
 def build(settings: Settings, use: Use = BY_HAND, *, migrate: bool = True) -> Program:

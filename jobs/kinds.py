@@ -1,4 +1,4 @@
-"""The kinds of work that several workers share: the timetable's entries, and the outbox's two.
+"""The kinds of work that several workers share: the timetable's entries, the mailbox and the outbox's two.
 
 The tables are the truth. A kind only names what is due there; whoever takes it up claims rows for itself,
 so a kind may be taken up twice, late, or by several at once, and every row is still handled once.
@@ -16,7 +16,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from assistant.clock import Clock
 from assistant.config import Settings
-from assistant.store import OutgoingMessage, Store
+from assistant.store import Mailbox, OutgoingMessage, Store
+from jobs import read_mail
 from jobs.tick import run_entry
 from jobs.timetable import TIMETABLE
 from messages.deliver import Channels, deliver, reconcile
@@ -31,8 +32,8 @@ PARALLEL = frozenset({"read_replies", "ask", "deliver"})
 # whole.
 AFTER: Mapping[str, frozenset[str]] = {
     "ask": frozenset({"plan"}),
-    "remind": frozenset({"read_replies"}),
-    "close": frozenset({"read_replies"}),
+    "remind": frozenset({"read_replies", "read_mail"}),
+    "close": frozenset({"read_replies", "read_mail"}),
     "decide": frozenset({"read_replies", "watch"}),
     "summarise": frozenset({"read_replies", "watch", "decide"}),
 }
@@ -58,6 +59,12 @@ def _entry_kinds() -> list[Kind]:
 # In the order in which they are taken up when several wait.
 KINDS: tuple[Kind, ...] = (
     *_entry_kinds(),
+    Kind(
+        "read_mail",
+        Mailbox.next_at,
+        Mailbox.next_at.is_not(None),
+        lambda store, clock, settings, _channels: read_mail.run(store, clock, settings),
+    ),
     Kind("reconcile", OutgoingMessage.next_at, OutgoingMessage.state == "unsure", reconcile),
     Kind("deliver", OutgoingMessage.next_at, OutgoingMessage.state.in_(("queued", "sending")), deliver),
 )

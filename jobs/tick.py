@@ -11,8 +11,9 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from assistant.clock import Clock
 from assistant.config import Settings
-from assistant.store import Fact, OutgoingMessage, Store
+from assistant.store import Fact, Mailbox, OutgoingMessage, Store
 from assistant.store.facts import keep_fact
+from jobs import read_mail
 from jobs.timetable import TIMETABLE, Entry
 from messages.deliver import Channels, deliver, reconcile
 
@@ -22,6 +23,11 @@ ROUNDS = 1_000  # a pass that never comes to rest is a fault; it goes on in the 
 # so while the worker lives `last_tick` is at most this, and the time between two passes, old.
 TOLD_AGAIN = timedelta(seconds=20)
 
+# The mailbox is read outside of any transaction, and first: what lies there is older than what we do now.
+_MAILBOX: tuple[InstrumentedAttribute[Any], ColumnElement[bool]] = (
+    Mailbox.next_at,
+    Mailbox.next_at.is_not(None),
+)
 # The outbox has its own rounds: (column, what must hold for the row to count).
 _OUTBOX: tuple[InstrumentedAttribute[Any], ColumnElement[bool]] = (
     OutgoingMessage.next_at,
@@ -30,6 +36,7 @@ _OUTBOX: tuple[InstrumentedAttribute[Any], ColumnElement[bool]] = (
 # One statement asks for all of it.
 _ANYTHING = select(
     *(exists().where(entry.when, entry.column <= bindparam("now")) for entry in TIMETABLE),
+    exists().where(_MAILBOX[1], _MAILBOX[0] <= bindparam("now")),
     exists().where(_OUTBOX[1], _OUTBOX[0] <= bindparam("now")),
     select(Fact.value).where(Fact.key == "last_tick").scalar_subquery(),
 )
@@ -57,7 +64,7 @@ def fresh(told: datetime | None, now: datetime) -> bool:
 
 def due_entries(session: Session, now: datetime) -> list[Entry]:
     """The entries of the timetable that would find a row at `now`, in the order in which they run."""
-    *due, _outbox, _told = session.execute(_ANYTHING, {"now": now}).one()
+    *due, _mail, _outbox, _told = session.execute(_ANYTHING, {"now": now}).one()
     return [entry for entry, is_due in zip(TIMETABLE, due, strict=True) if is_due]
 
 
@@ -69,7 +76,8 @@ def run_entry(store: Store, clock: Clock, settings: Settings, entry: Entry) -> i
 
 def next_due(session: Session) -> datetime | None:
     """The earliest moment (UTC) at which any job will find something; None when nothing is planned."""
-    wanted = [(entry.column, entry.when) for entry in TIMETABLE if not entry.about_us] + [_OUTBOX]
+    timetable = [(entry.column, entry.when) for entry in TIMETABLE if not entry.about_us]
+    wanted = [*timetable, _MAILBOX, _OUTBOX]
     moments = [session.scalar(select(func.min(column)).where(when)) for column, when in wanted]
     return min((moment for moment in moments if moment is not None), default=None)
 
@@ -82,7 +90,10 @@ def _round(
     """
     moved: Counter[str] = Counter()
     with store.read() as session:
-        *due, outbox, told = session.execute(_ANYTHING, {"now": clock.now()}).one()
+        *due, mail, outbox, told = session.execute(_ANYTHING, {"now": clock.now()}).one()
+    if mail:
+        moved["read_mail"] = read_mail.run(store, clock, settings)
+        moved = +moved
     for entry, is_due in zip(TIMETABLE, due, strict=True):
         if is_due or moved:
             moved[entry.name] = run_entry(store, clock, settings, entry)

@@ -48,6 +48,16 @@ def read_confirm_token(secret: str, token: str) -> int | None:
     return _read(secret, "confirm", token)
 
 
+def said_token(secret: str, inbound_id: int) -> str:
+    """The end of the address on which a parent confirms what we read in their e-mail."""
+    return _sign(secret, "said", inbound_id)
+
+
+def read_said_token(secret: str, token: str) -> int | None:
+    """The e-mail that may be confirmed with this token, or None."""
+    return _read(secret, "said", token)
+
+
 def _sign(secret: str, purpose: str, number: int) -> str:
     return URLSafeSerializer(secret, salt=f"every-session-{purpose}").dumps(number)
 

@@ -14,7 +14,7 @@ from sqlalchemy import and_, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from assistant.config import Settings
-from assistant.conversation import commands, consenting, joining
+from assistant.conversation import commands, consenting, joining, mailed
 from assistant.conversation.answers import Context, log_answers, not_understood, reacted
 from assistant.conversation.arriving import Arrival, receive
 from assistant.conversation.clarify import settled
@@ -61,6 +61,9 @@ def take(session: Session, inbound_id: int, now: datetime, settings: Settings) -
     inbound = session.get_one(InboundText, inbound_id, populate_existing=True)
     if alarm_in(inbound.body):
         inbound.needs_staff, inbound.flag = True, "alarm"
+    if inbound.channel == "email":
+        mailed.take(session, inbound, now, settings)
+        return
     if inbound.caregiver_id is None:
         if inbound.channel != "sms" or joining.meet(session, inbound, now, settings) is None:
             inbound.needs_staff = True  # a stranger: kept for a person to see, never answered

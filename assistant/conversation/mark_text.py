@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from assistant.conversation.answers import Context
 from assistant.conversation.marks import ANSWERS, Act, act
@@ -19,7 +20,7 @@ _URGENT_TOO = (*PREPARED, StepKey.URGENT)
 
 
 @dataclass(frozen=True, slots=True)
-class _Open:
+class OpenStep:
     """The newest step of a case that the word can be about."""
 
     step: Step
@@ -33,11 +34,11 @@ def about_step(context: Context) -> bool:
     Where several services wait for the word, it is asked which; a word that may as well answer a question is
     left to the reader while one is open.
     """
-    rows = _rows(context)
+    rows = open_steps(context.session, context.caregiver.id)
     found = mark_in(context.inbound.body, {one.alias for one in rows}) if rows else None
     if found is None or (context.items and not found.plain):
         return False
-    fitting = [one for one in _fitting(rows, found) if found.service in ("", one.alias)]
+    fitting = [one for one in fitting_steps(rows, found) if found.service in ("", one.alias)]
     if not fitting:
         return False
     context.inbound.meaning = {"intent": "mark", "why": [context.inbound.body.strip()], "answers": []}
@@ -50,7 +51,7 @@ def about_step(context: Context) -> bool:
     return True
 
 
-def _say(context: Context, one: _Open, do: Act) -> None:
+def _say(context: Context, one: OpenStep, do: Act) -> None:
     act(
         context.session,
         one.step.id,
@@ -69,23 +70,24 @@ def _say(context: Context, one: _Open, do: Act) -> None:
     )
 
 
-def _rows(context: Context) -> list[_Open]:
-    rows = context.session.execute(
+def open_steps(session: Session, caregiver_id: int) -> list[OpenStep]:
+    """The steps with a letter of all children they care for, the newest first."""
+    rows = session.execute(
         select(Step, ServiceLine.alias, Child.nickname)
         .join(Case, Step.case_id == Case.id)
         .join(ServiceLine, Case.service_line_id == ServiceLine.id)
         .join(Child, Case.child_id == Child.id)
         .join(Guardianship, Guardianship.child_id == Case.child_id)
         .where(
-            Guardianship.caregiver_id == context.caregiver.id,
+            Guardianship.caregiver_id == caregiver_id,
             Step.key.in_([key.value for key in _URGENT_TOO]),
         )
         .order_by(Step.id.desc())
     )
-    return [_Open(step, alias, nickname) for step, alias, nickname in rows]
+    return [OpenStep(step, alias, nickname) for step, alias, nickname in rows]
 
 
-def _fitting(rows: list[_Open], found: Marked) -> list[_Open]:
+def fitting_steps(rows: list[OpenStep], found: Marked) -> list[OpenStep]:
     """Of each case the newest step that waits for this word."""
     if found.act in ANSWERS:
         waiting = [one for one in rows if one.step.state == "done" and one.step.key != StepKey.URGENT]
@@ -93,7 +95,7 @@ def _fitting(rows: list[_Open], found: Marked) -> list[_Open]:
         waiting = [one for one in rows if one.step.state in ("suggested", "done")]
     else:
         waiting = [one for one in rows if one.step.state == "suggested" and one.step.key != StepKey.URGENT]
-    newest: dict[int, _Open] = {}
+    newest: dict[int, OpenStep] = {}
     for one in waiting:
         newest.setdefault(one.step.case_id, one)
     return list(newest.values())

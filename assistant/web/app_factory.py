@@ -21,6 +21,7 @@ from assistant.web import (
     language,
     letters,
     register,
+    said,
     sandbox,
     school_log,
     signals,
@@ -60,7 +61,7 @@ def create_app(house: House) -> Flask:
     install_security(app)
     csrf = CSRFProtect(app)
     for room in (
-        *(landing, register, answer, step, consent_pages, feed, health, twilio),
+        *(landing, register, answer, step, said, consent_pages, feed, health, twilio),
         *(enter, family, inbox, thresholds),
         *(contacts, evidence, letters, school_log, signals),
         unknown,
