@@ -73,7 +73,7 @@ class Post:
         if self.wires is not None:
             return self.wires.sent
         assert self.inbox is not None
-        return [(str(one.mail_from), bytes(one.content or b"")) for one in self.inbox.envelopes]
+        return [(str(one.mail_from), one.original_content or b"") for one in self.inbox.envelopes]
 
     def back(self, *mails: bytes) -> list[EmailMessage]:
         """Deliver these, let them be read, and give what left because of them."""
