@@ -86,7 +86,7 @@ def _engine_is_current(store: Store) -> bool:
 
 
 def _sync_texts(store: Store, settings: Settings) -> None:
-    """The catalogue's texts into the database, when to keep house, and to read mail: one process at a time."""
+    """The catalogue's texts into the database, when to keep house and to read mail; a process at a time."""
     with store.write() as session:
         if not store.sqlite:
             session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
