@@ -23,6 +23,7 @@ from assistant.serve import Program, build, pages
 from assistant.store import Fact
 from assistant.store.engine import Use
 from assistant.store.facts import keep_fact
+from jobs.ping import Pinger
 from jobs.scheduler import Metronome
 from jobs.tick import fresh
 
@@ -72,7 +73,7 @@ def clock(settings: Settings) -> None:
     program = build(settings, _CLOCK, migrate=False)
     _say(["A clock; another one may stand by."])
     tick, close = (program.once, _nothing) if program.store.sqlite else _told(program)
-    metronome = Metronome(program.store, program.clock, program.settings, tick)
+    metronome = _metronome(program, tick)
     metronome.start()
     stopping.wait()
     metronome.stop()
@@ -83,7 +84,7 @@ def clock(settings: Settings) -> None:
 def wsgi() -> Flask:
     """For a WSGI server that calls factories: the pages, with the jobs beating in the background."""
     program = build(load(), _RUN)
-    metronome = Metronome(program.store, program.clock, program.settings, program.once)
+    metronome = _metronome(program, program.once)
     metronome.start()
     _at_end(metronome.stop)
     return pages(program, metronome.wake)
@@ -126,6 +127,12 @@ def greeting(settings: Settings) -> list[str]:
     lines.append(f"Database: {settings.database.url.split('@')[-1]}")
     lines.append(f"Open {settings.base_url()}/")
     return lines
+
+
+def _metronome(program: Program, tick: Callable[[], object]) -> Metronome:
+    """Beats with this tick; after good ones a watching service is told, where one is set."""
+    pinger = Pinger(program.store, program.clock, program.settings)
+    return Metronome(program.store, program.clock, program.settings, pinger.around(tick))
 
 
 def _told(program: Program) -> tuple[Callable[[], None], Callable[[], None]]:

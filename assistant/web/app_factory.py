@@ -8,6 +8,7 @@ from werkzeug.exceptions import HTTPException
 
 from assistant.families.sign_in import LASTS
 from assistant.web import (
+    alerts,
     answer,
     consent_pages,
     contacts,
@@ -20,6 +21,7 @@ from assistant.web import (
     landing,
     language,
     letters,
+    metrics,
     register,
     said,
     sandbox,
@@ -66,6 +68,8 @@ def create_app(house: House) -> Flask:
         *(contacts, evidence, letters, school_log, signals),
         unknown,
         twilio_check,
+        alerts,
+        metrics,
     ):
         app.register_blueprint(room.blueprint)
     if house.settings.sandbox:
@@ -75,6 +79,7 @@ def create_app(house: House) -> Flask:
     # Mail programs press this for people (RFC 8058), without having seen the page: so without a token.
     csrf.exempt(consent_pages.unsubscribe)
     _install_words(app, house)
+    alerts.install(app)
     _install_errors(app)
     return app
 

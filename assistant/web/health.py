@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask import Blueprint, Response, jsonify
-from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from assistant.store import Case, Expectation, Fact, InboundText, OutgoingMessage, Question
+from assistant.operations.alarms import judge
+from assistant.operations.vitals import vitals
 from assistant.web.current import the_house
 
 blueprint = Blueprint("health", __name__)
-
-_UNSENT = OutgoingMessage.state.in_(("queued", "sending", "unsure"))
-_WAITING: tuple[tuple[InstrumentedAttribute[datetime | None], ColumnElement[bool]], ...] = (
-    (Expectation.ask_at, Expectation.state == "planned"),
-    (Question.close_at, Question.state == "open"),
-    (Case.look_at, Case.look_at.is_not(None)),
-    (InboundText.received_at, InboundText.handled_at.is_(None)),
-)
 
 
 @blueprint.get("/healthz")
@@ -39,26 +30,19 @@ def readyz() -> tuple[Response, int]:
     now = house.clock.now()
     try:
         with house.store.read() as session:
-            fact = session.get(Fact, "last_tick")
-            tick = fact.value if fact else None
-            unsent = _oldest(session, OutgoingMessage.next_at, _UNSENT, now)
-            overdue = [_oldest(session, column, where, now) for column, where in _WAITING]
+            found = vitals(session, now, house.settings)
     except SQLAlchemyError:
         return jsonify(database="cannot be reached"), 503
-    known = [moment for moment in overdue if moment is not None]
+    overdue = [lag for job, lag in found.lags.items() if job != "deliver"]
     return jsonify(
         database="ok",
         now=now.isoformat(),
-        last_tick=tick,
-        oldest_unsent=unsent.isoformat() if unsent else None,
-        oldest_overdue=min(known).isoformat() if known else None,
+        last_tick=found.last_tick.isoformat() if found.last_tick else None,
+        oldest_unsent=_since(now, found.lags.get("deliver")),
+        oldest_overdue=_since(now, max(overdue, default=None)),
+        alarms=[] if house.settings.sandbox else [alarm.kind for alarm in judge(found, house.settings.ops)],
     ), 200
 
 
-def _oldest(
-    session: Session,
-    column: InstrumentedAttribute[datetime | None],
-    where: ColumnElement[bool],
-    now: datetime,
-) -> datetime | None:
-    return session.scalars(select(func.min(column)).where(where, column <= now)).one()
+def _since(now: datetime, lag: timedelta | None) -> str | None:
+    return (now - lag).isoformat() if lag is not None else None

@@ -33,6 +33,10 @@ class Speech:
         """
         return fill(self.entries[key], {name: str(value) for name, value in values.items()}, key)
 
+    def knows(self, key: str) -> bool:
+        """Whether there is such a string: some are for names that come from elsewhere."""
+        return key in self.entries
+
     def day(self, day: date) -> str:
         """ "Tuesday, September 1", "martes 1 de septiembre"."""
         return format_date(day, self.entries["dates.day"], locale=_LOCALES[self.language])
