@@ -54,6 +54,13 @@ def clock() -> VirtualClock:
 
 
 @pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of this run that all its test processes have in common; see `tests.support.once`."""
+    mine = tmp_path_factory.getbasetemp()
+    return mine.parent if "PYTEST_XDIST_WORKER" in os.environ else mine
+
+
+@pytest.fixture(scope="session")
 def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A real PostgreSQL server: the one in TEST_POSTGRESQL_URL, else one started from a wheel."""
     given = os.environ.get("TEST_POSTGRESQL_URL")

@@ -223,9 +223,14 @@ ROWS: dict[str, Row] = {
 
 
 @pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town[str]]:
+def town(shared: Path) -> Iterator[Town[str]]:
+    town = Town[str].lived(shared, "ladder", TUESDAY, live)
+    yield town
+    town.store.close()
+
+
+def live(town: Town[str]) -> None:
     """Everybody lives the autumn: mornings for what they do with a step, afternoons for what they text."""
-    town: Town[str] = Town.at(tmp_path_factory.mktemp("town"), TUESDAY)
     texts: dict[date, list[tuple[str, str]]] = {}
     for name, row in ROWS.items():
         town.move_in(name, [row.line])
@@ -245,8 +250,6 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town[str]]:
         for name, text in texts.get(day, []):
             town.homes[name].say(text)
     town.until(afternoon(UNTIL))
-    yield town
-    town.store.close()
 
 
 def decide_about_steps(town: Town[str], today: date) -> None:

@@ -196,14 +196,17 @@ ROWS: dict[str, Row] = {
 
 
 @pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town[str]]:
-    town: Town[str] = Town.at(tmp_path_factory.mktemp("town"), TUESDAY)
+def town(shared: Path) -> Iterator[Town[str]]:
+    town = Town[str].lived(shared, "minutes-owed", TUESDAY, live)
+    yield town
+    town.store.close()
+
+
+def live(town: Town[str]) -> None:
     for name, row in ROWS.items():
         town.move_in(name, row.lines)
     told = [(day, name, text) for name, row in ROWS.items() for day, text in row.told]
     town.lives(told, until=THE_END)
-    yield town
-    town.store.close()
 
 
 @pytest.mark.parametrize("name", ROWS)

@@ -223,16 +223,19 @@ LIVES: list[Life] = [(name, text) for name, row in ROWS.items() for text in row.
 
 
 @pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town[Life]]:
+def town(shared: Path) -> Iterator[Town[Life]]:
+    town = Town[Life].lived(shared, "what-counts", TUESDAY, live_all)
+    yield town
+    town.store.close()
+
+
+def live_all(town: Town[Life]) -> None:
     """A family a row and text, registered on Tuesday; its set-up e-mail's week ends before the second day."""
-    town: Town[Life] = Town.at(tmp_path_factory.mktemp("town"), TUESDAY)
     for life in LIVES:
         row = ROWS[life[0]]
         town.move_in(life, [row.line], row.language)
     told = [(day, life, life[1]) for day in THURSDAYS for life in LIVES]
     town.lives(told, until=THURSDAYS[-1] + timedelta(days=1))
-    yield town
-    town.store.close()
 
 
 @pytest.mark.parametrize(("name", "text"), LIVES)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
@@ -21,7 +22,7 @@ from assistant.families.changes import edit_line, line_named
 from assistant.families.versions import NewVersion, PlanError, new_version
 from assistant.schedule.jsonable import calendar_from_json
 from assistant.schedule.types import CountPerPeriod, Daily, Exceptions, MinutesPerPeriod, ServiceLine
-from assistant.store import Calendar, Child, Expectation, MakeUp, Store
+from assistant.store import Calendar, Child, Expectation, MakeUp, Store, open_store
 from assistant.store import ServiceLine as StoredLine
 from assistant.words import Cause, Outcome
 from tests.support.family import SETTINGS, SPEECH, family, registered, slots
@@ -56,16 +57,28 @@ Step = tuple[str, int, Outcome, Cause | None, int | None, int | None]
 @given(steps)
 def test_the_identity_holds_whatever_happens(life: list[Step]) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        store = new_sqlite(Path(folder) / "s.db")
+        file = Path(folder) / "s.db"
+        file.write_bytes(_registered())
+        store = open_store(f"sqlite:///{file}", durable=False)
         clock = VirtualClock(STARTS)
-        with store.write() as session:
-            registered(session, family(services=LINES), clock.now())
         for step in life:
             clock.move_to(clock.now() + timedelta(days=1))
             with store.write() as session:
                 _live(session, clock, step)
             _check(store, clock)
         store.close()
+
+
+@cache
+def _registered() -> bytes:
+    """A database in which a family has all these lines."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "s.db"
+        store = new_sqlite(file)
+        with store.write() as session:
+            registered(session, family(services=LINES), STARTS)
+        store.close()
+        return file.read_bytes()
 
 
 def _live(session: Session, clock: VirtualClock, step: Step) -> None:

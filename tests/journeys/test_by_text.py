@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from assistant.clock import AheadClock
 from assistant.desk import new_staff
@@ -19,8 +19,8 @@ ES = ("1", "Sofía", "habla todos los dias 30 minutos", "0", "0", "1")
 
 
 @pytest.fixture(params=[True, False], ids=["scripts", "no scripts"])
-def page(request: pytest.FixtureRequest) -> Iterator[Page]:
-    yield from phone(scripts=request.param)
+def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
+    yield from phone(browser, scripts=request.param)
 
 
 def say(page: Page, words: str) -> None:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 from sqlalchemy import select
 
 from assistant.store import Caregiver, LogEntry
@@ -20,8 +20,8 @@ pytestmark = JOURNEY
 
 
 @pytest.fixture
-def page() -> Iterator[Page]:
-    yield from phone(scripts=True)
+def page(browser: Browser) -> Iterator[Page]:
+    yield from phone(browser, scripts=True)
 
 
 def test_from_nothing_to_an_answer_in_the_log(site: Site, page: Page, screenshots: Path) -> None:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
 from assistant.store import ServiceLine
@@ -20,8 +20,8 @@ pytestmark = JOURNEY
 
 
 @pytest.fixture
-def page() -> Iterator[Page]:
-    yield from phone(scripts=False)
+def page(browser: Browser) -> Iterator[Page]:
+    yield from phone(browser, scripts=False)
 
 
 def test_three_ways_to_say_how_often(site: Site, page: Page, screenshots: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 from assistant.schedule.report import expect
 from assistant.simulation import read_scenario, simulate, transcript
+from tests.support.lived import Lived
 
 TERM = Path("examples/fall-2026.toml")
 TERMS = ("held", "other", "school", "grey", "family", "refused", "closure", "unknown", "unanswered")
@@ -18,8 +20,8 @@ Events = list[dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
-def events() -> Events:
-    return list(simulate(read_scenario(TERM)))
+def events(lived: Callable[[str], Lived]) -> Events:
+    return lived("fall-2026").events
 
 
 def of(events: Events, kind: str, **wanted: str) -> Events:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from assistant.simulation import read_scenario, simulate
+from tests.support.lived import Lived
 
 Events = list[dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
-def events() -> Events:
-    return list(simulate(read_scenario(Path("examples/illinois.toml"))))
+def events(lived: Callable[[str], Lived]) -> Events:
+    return lived("illinois").events
 
 
 def test_the_steps_of_an_autumn_in_illinois(events: Events) -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, time, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
@@ -17,20 +16,21 @@ from assistant.evidence.occasions import occasions_of
 from assistant.evidence.pasts import lines_short_of_something, pasts
 from assistant.families.plan import calendar_of
 from assistant.schedule.zones import moment
-from assistant.simulation import read_scenario, simulate
 from assistant.store import Case, LogEntry, Store, open_store
+from tests.support.lived import Lived
 
 SETTINGS = Settings()
 TERMS = ("fall-2026", "six-lines")  # sessions on known days; every other form
 
 
 @pytest.fixture(scope="module", params=TERMS)
-def lived(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+def term(
+    request: pytest.FixtureRequest, lived: Callable[[str], Lived], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Store]:
     """A store in which a term was lived."""
-    url = f"sqlite:///{tmp_path_factory.mktemp('lived')}/term.db"
-    for _ in simulate(read_scenario(Path(f"examples/{request.param}.toml")), database_url=url):
-        pass
-    store = open_store(url, durable=False)
+    file = tmp_path_factory.mktemp("lived") / "term.db"
+    file.write_bytes(lived(request.param).database)
+    store = open_store(f"sqlite:///{file}", durable=False)
     yield store
     store.close()
 
@@ -42,9 +42,9 @@ def end_of(store: Store) -> datetime:
     return last + timedelta(days=3)
 
 
-def test_what_was_known_each_evening_is_what_the_log_said_then(lived: Store) -> None:
-    now = end_of(lived)
-    with lived.read() as session:
+def test_what_was_known_each_evening_is_what_the_log_said_then(term: Store) -> None:
+    now = end_of(term)
+    with term.read() as session:
         cases = session.scalars(select(Case)).all()
         zones = {case.service_line_id: calendar_of(session, case.line).zone for case in cases}
         known = dict(pasts(session, zones, now))
@@ -59,9 +59,9 @@ def test_what_was_known_each_evening_is_what_the_log_said_then(lived: Store) -> 
             assert all(part.short == 0 or part.entry is None for part in known[line][-1].occasions)
 
 
-def test_the_steps_are_those_that_really_came(lived: Store) -> None:
-    now, steps = end_of(lived), 0
-    with lived.read() as session:
+def test_the_steps_are_those_that_really_came(term: Store) -> None:
+    now, steps = end_of(term), 0
+    with term.read() as session:
         for case in session.scalars(select(Case)):
             calendar = calendar_of(session, case.line)
             [(_, past)] = pasts(session, {case.service_line_id: calendar.zone}, now)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from assistant.evidence.ledger import TERMS
 from assistant.schedule.expand import asked
 from assistant.simulation import read_scenario, simulate, transcript
 from assistant.simulation.scenario import ScenarioError
+from tests.support.lived import Lived
 
 SIX = Path("examples/six-lines.toml")
 CHANGES = Path("examples/changes.toml")
@@ -22,13 +24,13 @@ Events = list[dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
-def six() -> Events:
-    return list(simulate(read_scenario(SIX)))
+def six(lived: Callable[[str], Lived]) -> Events:
+    return lived("six-lines").events
 
 
 @pytest.fixture(scope="module")
-def changes() -> Events:
-    return list(simulate(read_scenario(CHANGES)))
+def changes(lived: Callable[[str], Lived]) -> Events:
+    return lived("changes").events
 
 
 def of(events: Events, type_: str, /, **wanted: object) -> Events:

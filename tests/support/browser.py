@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import make_server
 
 from assistant.clock import AheadClock
@@ -67,10 +67,17 @@ def screenshots_fixture(tmp_path: Path) -> Path:
     return folder
 
 
-def phone(*, scripts: bool) -> Iterator[Page]:
-    """A page as wide as a phone."""
+@pytest.fixture(name="browser", scope="module")
+def browser_fixture() -> Iterator[Browser]:
+    """One browser for a module's journeys; each has a context, and so cookies, of its own."""
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        context = browser.new_context(viewport={"width": 360, "height": 740}, java_script_enabled=scripts)
-        yield context.new_page()
+        yield browser
         browser.close()
+
+
+def phone(browser: Browser, *, scripts: bool) -> Iterator[Page]:
+    """A page as wide as a phone."""
+    context = browser.new_context(viewport={"width": 360, "height": 740}, java_script_enabled=scripts)
+    yield context.new_page()
+    context.close()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Hashable, Iterable, Sequence
+import tempfile
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -18,9 +19,10 @@ from assistant.conversation.marks import Act, act
 from assistant.escalation.types import Facts, StepKey
 from assistant.evidence.ledger import Ledger, ledger_of
 from assistant.schedule.types import ServiceLine
-from assistant.store import Case, LogEntry, OutgoingMessage, Step, Store
+from assistant.store import Case, LogEntry, OutgoingMessage, Step, Store, open_store
 from assistant.words import Language
 from tests.support.family import LA, SETTINGS, caregiver, family, registered
+from tests.support.once import once
 from tests.support.stores import new_sqlite
 from tests.support.talk import Talk
 
@@ -128,6 +130,27 @@ class Town(Generic[Key]):
     def at(cls, folder: Path, starts: datetime) -> Town[Key]:
         """An empty town whose clock stands at `starts`."""
         return cls(new_sqlite(folder / "town.db"), VirtualClock(starts))
+
+    @classmethod
+    def lived(cls, shared: Path, name: str, starts: datetime, live: Callable[[Town[Key]], None]) -> Town[Key]:
+        """A town in which `live` has happened; that happens once a run of all the tests."""
+
+        def make() -> tuple[bytes, datetime, dict[Key, tuple[str, int]]]:
+            with tempfile.TemporaryDirectory() as folder:
+                town = cls.at(Path(folder), starts)
+                live(town)
+                town.store.close()
+                homes = {key: (home.phone, home.child_id) for key, home in town.homes.items()}
+                return (Path(folder) / "town.db").read_bytes(), town.clock.now(), homes
+
+        database, now, homes = once(shared, name, make)
+        file = Path(tempfile.mkdtemp(dir=shared)) / "town.db"
+        file.write_bytes(database)
+        town = cls(open_store(f"sqlite:///{file}", durable=False), VirtualClock(now))
+        town.homes = {
+            key: Home(town.store, town.clock, phone, child_id) for key, (phone, child_id) in homes.items()
+        }
+        return town
 
     def move_in(self, key: Key, lines: Sequence[ServiceLine], language: Language = "en") -> Home:
         number = len(self.homes)
