@@ -19,6 +19,7 @@ from flask import Flask
 
 from assistant.clock import monotonic
 from assistant.config import Settings, load
+from assistant.operations import logs
 from assistant.serve import Program, build, pages
 from assistant.store import Fact
 from assistant.store.engine import Use
@@ -45,7 +46,7 @@ def run(settings: Settings, port: int | None = None) -> None:
 def web(settings: Settings, workers: int, port: int | None = None) -> None:
     """Serve pages only, from `workers` processes on one port. Raises StoreError."""
     settings = _on_port(settings, port)
-    program = build(settings, _WEB, migrate=False)
+    program = _begun(settings, _WEB, migrate=False)
     program.store.close()
     others = "the clock" if program.store.sqlite else "the workers and the clock"
     _say([*greeting(settings), f"Only the pages run here; texts leave by {others}."])
@@ -56,7 +57,7 @@ def worker(settings: Settings, threads: int) -> None:
     """Do what is due, `threads` jobs at a time, until stopped. PostgreSQL only. Raises StoreError."""
     from jobs.engine import Worker
 
-    program = build(settings, Use("every-session worker", threads + 1, 60), migrate=False)
+    program = _begun(settings, Use("every-session worker", threads + 1, 60), migrate=False)
     _say([f"A worker with {threads} threads."])
     Worker(program.store, program.clock, program.settings, program.channels, threads).run()
     program.store.close()
@@ -70,7 +71,7 @@ def clock(settings: Settings) -> None:
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
-    program = build(settings, _CLOCK, migrate=False)
+    program = _begun(settings, _CLOCK, migrate=False)
     _say(["A clock; another one may stand by."])
     tick, close = (program.once, _nothing) if program.store.sqlite else _told(program)
     metronome = _metronome(program, tick)
@@ -83,7 +84,7 @@ def clock(settings: Settings) -> None:
 
 def wsgi() -> Flask:
     """For a WSGI server that calls factories: the pages, with the jobs beating in the background."""
-    program = build(load(), _RUN)
+    program = _begun(load(), _RUN)
     metronome = _metronome(program, program.once)
     metronome.start()
     _at_end(metronome.stop)
@@ -92,7 +93,7 @@ def wsgi() -> Flask:
 
 def web_wsgi() -> Flask:
     """For a WSGI server that calls factories: the pages alone, one of several such processes."""
-    program = build(load(), _WEB, migrate=False)
+    program = _begun(load(), _WEB, migrate=False)
     if program.store.sqlite:
         return pages(program, alone=False)  # the clock comes by every few seconds
     from jobs.engine import Queue, Waker
@@ -107,6 +108,12 @@ def web_wsgi() -> Flask:
     waker = Waker(put)
     _at_end(waker.stop)
     return pages(program, waker.wake, alone=False)
+
+
+def _begun(settings: Settings, use: Use, *, migrate: bool = True) -> Program:
+    """A program of this process, which from now on logs as set. Raises StoreError."""
+    logs.set_up(settings)
+    return build(settings, use, migrate=migrate)
 
 
 def greeting(settings: Settings) -> list[str]:

@@ -22,7 +22,8 @@ _TOKEN = re.compile(
     r"\b(?=[A-Za-z0-9_.~-]*\d)(?=[A-Za-z0-9_.~-]*[A-Za-z])[A-Za-z0-9_~-]{20,}(?:\.[A-Za-z0-9_~-]+)*"
 )
 _SECRET = re.compile(
-    r"(?i)\b(password|passwd|secret|token|authorization|cookie|signature|api[_-]?key)(\W{1,4})([^\s,;&]+)"
+    r"(?i)\b(password|passwd|secret|token|authorization|cookie|signature|api[_-]?key)"
+    r"(['\"]?\s*[:=]\s*['\"]?(?:Bearer |Basic )?)([^\s,;&'\"]+)"
 )
 
 

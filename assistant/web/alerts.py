@@ -98,7 +98,9 @@ def _banner() -> Banner | None:
         with house.store.read() as session:
             if staff_here(session) is None:
                 return None
-            found = Banner(0 if house.settings.sandbox else _behind(session), _open(session))
+            listed = request.path.startswith(blueprint.url_prefix or "")  # the page itself counts them
+            behind = 0 if house.settings.sandbox else _behind(session)
+            found = Banner(behind, 0 if listed else _open(session))
     except SQLAlchemyError:
         return None  # the page itself says that the database is away
     return found if found.behind or found.open else None

@@ -23,6 +23,7 @@ from assistant.web import (
     letters,
     metrics,
     register,
+    requests,
     said,
     sandbox,
     school_log,
@@ -59,6 +60,7 @@ def create_app(house: House) -> Flask:
     )
     app.extensions["house"] = house
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    requests.install(app)
     language.install(app, house.settings)
     install_security(app)
     csrf = CSRFProtect(app)
