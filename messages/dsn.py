@@ -8,6 +8,7 @@ that is for the address it came to.
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 from dataclasses import dataclass
 from email import message_from_bytes
 from email.message import Message
@@ -56,17 +57,17 @@ def more_exact(status: str, elsewhere: str) -> str:
 
 
 def _blocks(part: Message) -> list[Message]:
-    """The groups of fields of a delivery-status; parsed by us where it came in base64."""
+    """The groups of fields of a delivery-status. The parser splits them, but does not decode base64 first."""
     inside = part.get_payload()
-    if isinstance(inside, list):
-        blocks = [one for one in inside if isinstance(one, Message)]
-        if any("action" in one or "status" in one for one in blocks):
-            return blocks
-        inside = "\n\n".join(str(one) for one in blocks)
-        part = part if not blocks else blocks[0]
-    raw = part.get_payload(decode=True)
-    data = raw if isinstance(raw, bytes) else str(inside).encode("utf-8", "replace")
-    return [message_from_bytes(one) for one in re.split(rb"\r?\n[ \t]*\r?\n", data[:_LONGEST])]
+    blocks = [one for one in inside if isinstance(one, Message)] if isinstance(inside, list) else []
+    if str(part.get("Content-Transfer-Encoding", "")).strip().lower() != "base64":
+        return blocks
+    packed = "".join(str(one.get_payload()) for one in blocks)[: _LONGEST * 2]
+    try:
+        data = b64decode("".join(packed.split()), validate=False)
+    except ValueError:
+        return blocks
+    return [message_from_bytes(one) for one in re.split(rb"\r?\n[ \t]*\r?\n", data)[:_MOST]]
 
 
 def _report(block: Message) -> Report | None:

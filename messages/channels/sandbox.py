@@ -29,4 +29,4 @@ class SandboxEmail(StaysHere):
     """Takes every e-mail."""
 
     def send(self, email: Email) -> Receipt:
-        return Receipt("sent", provider_id=email.message_id)
+        return Receipt("sent", provider_id=email.message_id.strip("<>").partition("@")[0])

@@ -22,6 +22,7 @@ FULL_MAILBOX_SECONDS = 4 * 3600
 _ENHANCED = re.compile(rb"\s*([245])\.([0-9]{1,3})\.([0-9]{1,3})\b")
 _LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
 _GOODBYE_SECONDS = 5.0
+_LONGEST_NAME = 40
 
 
 class _StopError(Exception):
@@ -131,15 +132,18 @@ class SmtpEmail:
         except (OSError, smtplib.SMTPException) as error:
             return Receipt(
                 "unsure",
-                letter.message_id,
+                name_of(letter.message_id),
                 "no_answer",
                 f"the connection ended after the whole e-mail was sent ({type(error).__name__})",
             )
         if 200 <= code < 300:
-            return Receipt("sent", letter.message_id, str(code))
+            return Receipt("sent", name_of(letter.message_id), str(code))
         if not 400 <= code < 600:
             return Receipt(
-                "unsure", letter.message_id, str(code), "the mail server's last answer made no sense"
+                "unsure",
+                name_of(letter.message_id),
+                str(code),
+                "the mail server's last answer made no sense",
             )
         return _refused("end of message", code, reply, signed_in=bool(self._settings.username))
 
@@ -150,6 +154,11 @@ class SmtpEmail:
 
     def _context(self) -> ssl.SSLContext:
         return self._trust or ssl.create_default_context()
+
+
+def name_of(message_id: str) -> str:
+    """What an e-mail is known by afterwards: its id without the host, as hosts can be long."""
+    return message_id.strip("<>").partition("@")[0][:_LONGEST_NAME]
 
 
 def _refused(command: str, code: int, reply: bytes, *, signed_in: bool) -> Receipt:
