@@ -25,7 +25,7 @@ MIN_SECRET = 16
 MIN_DATA_KEY = 32
 MOST_DATA_KEYS = 3  # the one in use, and those that older values may still be sealed under
 # Keys whose environment variable is a list with commas.
-_LISTS = ("languages", "off_words", "school_words", "data_key")
+_LISTS = ("languages", "countries", "off_words", "school_words", "data_key")
 _SECRET = ("secret", "token", "password", "key")  # in a setting's name: what was found is not shown
 _E164 = re.compile(r"^\+[1-9]\d{6,14}$")
 
@@ -106,6 +106,17 @@ class Sms(_Section):
     channel: Literal["sandbox", "twilio"] = "sandbox"
     keyword_replies: Literal["provider", "self"] = "provider"
     plain_accents: bool = True
+    segments_per_second: float = Field(1.0, gt=0, le=1000)
+    daily_limit: int = Field(1000, ge=1)
+    replies_an_hour: int = Field(3, ge=1, le=60)
+    countries: tuple[str, ...] = ("US", "CA")
+
+    @field_validator("countries")
+    @classmethod
+    def _two_letters(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not value or any(not re.fullmatch(r"[A-Z]{2}", one) for one in value):
+            raise ValueError('expected countries by two letters, like ["US", "CA"]')
+        return value
 
 
 class Twilio(_Section):
@@ -115,7 +126,7 @@ class Twilio(_Section):
     messaging_service_sid: str = ""
     from_number: str = ""
     api_base: str = ""
-    timeout_seconds: float = Field(20.0, gt=0, le=120)
+    timeout_seconds: float = Field(20.0, gt=0, le=20)
 
     @field_validator("from_number")
     @classmethod

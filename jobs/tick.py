@@ -31,7 +31,7 @@ _MAILBOX: tuple[InstrumentedAttribute[Any], ColumnElement[bool]] = (
 # The outbox has its own rounds: (column, what must hold for the row to count).
 _OUTBOX: tuple[InstrumentedAttribute[Any], ColumnElement[bool]] = (
     OutgoingMessage.next_at,
-    OutgoingMessage.state.in_(("queued", "sending", "unsure")),
+    OutgoingMessage.next_at.is_not(None),
 )
 # One statement asks for all of it.
 _ANYTHING = select(

@@ -14,7 +14,8 @@ from assistant.clock import Clock
 from assistant.config import Settings
 from assistant.store import Store
 from messages.delivery.claim import claim, expire_leases
-from messages.delivery.reconcile import reconcile
+from messages.delivery.poll import poll
+from messages.delivery.reconcile import settle_doubts
 from messages.delivery.record import record, record_here
 from messages.delivery.send import send_all
 from messages.delivery.types import Channels
@@ -33,5 +34,13 @@ def deliver(store: Store, clock: Clock, settings: Settings, channels: Channels) 
         batch = claim(session, now, settings, channels)
         record_here(session, channels, batch.here, now, settings)
     for results in send_all(store, clock, settings, channels, batch.out):
-        record(store, clock, settings, results)
+        record(store, clock, results)
     return moved + batch.touched
+
+
+def reconcile(store: Store, clock: Clock, settings: Settings, channels: Channels) -> int:
+    """Ask the provider what is due to be asked: about `unsure` rows, and about sent ones without an end.
+
+    Returns how many it looked at.
+    """
+    return settle_doubts(store, clock, channels) + poll(store, clock, channels)

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from assistant.config import Settings
 from assistant.store import Attachment, Caregiver, OutgoingMessage
 from assistant.words import Language
+from messages.countries import may_be_texted
 from messages.hours import Hours
 from messages.row import message_row
 from messages.sections import html_of
@@ -47,6 +48,16 @@ _ANSWERS = frozenset(
     }
 )
 
+# What the carriers' rules oblige us to say; no limit of ours holds it back.
+DUTIES = frozenset({"stopped", "wrong_number", "help"})
+
+
+def is_answer(kind: str) -> bool:
+    """Whether a message of this kind answers a text that somebody just sent."""
+    return kind in _ANSWERS or kind in AT_ONCE
+
+
+_AGAIN = ":again:"
 FINISHED = ("sent", "delivered", "failed", "dropped")
 
 
@@ -95,6 +106,8 @@ def enqueue_text(
     """
     if not caregiver.phone or not allowed(caregiver, "sms", kind):
         return None
+    if not may_be_texted(caregiver.phone, settings.sms.countries):
+        return None
     body = fit(rendered.body, settings)
     at_once = kind in AT_ONCE or (kind in _ANSWERS and settings.asking.answer_at_night)
     leave = now if at_once else hours_of(caregiver, settings).next_open(now)
@@ -119,6 +132,8 @@ def text_row(
     The caller knows that the key is new.
     """
     if not caregiver.phone or not allowed(caregiver, "sms", kind):
+        return None
+    if not may_be_texted(caregiver.phone, settings.sms.countries):
         return None
     return message_row(
         caregiver.id,
@@ -214,6 +229,45 @@ def mail_row(
     row["html"] = html_of(rendered.body, rendered.subject, language_of(caregiver))
     row["thread"] = thread
     return row
+
+
+def again_key(key: str) -> str:
+    """The dedupe key of the row that repeats this one."""
+    first, _, number = key.partition(_AGAIN)
+    return f"{first}{_AGAIN}{int(number or 0) + 1}"
+
+
+def again(session: Session, row: OutgoingMessage, most: int, now: datetime, leave: datetime) -> bool:
+    """Queue the words of a text that did not arrive once more, in a row of its own, for `leave`.
+
+    False where they were repeated `most` times, or are already. The first row keeps what became of it.
+    """
+    key = again_key(row.dedupe_key)
+    known = select(OutgoingMessage.id).where(OutgoingMessage.dedupe_key == key)
+    if int(key.rpartition(":")[2]) > most or session.scalars(known).first() is not None:
+        return False
+    session.add(
+        OutgoingMessage(
+            dedupe_key=key,
+            reference=reference_of(key),
+            channel=row.channel,
+            kind=row.kind,
+            caregiver_id=row.caregiver_id,
+            to_address=row.to_address,
+            language=row.language,
+            subject=row.subject,
+            body=row.body,
+            about=row.about,
+            template_key=row.template_key,
+            template_version=row.template_version,
+            step_id=row.step_id,
+            created_at=now,
+            not_after=row.not_after,
+            next_at=leave,
+            again_of=row.id,
+        )
+    )
+    return True
 
 
 def carrier_says(

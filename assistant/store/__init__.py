@@ -18,7 +18,7 @@ from assistant.store.people import (
 )
 from assistant.store.plans import Calendar, Expectation, IepVersion, MakeUp, Repaid, ServiceLine
 from assistant.store.record import NOTES, AuditEvent, LogEntry, SchoolLog, SchoolLogRow
-from assistant.store.sending import Attachment, Fact, OutgoingMessage, StatusEvent, Template
+from assistant.store.sending import Attachment, Fact, OutgoingMessage, Sender, StatusEvent, Template
 
 __all__ = [
     "NOTES",
@@ -53,6 +53,7 @@ __all__ = [
     "Repaid",
     "SchoolLog",
     "SchoolLogRow",
+    "Sender",
     "ServiceLine",
     "SignIn",
     "Signal",

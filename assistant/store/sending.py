@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
@@ -11,7 +11,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from assistant.store.base import Base, Short
 from assistant.store.sealed import Sealed
 
-UNFINISHED = "state IN ('queued', 'sending', 'unsure')"
+_TO_ACT_ON = text("next_at IS NOT NULL")
+_FAILED = text("error_code <> ''")
 
 
 class OutgoingMessage(Base):
@@ -19,7 +20,8 @@ class OutgoingMessage(Base):
 
     state: "queued" -> "sending" (leased) -> "sent" -> "delivered" | "failed"; "unsure" after a lost answer,
     until the provider was asked; "dropped" when it waited past its sense or consent ended.
-    `next_at` (UTC, indexed while unfinished): when the outbox has to act on it.
+    `next_at` (UTC, indexed): when the outbox has to act on it. For a text that was sent: when the provider is
+    asked what became of it. `again_of`: the text that did not arrive and that this one repeats.
     """
 
     __tablename__ = "outgoing_messages"
@@ -32,8 +34,15 @@ class OutgoingMessage(Base):
         Index(
             "ix_outgoing_messages_next_at",
             "next_at",
-            sqlite_where=text(UNFINISHED),
-            postgresql_where=text(UNFINISHED),
+            sqlite_where=_TO_ACT_ON,
+            postgresql_where=_TO_ACT_ON,
+        ),
+        Index(
+            "ix_outgoing_messages_error_code",
+            "error_code",
+            "sent_at",
+            sqlite_where=_FAILED,
+            postgresql_where=_FAILED,
         ),
         Index("ix_outgoing_messages_caregiver_id", "caregiver_id"),
         Index("ix_outgoing_messages_reference", "reference"),
@@ -61,6 +70,8 @@ class OutgoingMessage(Base):
     state: Mapped[str] = mapped_column(Short, default="queued")
     next_at: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
+    put_off: Mapped[int] = mapped_column(default=0)  # times it waited for the sender, not for itself
+    again_of: Mapped[int | None] = mapped_column(ForeignKey("outgoing_messages.id"))
     looks: Mapped[int] = mapped_column(default=0)  # times the provider was asked about an unsure one
     started_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
@@ -88,6 +99,30 @@ class Attachment(Base):
     data: Mapped[bytes] = mapped_column(LargeBinary)
 
     message: Mapped[OutgoingMessage] = relationship(back_populates="attachments")
+
+
+class Sender(Base):
+    """What a channel ("sms", "email") as a whole is up to, shared by all workers; locked for each claim.
+
+    `ready_at`, `tail_at`: from when the sender's rate lets the next segment go, and where the queue behind it
+    ends. `day`, `taken`: texts taken on that local day, for the daily limit. `failures`: tries in a row
+    without an answer. `halted_at`: since when nothing goes but one message at `probe_at`, to see whether it
+    works again; `proof`: what shows that it does, "accepted" by the provider or "delivered".
+    """
+
+    __tablename__ = "senders"
+
+    channel: Mapped[str] = mapped_column(Short, primary_key=True)
+    ready_at: Mapped[datetime | None]
+    tail_at: Mapped[datetime | None]
+    day: Mapped[date | None]
+    taken: Mapped[int] = mapped_column(default=0)
+    failures: Mapped[int] = mapped_column(default=0)
+    halted_at: Mapped[datetime | None]
+    halt_code: Mapped[str] = mapped_column(Short, default="")
+    proof: Mapped[str] = mapped_column(Short, default="accepted")
+    probe_at: Mapped[datetime | None]
+    probes: Mapped[int] = mapped_column(default=0)
 
 
 class StatusEvent(Base):

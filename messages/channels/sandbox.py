@@ -24,6 +24,10 @@ class SandboxText(StaysHere):
         """Nothing leaves the sandbox, so what the store does not know was never sent."""
         return ()
 
+    def fetch(self, provider_id: str) -> FoundMessage | None:
+        """Likewise: there is no news from anywhere."""
+        return None
+
 
 class SandboxEmail(StaysHere):
     """Takes every e-mail."""

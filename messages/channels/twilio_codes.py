@@ -21,6 +21,9 @@ class Meaning:
 
     strikes: on how many different days the code must come before `effect` holds (1: at once).
     wait_seconds: how long to wait before another try, where the code itself calls for a certain wait.
+    again: how often a text that was taken and then did not arrive may be sent once more, after
+    `wait_seconds`, or from `wait_for` on.
+    tell: whoever runs the program should know, though nothing is halted.
     """
 
     state: State
@@ -28,6 +31,9 @@ class Meaning:
     effect: Effect | None = None
     strikes: int = 1
     wait_seconds: int | None = None
+    again: int = 0
+    wait_for: Literal["", "pacific_midnight", "next_day"] = ""
+    tell: bool = False
 
 
 # In answer to a create: the request was read and the text was not taken.
@@ -45,22 +51,24 @@ ON_CREATE: dict[int, Meaning] = {
     21212: Meaning("halt", "our from_number is not a number that can send"),
     21217: Meaning("failed", "this is not a phone number", "number_invalid"),
     21265: Meaning("failed", "this number is a short code and cannot be texted", "number_invalid"),
-    21408: Meaning("failed", "texts to this country are not switched on in Twilio"),
+    21408: Meaning("failed", "texts to this country are not switched on in Twilio", tell=True),
     21601: Meaning("halt", "our from_number cannot send texts"),
-    21602: Meaning("failed", "the text had no body"),
+    21602: Meaning("failed", "the text had no body", tell=True),
     21603: Meaning("halt", "no sender was named; set messaging_service_sid or from_number"),
-    21604: Meaning("failed", "the text had no number to go to", "number_invalid"),
+    21604: Meaning("failed", "the text had no number to go to", "number_invalid", tell=True),
     21606: Meaning("halt", "our from_number is not one of this account's numbers"),
-    21608: Meaning("failed", "a trial account texts only numbers that were verified in Twilio's console"),
+    21608: Meaning(
+        "failed", "a trial account texts only numbers that were verified in Twilio's console", tell=True
+    ),
     21609: Meaning("halt", "Twilio cannot call our public_url back; it must be a public https address"),
     21610: Meaning("failed", "this person has opted out with Twilio", "opted_out"),
     21611: Meaning("retry", "our sender's queue at Twilio is full", wait_seconds=10 * MINUTE),
-    21612: Meaning("failed", "Twilio has no route from our sender to this number"),
+    21612: Meaning("failed", "Twilio has no route from our sender to this number", tell=True),
     21614: Meaning("failed", "this number is not a mobile number", "landline"),
-    21617: Meaning("failed", "the text was too long"),
-    21618: Meaning("failed", "Twilio could not read the text's body"),
-    21619: Meaning("failed", "the text had neither body nor media"),
-    21620: Meaning("failed", "Twilio could not read the text's media address"),
+    21617: Meaning("failed", "the text was too long", tell=True),
+    21618: Meaning("failed", "Twilio could not read the text's body", tell=True),
+    21619: Meaning("failed", "the text had neither body nor media", tell=True),
+    21620: Meaning("failed", "Twilio could not read the text's media address", tell=True),
     21659: Meaning("halt", "our from_number is not a Twilio number or short code for this country"),
     21660: Meaning("halt", "our from_number belongs to another account"),
     21661: Meaning("halt", "our from_number cannot send texts"),
@@ -69,44 +77,58 @@ ON_CREATE: dict[int, Meaning] = {
     21703: Meaning("halt", "our messaging service has no number to send from"),
     21704: Meaning("halt", "our messaging service has no number to send from"),
     21705: Meaning("halt", "our messaging_service_sid is not right"),
-    35114: Meaning("failed", "a scheduled text needs a messaging service"),
-    35115: Meaning("failed", "Twilio does not know how this text was scheduled"),
-    35116: Meaning("failed", "the time that the text was scheduled for is not right"),
-    35117: Meaning("failed", "the time that the text was scheduled for is too near"),
-    35118: Meaning("failed", "a scheduled text needs a messaging service"),
+    35114: Meaning("failed", "a scheduled text needs a messaging service", tell=True),
+    35115: Meaning("failed", "Twilio does not know how this text was scheduled", tell=True),
+    35116: Meaning("failed", "the time that the text was scheduled for is not right", tell=True),
+    35117: Meaning("failed", "the time that the text was scheduled for is too near", tell=True),
+    35118: Meaning("failed", "a scheduled text needs a messaging service", tell=True),
 }
 
 # Codes that come with a delivery report, or that either may carry.
 LATE: dict[int, Meaning] = {
     21610: ON_CREATE[21610],
     21614: ON_CREATE[21614],
-    30001: Meaning("retry", "our sender's queue at Twilio overflowed", wait_seconds=10 * MINUTE),
-    30002: Meaning("halt", "our Twilio account is suspended"),
+    30001: Meaning("retry", "our sender's queue at Twilio overflowed", wait_seconds=10 * MINUTE, again=3),
+    30002: Meaning("halt", "our Twilio account is suspended", again=1),
     30003: Meaning(
-        "retry", "the phone was off or out of reach", "number_invalid", strikes=3, wait_seconds=DAY
+        "retry", "the phone was off or out of reach", "number_invalid", strikes=3, wait_seconds=DAY, again=1
     ),
     30004: Meaning("failed", "the phone or its carrier blocks our texts", "opted_out"),
     30005: Meaning("failed", "the number is unknown or not in service", "number_invalid", strikes=2),
     30006: Meaning("failed", "a landline, or a carrier that takes no texts", "landline"),
     30007: Meaning("failed", "filtered by Twilio or the carrier; do not send the same words again"),
-    30008: Meaning("retry", "not delivered, and nobody knows why", wait_seconds=HOUR),
-    30010: Meaning("failed", "the text cost more than the limit that was set"),
-    30017: Meaning("retry", "the carrier is congested", wait_seconds=10 * MINUTE),
-    30018: Meaning("failed", "the carrier wants a sender that is registered there"),
-    30022: Meaning("retry", "our campaign's rate was exceeded", wait_seconds=10 * MINUTE),
-    30023: Meaning("retry", "the carrier's daily limit is used up; it starts again at midnight Pacific"),
-    30024: Meaning("halt", "our number is not ready to send yet"),
-    30027: Meaning("retry", "the carrier's daily limit is used up; it starts again at midnight Pacific"),
-    30032: Meaning("halt", "our toll-free number is not verified"),
-    30033: Meaning("halt", "our campaign is suspended"),
-    30034: Meaning("halt", "our number belongs to no registered campaign"),
-    30035: Meaning("halt", "our number is still being set up in its campaign"),
-    30036: Meaning("failed", "it waited past its time in Twilio's queue"),
-    30450: Meaning("failed", "blocked by Twilio's fraud protection"),
-    30610: Meaning("failed", "blocked by Twilio's quiet hours"),
-    30640: Meaning("failed", "blocked by Twilio's compliance list"),
-    63018: Meaning("retry", "the channel's rate was exceeded", wait_seconds=10 * MINUTE),
+    30008: Meaning("retry", "not delivered, and nobody knows why", wait_seconds=HOUR, again=1),
+    30010: Meaning("failed", "the text cost more than the limit that was set", tell=True),
+    30017: Meaning("retry", "the carrier is congested", wait_seconds=10 * MINUTE, again=3),
+    30018: Meaning("failed", "the carrier wants a sender that is registered there", tell=True),
+    30022: Meaning("retry", "our campaign's rate was exceeded", wait_seconds=10 * MINUTE, again=3),
+    30023: Meaning(
+        "retry",
+        "the carrier's daily limit is used up; it starts again at midnight Pacific",
+        again=2,
+        wait_for="pacific_midnight",
+    ),
+    30024: Meaning("halt", "our number is not ready to send yet", again=1),
+    30027: Meaning(
+        "retry",
+        "the carrier's daily limit is used up; it starts again at midnight Pacific",
+        again=2,
+        wait_for="pacific_midnight",
+    ),
+    30032: Meaning("halt", "our toll-free number is not verified", again=1),
+    30033: Meaning("halt", "our campaign is suspended", again=1),
+    30034: Meaning("halt", "our number belongs to no registered campaign", again=1),
+    30035: Meaning("halt", "our number is still being set up in its campaign", again=1),
+    30036: Meaning("failed", "it waited past its time in Twilio's queue", again=1, wait_for="next_day"),
+    30450: Meaning("failed", "blocked by Twilio's fraud protection", tell=True),
+    30610: Meaning("failed", "blocked by Twilio's quiet hours", tell=True),
+    30640: Meaning("failed", "blocked by Twilio's compliance list", tell=True),
+    63018: Meaning("retry", "the channel's rate was exceeded", wait_seconds=10 * MINUTE, again=3),
 }
+
+# The carrier's daily limit is used up.
+DAILY_LIMITS = frozenset({"30023", "30027"})
+FILTERED = "30007"
 
 _UNKNOWN_LATE = Meaning("failed", "not delivered")
 
@@ -140,6 +162,13 @@ def late_meaning(code: str | int | None) -> Meaning:
     except ValueError:
         return _UNKNOWN_LATE
     return LATE.get(number) or ON_CREATE.get(number) or _UNKNOWN_LATE
+
+
+def is_known(code: str) -> bool:
+    """Whether a code is in the table. A short word of ours, or an HTTP status, is no code of Twilio's."""
+    if not code.isascii() or not code.isdigit() or int(code) < 1000:
+        return True
+    return int(code) in LATE or int(code) in ON_CREATE
 
 
 def late_effect(code: str | int | None) -> tuple[State, Effect | None]:

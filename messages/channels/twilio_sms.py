@@ -26,6 +26,7 @@ MAX_VALIDITY_SECONDS = 36_000  # Twilio's limit and its default
 _SID = re.compile(r"(SM|MM)[0-9a-f]{32}")
 _TRIAL_PREFIX = "Sent from your Twilio trial account - "  # a trial account's texts are stored with it
 _PAGE = 50
+NOT_FOUND = 404
 _RECENT = timedelta(minutes=10)
 
 
@@ -70,6 +71,21 @@ class TwilioSms:
         whole = since.astimezone(UTC).replace(microsecond=0)
         with asking():
             return tuple(self._matching(text, whole))
+
+    def fetch(self, provider_id: str) -> FoundMessage | None:
+        """As TextChannel.fetch."""
+        from twilio.base.exceptions import TwilioException
+
+        with asking():
+            try:
+                item = self._client.get().messages(provider_id).fetch()
+            except TwilioException as error:
+                if getattr(error, "status", None) == NOT_FOUND:
+                    return None
+                raise
+            created = item.date_created.astimezone(UTC)
+            code = None if item.error_code is None else str(item.error_code)
+            return FoundMessage(str(item.sid), str(item.status), created, code)
 
     def _matching(self, text: Text, since: datetime) -> Iterator[FoundMessage]:
         bodies = (text.body, _TRIAL_PREFIX + text.body)

@@ -109,6 +109,10 @@ class TextChannel(Protocol):
         """
         ...
 
+    def fetch(self, provider_id: str) -> FoundMessage | None:
+        """The text of this name as the provider has it now; None where it has none. Raises CannotAskError."""
+        ...
+
 
 class EmailChannel(Protocol):
     """Something that sends e-mails."""

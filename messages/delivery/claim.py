@@ -6,16 +6,19 @@ each other's rows (SKIP LOCKED); SQLite has one writer at a time.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session, load_only
 
 from assistant.config import Settings
-from assistant.store import AuditEvent, Caregiver, OutgoingMessage
+from assistant.store import Alert, AuditEvent, Caregiver, OutgoingMessage
+from messages.countries import may_be_texted
+from messages.delivery.gate import admit
+from messages.delivery.late import PAUSED
 from messages.delivery.types import LEASE, Batch, Channels, Claimed
 from messages.outbox import AT_ONCE, allowed, hours_of
 
@@ -23,6 +26,7 @@ from messages.outbox import AT_ONCE, allowed, hours_of
 LOOK_AGAIN = timedelta(seconds=60)
 # With less than this left of the day's window a text waits: it would run out in the provider's queue.
 LEAST_WINDOW = timedelta(seconds=60)
+PAUSE_LOOK = timedelta(minutes=15)  # how soon a text of a paused template is looked at again
 
 _COLUMNS = (
     OutgoingMessage.id,
@@ -32,7 +36,9 @@ _COLUMNS = (
     OutgoingMessage.to_address,
     OutgoingMessage.body,
     OutgoingMessage.reference,
+    OutgoingMessage.template_key,
     OutgoingMessage.not_after,
+    OutgoingMessage.put_off,
     OutgoingMessage.attempts,
 )
 _CONSENT_AND_HOURS = load_only(
@@ -42,14 +48,14 @@ _CONSENT_AND_HOURS = load_only(
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What happens to a row that is due: it goes, it waits until `until`, or it is dropped with a reason."""
+    """What happens to a row that is due: it waits until `until`, it is dropped for `why`, else it goes."""
 
-    do: Literal["go", "wait", "drop"]
     until: datetime | None = None
     why: str = ""
 
 
-GO = Verdict("go")
+GO = Verdict()
+NO_CONSENT, STALE = "no consent in force", "waited past its sense"
 
 
 def expire_leases(session: Session, now: datetime, limit: int) -> int:
@@ -83,42 +89,88 @@ def claim(session: Session, now: datetime, settings: Settings, channels: Channel
     if not due:
         return Batch()
     lease = now + LEASE
-    out: list[Claimed] = []
-    here: list[Claimed] = []
-    later: list[dict[str, Any]] = []
+    paused = _paused_templates(session)
+    going: list[Claimed] = []
+    later: list[tuple[Claimed, datetime]] = []
     dropped: list[tuple[int, str]] = []
     for found in due:
-        number, channel, kind, who, to, body, reference, not_after, attempts, caregiver = found
-        row = Claimed(number, channel, kind, who, to, body, reference, not_after, attempts + 1, lease)
-        verdict = judge(row, caregiver, now, settings)
-        if verdict.do == "go":
-            (here if channels.stays_here(row.channel) else out).append(row)
-        elif verdict.do == "wait":
-            later.append({"row": row.id, "until": verdict.until})
-        else:
+        row = _claimed(found, lease)
+        verdict = judge(row, found.Caregiver, now, settings, paused)
+        if verdict.until is not None:
+            later.append((row, verdict.until))
+        elif verdict.why:
             dropped.append((row.id, verdict.why))
+        else:
+            going.append(row)
+    here = [row for row in going if channels.stays_here(row.channel)]
+    out: list[Claimed] = []
+    for channel in ("sms", "email"):
+        leaving = [row for row in going if row.channel == channel]
+        if leaving and not channels.stays_here(channel):
+            admitted, held = admit(session, channel, leaving, now, settings)
+            out += admitted
+            _put_off(session, held)
     _lease(session, [row.id for row in out], now, lease)
     if later:
-        session.connection().execute(_WAIT, later)
+        session.connection().execute(_WAIT, [{"row": row.id, "until": until} for row, until in later])
     drop(session, dropped, now)
     return Batch(out, here, len(due))
 
 
-def judge(row: Claimed, caregiver: Caregiver, now: datetime, settings: Settings) -> Verdict:
-    """Whether a due row may leave now, by consent, by its own sense and by the hour. Pure."""
+def _claimed(found: Any, lease: datetime) -> Claimed:
+    number, channel, kind, who, to, body, reference, template, not_after, put_off, attempts, _ = found
+    return Claimed(
+        number,
+        channel,
+        kind,
+        who,
+        to,
+        body,
+        reference,
+        template,
+        not_after,
+        put_off,
+        attempts + 1,
+        lease,
+    )
+
+
+def _paused_templates(session: Session) -> frozenset[str]:
+    """Templates whose texts are filtered: an open alert holds them until staff close it."""
+    return frozenset(
+        session.scalars(select(Alert.subject).where(Alert.kind == PAUSED, Alert.closed_at.is_(None)))
+    )
+
+
+def judge(
+    row: Claimed,
+    caregiver: Caregiver,
+    now: datetime,
+    settings: Settings,
+    paused: Collection[str] = (),
+) -> Verdict:
+    """Whether a due row may leave now: by consent, by its own sense, by its words and by the hour. Pure."""
     if not allowed(caregiver, row.channel, row.kind):
-        return Verdict("drop", why="no consent in force")
+        return Verdict(why=NO_CONSENT)
     if row.not_after is not None and row.not_after <= now:
-        return Verdict("drop", why="waited past its sense")
+        return Verdict(why=STALE)
+    if row.channel != "sms":
+        return GO
+    if not may_be_texted(row.to_address, settings.sms.countries):
+        return Verdict(why="not a number of the countries that are texted")
+    if row.template_key in paused:
+        until = now + PAUSE_LOOK
+        return Verdict(until=min(until, row.not_after) if row.not_after else until)
     if not keeps_hours(row.channel, row.kind, settings):
         return GO
     hours = hours_of(caregiver, settings)
-    if hours.allows(now) and hours.closing(now) - now >= LEAST_WINDOW:
+    closes = hours.closing(now)
+    if hours.allows(now) and closes - now >= LEAST_WINDOW:
         return GO
-    opens = hours.next_open(max(now, hours.closing(now)) if hours.allows(now) else now)
+    opens = hours.next_open(max(now, closes) if hours.allows(now) else now)
     if row.not_after is not None and row.not_after <= opens:
-        return Verdict("drop", why="waited past its sense")
-    return Verdict("wait", until=opens)
+        return Verdict(why=STALE)
+    return Verdict(until=opens)
 
 
 def keeps_hours(channel: str, kind: str, settings: Settings) -> bool:
@@ -157,6 +209,16 @@ def _lease(session: Session, ids: list[int], now: datetime, lease: datetime) -> 
         )
 
 
+def _put_off(session: Session, held: Sequence[tuple[Claimed, datetime]]) -> None:
+    if held:
+        session.connection().execute(_PUT_OFF, [{"row": row.id, "until": until} for row, until in held])
+
+
+_PUT_OFF = (
+    update(OutgoingMessage)
+    .where(OutgoingMessage.id == bindparam("row"))
+    .values(next_at=bindparam("until"), put_off=OutgoingMessage.put_off + 1)
+)
 _WAIT = (
     update(OutgoingMessage).where(OutgoingMessage.id == bindparam("row")).values(next_at=bindparam("until"))
 )

@@ -13,11 +13,10 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from assistant.clock import Clock
-from assistant.config import Settings
 from assistant.store import OutgoingMessage, Store
 from messages.channels.types import CannotAskError, FoundMessage, Text
 from messages.delivery.claim import LOOK_AGAIN
-from messages.delivery.status import apply_status, locked
+from messages.delivery.status import apply_status, locked, next_look
 from messages.delivery.types import LEASE, Channels
 
 LOOKS = 2
@@ -35,7 +34,7 @@ class _Doubt:
     started: datetime
 
 
-def reconcile(store: Store, clock: Clock, settings: Settings, channels: Channels) -> int:
+def settle_doubts(store: Store, clock: Clock, channels: Channels) -> int:
     """Ask about `unsure` rows; returns how many. A provider that cannot be asked ends the round."""
     with store.write() as session:
         doubts = _take(session, clock.now())
@@ -96,8 +95,9 @@ def _settle(session: Session, doubt: _Doubt, found: FoundMessage | None, now: da
     if row.state != "unsure":
         return  # a status callback was quicker
     if found is not None:
-        row.state, row.provider_id, row.next_at = "sent", found.provider_id, None
+        row.state, row.provider_id, row.error_code, row.error = "sent", found.provider_id, "", ""
         row.sent_at = row.sent_at or found.created
+        row.next_at = next_look(row.sent_at, None, now)
         apply_status(session, row, found.status, found.error_code or "", now)
         return
     row.looks += 1

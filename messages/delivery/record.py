@@ -17,13 +17,16 @@ from assistant.clock import Clock
 from assistant.config import Settings
 from assistant.store import AuditEvent, Caregiver, OutgoingMessage, Store
 from messages.channels.types import Receipt, Text
-from messages.delivery.claim import LOOK_AGAIN, drop
-from messages.delivery.status import carrier_blocks
-from messages.delivery.types import TRY_AGAIN_AFTER_HANGING, Channels, Claimed, Result
+from messages.delivery import gate
+from messages.delivery.claim import LOOK_AGAIN, NO_CONSENT, STALE, drop
+from messages.delivery.dead import mark_dead
+from messages.delivery.late import tell_of
+from messages.delivery.status import apply_status, carrier_blocks, next_look
+from messages.delivery.types import LEASE, TRY_AGAIN_AFTER_HANGING, Channels, Claimed, Result
 from messages.mail_out import email_of
 from messages.outbox import drop_queued
 
-HALTED = timedelta(minutes=15)
+UNREACHABLE, TOO_MANY = "unreachable", "20429"  # codes of receipts
 TEXT_ATTEMPTS, MAIL_ATTEMPTS = 40, 16
 # Minutes between the tries of an e-mail; the last is repeated. The sixteenth try is 46 to 48 hours after the
 # first.
@@ -36,16 +39,16 @@ _SENT = (
     .values(
         state="sent",
         provider_id=bindparam("name"),
-        error_code=bindparam("code"),
-        error=bindparam("words"),
+        error_code="",
+        error="",
         sent_at=bindparam("at"),
-        next_at=None,
+        next_at=bindparam("look"),
     )
 )
-_SENT_HERE = _SENT.values(started_at=bindparam("at"), attempts=bindparam("attempt"))
+_SENT_HERE = _SENT.values(next_at=None, started_at=bindparam("at"), attempts=bindparam("attempt"))
 
 
-def record(store: Store, clock: Clock, settings: Settings, results: Sequence[Result]) -> None:
+def record(store: Store, clock: Clock, results: Sequence[Result]) -> None:
     """Write down a group of results. Plain successes share a commit; each of the others has its own."""
     plain = [one for one in results if one.receipt is not None and one.receipt.state == "sent"]
     if plain:
@@ -54,7 +57,7 @@ def record(store: Store, clock: Clock, settings: Settings, results: Sequence[Res
     others = [one for one in results if one not in plain] + (left if plain else [])
     for one in others:
         with store.write() as session:
-            _record_one(session, one, clock.now(), settings)
+            _record_one(session, one, clock.now())
 
 
 def record_here(
@@ -67,9 +70,12 @@ def record_here(
         receipt = _receipt_here(session, channels, row, settings)
         (sent if receipt.state == "sent" else others).append(Result(row, receipt))
     if sent:
-        session.connection().execute(_SENT_HERE, [_values(one, now) for one in sent])
+        values = [_values(one, now) for one in sent]
+        for value in values:
+            del value["look"]  # there is nobody to ask what became of it
+        session.connection().execute(_SENT_HERE, values)
     for one in others:
-        _record_one(session, one, now, settings)
+        _record_one(session, one, now)
 
 
 def _receipt_here(session: Session, channels: Channels, row: Claimed, settings: Settings) -> Receipt:
@@ -95,6 +101,9 @@ def _record_sent(session: Session, results: Sequence[Result], now: datetime) -> 
     plain = [one for one in results if (one.claimed.id, one.claimed.attempt) in untouched]
     if plain:
         session.connection().execute(_SENT, [_values(one, now) for one in plain])
+        for channel in {one.claimed.channel for one in plain}:
+            newest = max(one.claimed.lease - LEASE for one in plain if one.claimed.channel == channel)
+            gate.works(session, channel, "accepted", newest, now)
     return [one for one in results if (one.claimed.id, one.claimed.attempt) not in untouched]
 
 
@@ -104,32 +113,49 @@ def _values(one: Result, now: datetime) -> dict[str, object]:
     return {
         "row": one.claimed.id,
         "name": receipt.provider_id,
-        "code": receipt.code or "",
-        "words": receipt.detail,
         "at": now,
+        "look": next_look(now, None, now) if one.claimed.channel == "sms" else None,
         "attempt": one.claimed.attempt,
     }
 
 
-def _record_one(session: Session, result: Result, now: datetime, settings: Settings) -> None:
+def _record_one(session: Session, result: Result, now: datetime) -> None:
     # The caregiver is locked before the message, as STOP does it: the two never wait for each other.
     caregiver = session.get_one(Caregiver, result.claimed.caregiver_id, with_for_update=True)
     row = session.get_one(OutgoingMessage, result.claimed.id, with_for_update=True)
     if result.receipt is not None:
+        _about_the_channel(session, row.channel, result.receipt, now)
         _note(session, row, caregiver, result.receipt, now)
-    elif row.state == "sending" and row.attempts == result.claimed.attempt:
-        _not_posted(session, row, result, now)
+    else:
+        gate.give_back(session, row.channel)
+        if row.state == "sending" and row.attempts == result.claimed.attempt:
+            _not_posted(session, row, result, now)
+
+
+def _about_the_channel(session: Session, channel: str, receipt: Receipt, now: datetime) -> None:
+    """What a try tells about the way out as a whole."""
+    if receipt.state == "halt":
+        gate.halt(session, channel, receipt.code or "", now)
+    elif receipt.state == "unsure" or receipt.code == UNREACHABLE:
+        gate.no_answer(session, channel, now)
+    elif receipt.state == "sent":
+        gate.works(session, channel, "accepted", now, now)
+    if receipt.state == "retry":
+        gate.give_back(session, channel)
+        if receipt.code == TOO_MANY and receipt.retry_after_seconds:
+            gate.slow_down(session, channel, now + timedelta(seconds=receipt.retry_after_seconds))
 
 
 def _not_posted(session: Session, row: OutgoingMessage, result: Result, now: datetime) -> None:
     """Nothing left: the row goes back as it was, or is given up."""
     if result.why == "no_consent":
-        drop(session, [(row.id, "no consent in force")], now)
+        drop(session, [(row.id, NO_CONSENT)], now)
     elif result.why == "stale":
-        drop(session, [(row.id, "waited past its sense")], now)
+        drop(session, [(row.id, STALE)], now)
     else:
         row.state, row.next_at = "queued", now + TRY_AGAIN_AFTER_HANGING
         row.attempts -= 1
+        row.put_off += 1
 
 
 def _note(
@@ -139,45 +165,49 @@ def _note(
     row.provider_id = row.provider_id or receipt.provider_id
     if row.provider_status or row.state in ("sent", "delivered", "failed"):
         return
-    row.error_code, row.error = receipt.code or "", receipt.detail
-    if receipt.state == "sent":
+    failed_at_once = receipt.provider_id is not None and row.channel == "sms" and receipt.state != "sent"
+    if receipt.state == "sent" or failed_at_once:
         # Also for a row dropped by a STOP that came while it was leaving: what left, left.
-        row.state, row.sent_at, row.next_at = "sent", now, None
-    elif row.state == "dropped":
+        row.state, row.sent_at, row.error_code, row.error = "sent", now, "", ""
+        row.next_at = next_look(now, None, now) if row.channel == "sms" else None
+        if failed_at_once:  # taken, and failed in the same answer
+            apply_status(session, row, "failed", receipt.code or "", now)
         return
-    elif receipt.state == "unsure":
+    if row.state == "dropped":
+        return
+    row.error_code, row.error = receipt.code or "", receipt.detail
+    if receipt.state == "unsure":
         row.state, row.next_at, row.looks = "unsure", now + LOOK_AGAIN, 0
     elif receipt.state == "halt":
         # Our side has to be mended by a person; the message waits, and the tries do not count against it.
-        row.state, row.next_at, row.attempts = "queued", now + HALTED, row.attempts - 1
+        row.state, row.next_at, row.attempts = "queued", now, row.attempts - 1
     elif receipt.state == "retry" and row.attempts < _most_attempts(row):
         row.state, row.next_at = "queued", now + backoff(row.channel, row.id, row.attempts, receipt)
     else:
         row.state, row.next_at = "failed", None
-    if receipt.state in ("failed", "halt"):
+    if row.state == "failed" or receipt.state == "halt":
         session.add(
             AuditEvent(
                 at=now,
                 actor="outbox",
-                kind=f"send_{receipt.state}",
+                kind=f"send_{'halt' if receipt.state == 'halt' else 'failed'}",
                 subject=f"message {row.id}",
                 detail={"code": receipt.code or "", "effect": receipt.effect or ""},
             )
         )
-    _apply_effect(session, row, caregiver, receipt, now)
+    if receipt.state == "failed":
+        tell_of(session, row.channel, receipt.code or "", now)
+        _apply_effect(session, row, caregiver, receipt, now)
 
 
 def _apply_effect(
     session: Session, row: OutgoingMessage, caregiver: Caregiver, receipt: Receipt, now: datetime
 ) -> None:
-    if receipt.effect is None:
-        return
     if receipt.effect == "opted_out":
         carrier_blocks(session, row, receipt.code or "", now)
-    elif row.channel == "sms":
-        caregiver.texts = "none"  # a number that cannot be texted; a new one needs a new yes
-        drop_queued(session, caregiver.id, "sms", f"the number cannot be texted ({receipt.effect})")
-    else:
+    elif receipt.effect and row.channel == "sms":
+        mark_dead(session, caregiver, row, receipt.effect, receipt.code or "", now)
+    elif receipt.effect:
         caregiver.mails = "none"
         drop_queued(session, caregiver.id, "email", "the address does not take mail")
 

@@ -42,17 +42,14 @@ def send_all(
     """Try each row once, in this thread or in a few; yields groups of results as they come."""
     if not claimed:
         return
-    ends = monotonic() + SEND_WINDOW_SECONDS
+    send = _Round(store, clock, settings, channels).send
     if len(claimed) == 1 or settings.jobs.connections == 1:
         for row in claimed:
-            yield [_try(store, clock, settings, channels, row, ends)]
+            yield [send(row)]
         return
     pools = [ThreadPoolExecutor(settings.jobs.connections, f"send-{name}") for name in ("sms", "email")]
     try:
-        waiting = {
-            pools[row.channel != "sms"].submit(_try, store, clock, settings, channels, row, ends)
-            for row in claimed
-        }
+        waiting = {pools[row.channel != "sms"].submit(send, row) for row in claimed}
         yield from _as_they_come(waiting)
     finally:
         for pool in pools:
@@ -67,20 +64,31 @@ def _as_they_come(waiting: set[Future[Result]]) -> Iterator[list[Result]]:
             yield [future.result() for future in done]
 
 
-def _try(
-    store: Store, clock: Clock, settings: Settings, channels: Channels, row: Claimed, ends: float
-) -> Result:
-    if monotonic() > ends:
-        return Result(row, why="hanging")
-    try:
-        found = last_look(store, clock, settings, row)
-    except Exception as error:  # noqa: BLE001  a row that cannot be made ready must not hold up its neighbours
-        log.error("message %d could not be made ready (%s)", row.id, type(error).__name__)
-        return Result(row, Receipt("retry", code="not_ready", detail="it could not be made ready"))
-    if isinstance(found, Result):
-        return found
-    # Nothing may come between the look and the post.
-    return Result(row, channels.text.send(found) if isinstance(found, Text) else channels.email.send(found))
+class _Round:
+    """What the tries of a round share: until when one may begin, and which channels were halted meanwhile."""
+
+    def __init__(self, store: Store, clock: Clock, settings: Settings, channels: Channels) -> None:
+        self._store, self._clock, self._settings, self._channels = store, clock, settings, channels
+        self._ends = monotonic() + SEND_WINDOW_SECONDS
+        self._halted: set[str] = set()
+
+    def send(self, row: Claimed) -> Result:
+        """Look once more, and post."""
+        if monotonic() > self._ends or row.channel in self._halted:
+            return Result(row, why="held_up")
+        try:
+            found = last_look(self._store, self._clock, self._settings, row)
+        except Exception as error:  # noqa: BLE001  it must not hold up its neighbours
+            log.error("message %d could not be made ready (%s)", row.id, type(error).__name__)
+            return Result(row, Receipt("retry", code="not_ready", detail="it could not be made ready"))
+        if isinstance(found, Result):
+            return found
+        # Nothing may come between the look and the post.
+        ways = self._channels
+        receipt = ways.text.send(found) if isinstance(found, Text) else ways.email.send(found)
+        if receipt.state == "halt":
+            self._halted.add(row.channel)
+        return Result(row, receipt)
 
 
 def last_look(store: Store, clock: Clock, settings: Settings, row: Claimed) -> Text | Email | Result:

@@ -6,15 +6,21 @@ their order and however often they come, and whether or not the answer to the cr
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from assistant.store import Caregiver, Consent, InboundText, OutgoingMessage, StatusEvent
 from messages import templates
-from messages.channels.twilio_codes import late_effect, status_rank
-from messages.outbox import drop_queued, enqueue_mail, language_of
+from messages.channels.twilio_codes import late_meaning, status_rank
+from messages.delivery.gate import works
+from messages.delivery.late import did_not_arrive
+from messages.outbox import again_key, drop_queued, enqueue_mail, language_of
+
+_SENT, _FAILED = 3, 4  # ranks: the carrier has it; it did not arrive
+_LOOKS = tuple(timedelta(minutes=minutes) for minutes in (10, 60, 6 * 60, 24 * 60, 48 * 60))
+_LOOKS_LATE = (timedelta(hours=24), timedelta(hours=48))
 
 
 def note_status(
@@ -73,17 +79,46 @@ def apply_status(session: Session, row: OutgoingMessage, status: str, error_code
     if rank is None or (known is not None and rank <= known):
         return
     row.provider_status = status
+    posted = row.started_at or row.created_at
     if row.state in ("queued", "sending", "unsure", "dropped"):
         # Also where a STOP took it back while it was leaving: what left, left.
-        row.state, row.next_at, row.sent_at = "sent", None, row.sent_at or now
-    if status in ("delivered", "read"):
+        row.state, row.sent_at, row.error = "sent", row.sent_at or now, ""
+    if rank > _FAILED:
         row.state, row.delivered_at = "delivered", row.delivered_at or now
         row.error_code = row.error = ""
-    elif rank == status_rank("failed"):
+        _arrived_after_all(session, row)
+        works(session, row.channel, "delivered", posted, now)
+    elif rank == _FAILED:
         row.state, row.error_code = "failed", error_code
-        _, effect = late_effect(error_code)
-        if effect == "opted_out":
+        caregiver = session.get_one(Caregiver, row.caregiver_id)
+        if late_meaning(error_code).effect == "opted_out":
             carrier_blocks(session, row, error_code, now)
+        did_not_arrive(session, row, caregiver, error_code, now)
+    elif rank == _SENT:
+        works(session, row.channel, "delivered", posted, now)
+    row.next_at = next_look(row.sent_at or now, rank, now)
+
+
+def next_look(sent_at: datetime, rank: int | None, now: datetime) -> datetime | None:
+    """When the provider is asked what became of a text; None where that is final, or it was asked enough.
+
+    Before the carrier has it a text is asked about soon; after that most carriers say no more.
+    """
+    if rank is not None and rank > _SENT:
+        return None
+    steps = _LOOKS_LATE if rank == _SENT else _LOOKS
+    return next((sent_at + step for step in steps if sent_at + step > now), None)
+
+
+def _arrived_after_all(session: Session, row: OutgoingMessage) -> None:
+    """Take back the text that would repeat this one, where it still can be."""
+    session.flush()
+    session.execute(
+        update(OutgoingMessage)
+        .where(OutgoingMessage.dedupe_key == again_key(row.dedupe_key), OutgoingMessage.state == "queued")
+        .values(state="dropped", next_at=None, error="the first one arrived after all")
+        .execution_options(synchronize_session="fetch")
+    )
 
 
 def carrier_blocks(session: Session, row: OutgoingMessage, code: str, now: datetime) -> None:

@@ -45,7 +45,9 @@ class Claimed:
     to_address: str
     body: str
     reference: str
+    template_key: str
     not_after: datetime | None
+    put_off: int
     attempt: int
     lease: datetime
 
@@ -68,4 +70,4 @@ class Result:
 
     claimed: Claimed
     receipt: Receipt | None = None
-    why: Literal["", "not_ours", "no_consent", "stale", "hanging"] = ""
+    why: Literal["", "not_ours", "no_consent", "stale", "held_up"] = ""
