@@ -22,21 +22,21 @@ DEAD = "number_dead"
 def mark_dead(
     session: Session, caregiver: Caregiver, row: OutgoingMessage, why: str, code: str, now: datetime
 ) -> None:
-    """Let the number go that `row` went to. Does nothing where it is not their number any more, or where they
-    have texted us, or agreed anew, since: then the news is old.
+    """Let the number go that `row` went to; nothing where it is let go already, or not theirs any more.
+
+    Nor where they have texted us, or agreed anew, since: then the news is old.
     """
+    if caregiver.texts not in ("in", "invited") or caregiver.phone != row.to_address:
+        return
     started = row.started_at or row.created_at
     yes = session.scalars(
         select(func.max(Consent.at)).where(
             Consent.caregiver_id == caregiver.id, Consent.channel == "sms", Consent.act == "given"
         )
     ).one()
-    if caregiver.phone != row.to_address or any(
-        at is not None and at > started for at in (yes, caregiver.heard_at)
-    ):
+    if any(at is not None and at > started for at in (yes, caregiver.heard_at)):
         return
-    if caregiver.texts in ("in", "invited"):
-        caregiver.texts = "none"  # a new number needs a new yes
+    caregiver.texts = "none"  # a new number needs a new yes
     drop_queued(session, caregiver.id, "sms", f"the number cannot be texted ({why})")
     session.add(
         AuditEvent(

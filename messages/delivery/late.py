@@ -21,8 +21,9 @@ from messages.delivery.dead import mark_dead
 from messages.outbox import again
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
-# A template stops where its texts are filtered so often within a day. One alone never stops it.
-FILTERED_MOST, FILTERED_LEAST, FILTERED_PERCENT = 3, 2, 2
+# A template stops where so many of its texts are filtered within a day, or two that are more than this share
+# of them; a share of fewer texts says nothing.
+FILTERED_MOST, FILTERED_LEAST, FILTERED_PERCENT, FILTERED_OF = 3, 2, 2, 25
 _DAY = timedelta(days=1)
 _NEWEST = 20_000  # rows looked at, newest first, when a share of a day's texts is counted
 PAUSED = "template_paused"
@@ -127,8 +128,10 @@ def _filtered(session: Session, row: OutgoingMessage, now: datetime) -> None:
     ).one()
     if filtered < FILTERED_LEAST:
         return
-    if filtered < FILTERED_MOST and filtered * 100 <= FILTERED_PERCENT * _sent(session, row, since):
-        return
+    if filtered < FILTERED_MOST:
+        sent = _sent(session, row, since)
+        if sent < FILTERED_OF or filtered * 100 <= FILTERED_PERCENT * sent:
+            return
     raise_alert(session, PAUSED, now, subject=row.template_key, filtered=filtered)
 
 
