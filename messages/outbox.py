@@ -20,7 +20,7 @@ from assistant.store import Attachment, Caregiver, OutgoingMessage
 from assistant.words import Language
 from messages.countries import may_be_texted
 from messages.hours import Hours
-from messages.row import message_row
+from messages.row import message_row, reference_of
 from messages.sections import html_of
 from messages.segments import count, plain
 from messages.templates import Rendered
