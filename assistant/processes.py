@@ -166,7 +166,7 @@ def _tell_last_tick(program: Program) -> None:
         fact = session.get(Fact, "last_tick")
     now = program.clock.now()
     if not fresh(datetime.fromisoformat(fact.value) if fact else None, now):
-        with program.store.write() as session:
+        with program.store.passing() as session:
             keep_fact(session, "last_tick", now.isoformat())
 
 

@@ -52,7 +52,7 @@ def run_pass(store: Store, clock: Clock, settings: Settings, channels: Channels)
             break
         done.update(moved)
     if done or not fresh(told, clock.now()):
-        with store.write() as session:
+        with store.passing() as session:
             keep_fact(session, "last_tick", clock.now().isoformat())
     return dict(done)
 

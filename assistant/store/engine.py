@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ BUSY_MILLISECONDS = 10_000
 IDLE_SECONDS = 600  # a transaction in which nothing happens for so long belongs to a process that hangs
 
 
+_NORMAL = 1  # SQLite's number for synchronous=NORMAL
 _BEGUN = "begun"  # a writing transaction that was begun by hand
 _BREATH = threading.Event()  # never set
 
@@ -65,6 +66,21 @@ class Store:
             session.connection(execution_options={"every_session_write": True})
             yield session
             session.commit()
+
+    @contextmanager
+    def passing(self) -> Iterator[Session]:
+        """One transaction for what may be lost in a power cut, like "I was here just now": no fsync for it.
+
+        What is committed after it is as durable as ever, and so is the database's own order.
+        """
+        with self.engine.connect() as plain:
+            connection = plain.execution_options(every_session_write=True)
+            with _unsynced(connection) if self.sqlite else nullcontext(), connection.begin():
+                if not self.sqlite:
+                    connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
+                with Session(connection, expire_on_commit=False) as session:
+                    yield session
+                    session.flush()
 
     @contextmanager
     def brief(self, seconds: float, *, single: bool = False) -> Iterator[Connection]:
@@ -189,6 +205,19 @@ def _begin_by(until: float, connection: Connection) -> None:
                 return
     finally:
         raw.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
+
+
+@contextmanager
+def _unsynced(connection: Connection) -> Iterator[None]:
+    """Commits of this SQLite connection wait for no disk meanwhile; in WAL mode the file stays whole."""
+    raw = connection.connection.dbapi_connection
+    assert raw is not None
+    (usual,) = raw.execute("PRAGMA synchronous").fetchone()
+    raw.execute(f"PRAGMA synchronous={min(usual, _NORMAL)}")
+    try:
+        yield
+    finally:
+        raw.execute(f"PRAGMA synchronous={usual}")
 
 
 def _tune_sqlite(engine: Engine, durable: bool) -> None:

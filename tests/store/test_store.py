@@ -12,7 +12,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import select, text, update
+from sqlalchemy import TextClause, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
 from assistant.store import (
@@ -31,6 +31,7 @@ from assistant.store import (
     migrate,
     open_store,
 )
+from assistant.store.facts import keep_fact
 from assistant.store.migrate import is_current, upgrade
 
 NOW = datetime(2026, 9, 1, 15, 0, tzinfo=UTC)
@@ -196,3 +197,28 @@ def test_a_database_of_the_first_schema_comes_forward_with_its_record(tmp_path: 
     with pytest.raises(DBAPIError, match="append-only"), store.write() as session:
         session.execute(update(LogEntry).values(words="no"))
     store.close()
+
+
+def test_what_may_be_lost_waits_for_no_disk_and_what_follows_does(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    for url in (f"sqlite:///{tmp_path}/durable.db", request.getfixturevalue("postgresql_database")):
+        store = open_store(url)
+        upgrade(store)
+        asked = text("PRAGMA synchronous" if store.sqlite else "SHOW synchronous_commit")
+
+        def synced(store: Store = store, asked: TextClause = asked) -> object:
+            with store.read() as session:
+                return session.execute(asked).scalar_one()
+
+        usual = synced()
+        with store.passing() as session:
+            assert session.execute(asked).scalar_one() == (1 if store.sqlite else "off")
+            keep_fact(session, "here", "now")
+        with pytest.raises(RuntimeError), store.passing() as session:
+            keep_fact(session, "here", "never")
+            raise RuntimeError("something else")
+        assert synced() == usual == (2 if store.sqlite else usual)
+        with store.read() as session:
+            assert session.get_one(Fact, "here").value == "now"
+        store.close()
