@@ -28,6 +28,7 @@ from jobs.tick import next_due, run_pass
 from messages.channels.sandbox import SandboxEmail, SandboxText
 from messages.channels.types import EmailChannel, TextChannel
 from messages.deliver import Channels
+from messages.one_time import RevealingEmail, RevealingText
 from messages.templates import sync
 
 _LEAD = "sandbox_lead_seconds"
@@ -110,11 +111,13 @@ def channels_of(settings: Settings, clock: Clock) -> Channels:
     if settings.sms.channel == "twilio":
         from messages.channels.twilio_sms import TwilioSms
 
-        text = TwilioSms(settings.twilio, settings.server.public_url, clock)
+        text = RevealingText(
+            TwilioSms(settings.twilio, settings.server.public_url, clock), settings.server.secret_key
+        )
     if settings.email.channel == "smtp":
         from messages.channels.smtp_email import SmtpEmail
 
-        email = SmtpEmail(settings.smtp, clock)
+        email = RevealingEmail(SmtpEmail(settings.smtp, clock), settings.server.secret_key)
     return Channels(text, email)
 
 

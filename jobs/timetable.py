@@ -23,6 +23,7 @@ from assistant.store import (
     Fact,
     IepVersion,
     InboundText,
+    LinkAsk,
     Question,
     ServiceLine,
     StepClock,
@@ -39,6 +40,7 @@ from jobs import (
     read_replies,
     remind,
     renew,
+    send_links,
     summarise,
     watch,
 )
@@ -65,6 +67,7 @@ class Entry:
 # Whether the worker was away is looked at before it catches up.
 TIMETABLE: tuple[Entry, ...] = (
     Entry("alarms", alarms.run, Fact.until, Fact.key == "alarms", about_us=True),
+    Entry("send_links", send_links.run, LinkAsk.answer_at, LinkAsk.answer_at.is_not(None)),
     Entry("read_replies", read_replies.run, InboundText.read_from, InboundText.handled_at.is_(None)),
     Entry("plan", plan.run, ServiceLine.next_plan_at, ServiceLine.next_plan_at.is_not(None)),
     Entry("renew", renew.run, IepVersion.remind_at, IepVersion.remind_at.is_not(None)),

@@ -132,7 +132,7 @@ def link(context: Context) -> None:
     if found is None:
         context.flag("too_many")
         return
-    context.reply("link", "link", {"link": found.address})
+    context.reply("link", "link", {"link": found.stored})
 
 
 def pause(context: Context) -> None:

@@ -48,7 +48,7 @@ def changed_hands(
     mail = templates.mail(session, "number_lost", language_of(caregiver), values)
     enqueue_mail(session, caregiver, "number_lost", mail, f"number_lost:{key}", now)
     caregiver.phone = None
-    end_all(session, caregiver.id, now)
+    end_all(session, now, caregiver_id=caregiver.id)
     close_questions(session, caregiver.id, now)
     for table in (Enrolment, Invitation):
         values_of = {"state": "dropped", "nudge_at": None} if table is Enrolment else {"state": "gone"}

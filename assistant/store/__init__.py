@@ -1,5 +1,6 @@
 """Tables, sessions and migrations. One import for the rest of the house."""
 
+from assistant.store.access import Attempt, LinkAsk, RecoveryCode
 from assistant.store.alerts import Alert
 from assistant.store.asking import InboundText, Media, Proposal, Question, QuestionItem
 from assistant.store.base import Base
@@ -24,6 +25,7 @@ __all__ = [
     "NOTES",
     "Alert",
     "Attachment",
+    "Attempt",
     "AuditEvent",
     "Base",
     "Calendar",
@@ -41,6 +43,7 @@ __all__ = [
     "InboundMail",
     "InboundText",
     "Invitation",
+    "LinkAsk",
     "LogEntry",
     "Mailbox",
     "MakeUp",
@@ -50,6 +53,7 @@ __all__ = [
     "Proposal",
     "Question",
     "QuestionItem",
+    "RecoveryCode",
     "Repaid",
     "SchoolLog",
     "SchoolLogRow",

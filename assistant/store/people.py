@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, time
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Time, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Time, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from assistant.store.base import Base, Short
@@ -162,7 +162,12 @@ class Enrolment(Base):
 
 
 class Staff(Base):
-    """Somebody of the parent centre who signs in to the pages under /admin."""
+    """Somebody of the parent centre who signs in to the pages under /admin: a password and a second factor.
+
+    `password_hash` (argon2id): "" until it is set through a link. `totp_secret`: of the app on their phone,
+    in use since `totp_since`; `totp_step` is the time step of the last code that was taken, so that none is
+    taken twice.
+    """
 
     __tablename__ = "staff"
     __table_args__ = (Index("uq_staff_email", "email", unique=True),)
@@ -172,13 +177,18 @@ class Staff(Base):
     role: Mapped[str] = mapped_column(Short, default="owner")
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    password_hash: Mapped[str] = mapped_column(default="")
+    totp_secret: Mapped[str | None] = mapped_column(Sealed("totp"))
+    totp_step: Mapped[int] = mapped_column(BigInteger, default=0)
+    totp_since: Mapped[datetime | None]
 
 
 class SignIn(Base):
     """A sign-in link and the session that it opened. Only a hash of its token is kept.
 
     Good until `expires_at` for one press (`spent_at`); the session then lasts until `ended_at` is set, or
-    runs out. Exactly one of `caregiver_id` and `staff_id` is set.
+    runs out: some time after the press, or after `seen_at`. Exactly one of `caregiver_id` and `staff_id` is
+    set. `stage`: "" for a session; of staff who are not in yet, what they have shown: "link" or "password".
     """
 
     __tablename__ = "sign_ins"
@@ -195,3 +205,5 @@ class SignIn(Base):
     expires_at: Mapped[datetime]
     spent_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    seen_at: Mapped[datetime | None]
+    stage: Mapped[str] = mapped_column(Short, default="")

@@ -28,6 +28,7 @@ from assistant.web import (
     sandbox,
     school_log,
     signals,
+    signed_in,
     step,
     thresholds,
     twilio,
@@ -57,12 +58,15 @@ def create_app(house: House) -> Flask:
         PERMANENT_SESSION_LIFETIME=LASTS,
         # A parent may leave a form open overnight; the token then lives as long as the session.
         WTF_CSRF_TIME_LIMIT=None,
+        # Our pages send no Referer, not even to ourselves; the token, bound to the cookie, is what counts.
+        WTF_CSRF_SSL_STRICT=False,
     )
     app.extensions["house"] = house
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     requests.install(app)
     language.install(app, house.settings)
     install_security(app)
+    signed_in.install(app)
     csrf = CSRFProtect(app)
     for room in (
         *(landing, register, answer, step, said, consent_pages, feed, health, twilio),
@@ -114,5 +118,5 @@ def _install_errors(app: Flask) -> None:
         code = error.code or 500
         if code < 400 or request.path.startswith("/twilio/"):
             return error
-        key = {404: "not_found", 413: "too_large", 405: "not_found"}.get(code, "fault")
+        key = {404: "not_found", 413: "too_large", 405: "not_found", 429: "too_many"}.get(code, "fault")
         return render_template("error.html", key=key), code

@@ -1,25 +1,27 @@
-"""Signing in by a link to the number or address we know. Opening the link spends nothing; the button does."""
+"""Signing in by a link, or a code, to the number or address we know.
+
+Opening the link spends nothing; the button does. The code works on the browser that asked for it.
+"""
 
 from __future__ import annotations
 
-import phonenumbers
 from flask import Blueprint, redirect, render_template, request, url_for
+from flask import session as cookie
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from assistant.families.sign_in import MOST_BY_PAGE, find, new_link
+from assistant.families import link_asks
+from assistant.families.attempts import HOUR, Limit, take
+from assistant.families.sign_in import find
 from assistant.store import Caregiver
 from assistant.web.current import the_house
-from assistant.web.house import House
 from assistant.web.language import prefer
-from assistant.web.signed_in import press
-from messages import templates
-from messages.outbox import enqueue_mail, enqueue_text, hours_of, language_of
+from assistant.web.signed_in import begin_session, press
 
 blueprint = Blueprint("enter", __name__)
 
 _LONGEST = 200
+_ASKED = "asked"  # in the cookie: the secret that binds a code to this browser
+_BY_ADDRESS = (Limit(10, HOUR),)  # links asked for from one address of the net
 
 
 @blueprint.get("/family/enter/<token>")
@@ -49,20 +51,43 @@ def admin_pressed(token: str) -> ResponseReturnValue:
 @blueprint.get("/family/enter")
 def ask() -> str:
     """Where to ask for a link."""
-    return render_template("family/ask.html", sent=False)
+    return render_template("family/ask.html")
 
 
 @blueprint.post("/family/enter")
-def send() -> str:
-    """Send a link to a number or address that we know. The page says the same whether we know it or not."""
+def send() -> ResponseReturnValue:
+    """Keep that a link was asked for. The page does and says the same whether we know the number or not."""
     house, typed = the_house(), request.form.get("address", "").strip()[:_LONGEST]
+    now, secret = house.clock.now(), house.settings.server.secret_key
     with house.store.write() as session:
-        person = _known(session, typed)
-        if person is not None:
-            _send(session, house, person)
+        if not take(session, secret, "ask_link", request.remote_addr or "", now, *_BY_ADDRESS):
+            return render_template("error.html", key="too_many"), 429
+        cookie[_ASKED] = link_asks.ask(session, typed, now)
+    house.wake("send_links")
     if house.settings.sandbox:
         house.run_pass()
-    return render_template("family/ask.html", sent=True)
+    return redirect(url_for("enter.code"), 303)
+
+
+@blueprint.get("/family/code")
+def code() -> ResponseReturnValue:
+    """Where the code is typed: on the browser that asked for it."""
+    return render_template("family/code.html", wrong=False)
+
+
+@blueprint.post("/family/code")
+def code_typed() -> ResponseReturnValue:
+    """The code; it opens the family's page, once. A wrong one and one that is over are told alike."""
+    house, asked = the_house(), str(cookie.get(_ASKED, ""))
+    with house.store.write() as session:
+        row = link_asks.try_code(
+            session, asked, request.form.get("code", "")[:_LONGEST], house.settings, house.clock.now()
+        )
+        if row is not None:
+            begin_session(row)
+    if row is None:
+        return render_template("family/code.html", wrong=True), 400
+    return redirect(url_for("family.home"), 303)
 
 
 def _button(token: str, *, staff: bool) -> ResponseReturnValue:
@@ -82,40 +107,3 @@ def _pressed(token: str, *, staff: bool) -> ResponseReturnValue:
         if not press(session, token, staff=staff):
             return render_template("family/over.html", staff=staff), 410
     return redirect(url_for("inbox.texts" if staff else "family.home"), 303)
-
-
-def _known(session: Session, typed: str) -> Caregiver | None:
-    if not typed.isprintable():
-        return None  # a database need not take a NUL, and no address has one
-    if "@" in typed:
-        rows = session.scalars(
-            select(Caregiver).where(Caregiver.email == typed.lower(), Caregiver.mails == "in")
-        ).all()
-        return rows[0] if len(rows) == 1 else None
-    try:
-        number = phonenumbers.parse(typed, "US")
-    except phonenumbers.NumberParseException:
-        return None
-    phone = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    return session.scalars(select(Caregiver).where(Caregiver.phone == phone, Caregiver.texts == "in")).first()
-
-
-def _send(session: Session, house: House, person: Caregiver) -> None:
-    now, settings, language = house.clock.now(), house.settings, language_of(person)
-    by_text = person.texts == "in" and person.phone is not None
-    if by_text and not hours_of(person, settings).allows(now):
-        return  # anybody can type a number, also at night; their own LINK is answered at any hour
-    link = new_link(session, settings, now, caregiver=person, most=MOST_BY_PAGE)
-    if link is None:
-        return  # too many within the hour: the page says the same all the same
-    key = f"link:{link.number}"
-    if by_text:
-        rendered = templates.text(session, "link", language, {"link": link.address})
-        enqueue_text(session, person, "link", rendered, key, now, settings)
-        return
-    values = {
-        "program": settings.program.name,
-        "name": person.name or settings.program.name,
-        "link": link.address,
-    }
-    enqueue_mail(session, person, "link", templates.mail(session, "link", language, values), key, now)

@@ -33,6 +33,7 @@ from assistant.web.phones import us_phone
 from assistant.web.security import MAIL_POLICY
 from assistant.web.step import download
 from messages.links import unsubscribe_token
+from messages.one_time import revealed
 
 blueprint = Blueprint("sandbox", __name__, url_prefix="/sandbox")
 
@@ -195,6 +196,7 @@ def mail(number: int) -> str:
         return render_template(
             "sandbox/mail.html",
             mail=row,
+            body=revealed(row.body, house.settings.server.secret_key),
             sender=house.settings.email.sender,
             leave=unsubscribe_token(house.settings.server.secret_key, row.caregiver_id),
             **_bar(house, session),
@@ -208,8 +210,9 @@ def mail_html(number: int) -> Response:
         row = _mail(session, number)
         if not row.html:
             abort(404)
-        before, head, after = row.html.partition("<head>")
-        html = before + head + _NEW_WINDOW + after if head else _NEW_WINDOW + row.html
+        whole = revealed(row.html, the_house().settings.server.secret_key)
+        before, head, after = whole.partition("<head>")
+        html = before + head + _NEW_WINDOW + after if head else _NEW_WINDOW + whole
         response = Response(html, mimetype="text/html")
     response.headers["Content-Security-Policy"] = MAIL_POLICY
     response.headers["X-Frame-Options"] = "SAMEORIGIN"
@@ -287,7 +290,8 @@ def _from_us(message: OutgoingMessage, caregiver: Caregiver) -> Bubble:
     elif message.sent_at is None and message.next_at is not None:
         note = said.say("sandbox.waits", moment=said.moment(message.next_at, ZoneInfo(caregiver.zone)))
     side = "carrier" if message.channel == "carrier" else "us"
-    return Bubble(side, message.body, message.sent_at or message.created_at, note)
+    body = revealed(message.body, the_house().settings.server.secret_key)
+    return Bubble(side, body, message.sent_at or message.created_at, note)
 
 
 def _caregiver(session: Session, number: int) -> Caregiver:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from flask import Flask, request
 from flask import session as cookie
 from sqlalchemy.orm import Session
 
-from assistant.families.sign_in import find, session_of, spend
+from assistant.families.sign_in import find, is_fresh, is_used, session_of, spend
 from assistant.store import Caregiver, SignIn, Staff
 from assistant.web.current import the_house
 
@@ -23,10 +24,30 @@ def press(session: Session, token: str, *, staff: bool) -> bool:
     row = find(session, token, now)
     if row is None or (row.staff_id is not None) != staff or spend(session, token, now) is None:
         return False
+    begin_session(row)
+    return True
+
+
+def begin_session(row: SignIn) -> None:
+    """From now on this browser is signed in by that row; nothing of the cookie before stays."""
     cookie.clear()
     cookie[_KEY] = row.id
     cookie.permanent = True
-    return True
+
+
+def install(app: Flask) -> None:
+    """Note that sessions are in use; one that is not for long enough is over."""
+
+    @app.before_request
+    def used() -> None:
+        if request.endpoint == "static" or _KEY not in cookie:
+            return
+        house = the_house()
+        with house.store.read() as session:
+            row = _row(session)
+        if row is not None and not is_fresh(row, house.clock.now()):
+            with house.store.write() as session:
+                is_used(session, row, house.clock.now())
 
 
 def caregiver_here(session: Session) -> Caregiver | None:

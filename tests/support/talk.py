@@ -14,6 +14,7 @@ from assistant.store import LogEntry, OutgoingMessage, Store
 from jobs.tick import next_due, run_pass
 from messages.channels.sandbox import SandboxEmail, SandboxText
 from messages.deliver import Channels
+from messages.one_time import revealed
 from tests.support.family import PHONE, SETTINGS
 
 CHANNELS = Channels(SandboxText(), SandboxEmail())
@@ -74,7 +75,7 @@ class Talk:
             ).all()
         new = [row for row in rows if row.id not in self.seen]
         self.seen.update(row.id for row in new)
-        return [row.body for row in new]
+        return [revealed(row.body, SETTINGS.server.secret_key) for row in new]
 
     def log(self) -> list[LogEntry]:
         with self.store.read() as session:

@@ -46,7 +46,7 @@ def test_headers_are_strict_everywhere(client: FlaskClient, path: str) -> None:
     assert "unsafe" not in policy
     assert "script" not in policy
     assert headers["X-Content-Type-Options"] == "nosniff"
-    assert headers["Referrer-Policy"] == "same-origin"
+    assert headers["Referrer-Policy"] == "no-referrer"
     assert headers["Cache-Control"] == "no-store"
 
 
