@@ -69,6 +69,9 @@ class RevealingText:
     def find(self, text: Text, since: datetime) -> tuple[FoundMessage, ...]:
         return self.channel.find(self._whole(text), since)
 
+    def fetch(self, provider_id: str) -> FoundMessage | None:
+        return self.channel.fetch(provider_id)
+
     def _whole(self, text: Text) -> Text:
         return replace(text, body=revealed(text.body, self.secret_key))
 
