@@ -115,6 +115,11 @@ class FakeTwilio:
         with self._books.lock:
             self._books.opted_out.add(number)
 
+    def opt_in(self, number: str) -> None:
+        """As if the number had texted START."""
+        with self._books.lock:
+            self._books.opted_out.discard(number)
+
     def call_back_early(self, *statuses: str) -> None:
         """From now on these statuses are called back before the create is answered."""
         with self._books.lock:
