@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from tests.conversation.conftest import PUBLIC, go_on
 from tests.support.fake_twilio import FakeTwilio
 from tests.support.family import PHONE, SPEECH, caregiver, family, registered
 from tests.support.mail_server import Inbox
+from tests.support.stores import bring_back, snapshot
 
 STOPS = ("STOP", "CANCEL", "stop texting me please")
 STARTS = ("START", "JOIN")
@@ -86,19 +86,15 @@ class Life:
     def kept(self) -> Iterator[Callable[[], None]]:
         """What brings this moment back: the database, the clock, whom the carrier blocks."""
         now, stopped, blocked = self.clock.now(), self.stopped, self.blocked
-        file = self.program.store.engine.url.database or ""
-        with closing(sqlite3.connect(":memory:")) as saved:
-            with closing(sqlite3.connect(file)) as live:
-                live.backup(saved)
+        with closing(snapshot(self.program.store)) as saved:
 
-            def bring_back() -> None:
-                with closing(sqlite3.connect(file)) as live:
-                    saved.backup(live)
+            def back() -> None:
+                bring_back(self.program.store, saved)
                 self.clock.back_to(now)
                 self.stopped, self.blocked = stopped, blocked
                 (self.fake.opt_out if blocked else self.fake.opt_in)(PHONE)
 
-            yield bring_back
+            yield back
 
     def then(self, event: str, order: tuple[str, ...] = ()) -> None:
         """The event happens, and our state and the carrier's are what they should be."""
@@ -130,12 +126,12 @@ class Life:
         if len(order) == 3:
             return 1
         lived = 0
-        with self.kept() as bring_back:
+        with self.kept() as back:
             for event in EVENTS:
                 longer = (*order, event)
                 if len(longer) == 3 and not set(longer) & set(STOPS):
                     continue
-                bring_back()
+                back()
                 self.then(event, order)
                 lived += self.every_order(longer)
         return lived

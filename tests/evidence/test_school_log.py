@@ -20,7 +20,7 @@ from assistant.evidence.side_by_side import FactKey, ParentSays, State
 from assistant.store import Child, LogEntry, SchoolLog, SchoolLogRow, ServiceLine, Store
 from assistant.words import Language
 from tests.support.family import SPEECH, family, registered
-from tests.support.talk import Talk
+from tests.support.talk import Talk, begun
 
 TODAY = date(2026, 9, 20)
 LATER = datetime(2026, 9, 20, 20, 0, tzinfo=UTC)
@@ -35,10 +35,13 @@ SEPTEMBER = """Date,Minutes,Status
 
 @pytest.fixture
 def ana(store: Store, clock: VirtualClock) -> Talk:
+    return begun("both logs", store, clock, begin)
+
+
+def begin(talk: Talk) -> None:
     """Leo's speech: held on 9/1, not on 9/3 and 9/8, not known on 9/10, nobody answered on 9/15."""
-    with store.write() as session:
-        registered(session, family(), clock.now())
-    talk = Talk(store, clock)
+    with talk.store.write() as session:
+        registered(session, family(), talk.clock.now())
     for answer in ("yes", "no, the therapist was out", "no", "not sure"):
         while True:
             if "speech" in talk.until_asked():
@@ -46,7 +49,6 @@ def ana(store: Store, clock: VirtualClock) -> Talk:
             talk.say("yes")
         talk.say(answer)
     talk.until(LATER)
-    return talk
 
 
 def keep_text(talk: Talk, text: str, **more: object) -> int:

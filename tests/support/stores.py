@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import itertools
 import os
+import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -35,6 +36,20 @@ def _migrated() -> bytes:
         upgrade(store)
         store.close()  # the last connection takes the write-ahead log in
         return file.read_bytes()
+
+
+def snapshot(store: Store) -> sqlite3.Connection:
+    """Everything that a SQLite store holds, in memory."""
+    saved = sqlite3.connect(":memory:", check_same_thread=False)
+    with closing(sqlite3.connect(store.engine.url.database or "")) as live:
+        live.backup(saved)
+    return saved
+
+
+def bring_back(store: Store, saved: sqlite3.Connection) -> None:
+    """Make a SQLite store hold what it held when the snapshot was taken, or another one held."""
+    with closing(sqlite3.connect(store.engine.url.database or "")) as live:
+        saved.backup(live)
 
 
 @contextmanager

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -16,9 +18,11 @@ from messages.channels.sandbox import SandboxEmail, SandboxText
 from messages.deliver import Channels
 from messages.one_time import revealed
 from tests.support.family import PHONE, SETTINGS
+from tests.support.stores import bring_back, snapshot
 
 CHANNELS = Channels(SandboxText(), SandboxEmail())
 _ids = itertools.count()
+_begun: dict[str, tuple[sqlite3.Connection, datetime, frozenset[int]]] = {}
 
 
 @dataclass
@@ -93,3 +97,20 @@ class Talk:
         self.clock.move_to(moment)
         run_pass(self.store, self.clock, SETTINGS, CHANNELS)
         return self.texts()
+
+
+def begun(name: str, store: Store, clock: VirtualClock, begin: Callable[[Talk], None]) -> Talk:
+    """A talk in which `begin` has happened. It happens once a process; later it is brought back.
+
+    The store is a SQLite one, and empty.
+    """
+    talk = Talk(store, clock)
+    if name not in _begun:
+        begin(talk)
+        _begun[name] = (snapshot(store), clock.now(), frozenset(talk.seen))
+        return talk
+    saved, now, seen = _begun[name]
+    bring_back(store, saved)
+    clock.move_to(now)
+    talk.seen = set(seen)
+    return talk

@@ -14,7 +14,7 @@ from assistant.families.sign_in import new_link
 from assistant.schedule.types import CountPerPeriod, ServiceLine
 from assistant.store import Caregiver, Case, LogEntry, Store
 from tests.support.family import LA, PHONE, SPEECH, caregiver, family, registered
-from tests.support.talk import Talk
+from tests.support.talk import Talk, begun
 from tests.web.pages_support import SANDBOX, client_of, press
 
 THURSDAY = datetime(2026, 9, 3, 19, 0, tzinfo=LA)
@@ -23,14 +23,16 @@ PATH = "/family/unknown/1"
 
 @pytest.fixture
 def talk(store: Store, clock: VirtualClock) -> Talk:
+    return begun("unknown", store, clock, begin)
+
+
+def begin(talk: Talk) -> None:
     """Speech on Tuesday 1 September: not sure; on Thursday: nobody answered."""
-    with store.write() as session:
-        registered(session, family(services=(SPEECH,)), clock.now())
-    found = Talk(store, clock)
-    found.until_asked()
-    found.say("not sure")
-    found.until(datetime(2026, 9, 7, 12, 0, tzinfo=LA))
-    return found
+    with talk.store.write() as session:
+        registered(session, family(services=(SPEECH,)), talk.clock.now())
+    talk.until_asked()
+    talk.say("not sure")
+    talk.until(datetime(2026, 9, 7, 12, 0, tzinfo=LA))
 
 
 def signed_in(store: Store, clock: VirtualClock, phone: str = PHONE) -> FlaskClient:
