@@ -34,7 +34,7 @@ def deliver(store: Store, clock: Clock, settings: Settings, channels: Channels) 
         batch = claim(session, now, settings, channels)
         record_here(session, channels, batch.here, now, settings)
     for results in send_all(store, clock, settings, channels, batch.out):
-        record(store, clock, results)
+        record(store, clock, settings, results)
     return moved + batch.touched
 
 

@@ -57,6 +57,13 @@ def read_tags(settings: Settings, addresses: Iterable[str]) -> tuple[Tag, ...]:
     return tuple(found)
 
 
+def named_in(address: str) -> str:
+    """The message that a Return-Path names, "" for another address. Its proof is not looked at."""
+    _, _, tag = address.strip("<> ").lower().rpartition("@")[0].partition("+")
+    parts = _TAG.fullmatch(tag)
+    return parts[2] if parts and parts[1] == _LETTER["bounce"] else ""
+
+
 def _proof(secret: str, kind: TagKind, name: str) -> str:
     digest = hmac.new(secret.encode(), f"every-session-mail:{kind}:{name}".encode(), sha256).digest()
     return b32encode(digest[:_PROOF_BYTES]).decode("ascii").lower()

@@ -21,6 +21,7 @@ from assistant.web import (
     landing,
     language,
     letters,
+    mail_hook,
     metrics,
     register,
     requests,
@@ -69,7 +70,7 @@ def create_app(house: House) -> Flask:
     signed_in.install(app)
     csrf = CSRFProtect(app)
     for room in (
-        *(landing, register, answer, step, said, consent_pages, feed, health, twilio),
+        *(landing, register, answer, step, said, consent_pages, feed, health, twilio, mail_hook),
         *(enter, family, inbox, thresholds),
         *(contacts, evidence, letters, school_log, signals),
         unknown,
@@ -81,6 +82,7 @@ def create_app(house: House) -> Flask:
     if house.settings.sandbox:
         app.register_blueprint(sandbox.blueprint)
     csrf.exempt(twilio.blueprint)
+    csrf.exempt(mail_hook.blueprint)
     csrf.exempt(twilio_check.blueprint)
     # Mail programs press this for people (RFC 8058), without having seen the page: so without a token.
     csrf.exempt(consent_pages.unsubscribe)
@@ -116,7 +118,7 @@ def _install_errors(app: Flask) -> None:
     @app.errorhandler(HTTPException)
     def plain(error: HTTPException) -> tuple[str, int] | HTTPException:
         code = error.code or 500
-        if code < 400 or request.path.startswith("/twilio/"):
+        if code < 400 or request.path.startswith(("/twilio/", "/mail/")):
             return error
         key = {404: "not_found", 413: "too_large", 405: "not_found", 429: "too_many"}.get(code, "fault")
         return render_template("error.html", key=key), code

@@ -16,6 +16,8 @@ from sqlalchemy.orm import Session
 from assistant.clock import Clock
 from assistant.config import Settings
 from assistant.store import AuditEvent, Caregiver, OutgoingMessage, Store
+from messages.alerts import raise_alert
+from messages.bounces import address_dead
 from messages.channels.types import Receipt, Text
 from messages.delivery import gate
 from messages.delivery.claim import LOOK_AGAIN, NO_CONSENT, STALE, drop
@@ -24,7 +26,6 @@ from messages.delivery.late import tell_of
 from messages.delivery.status import apply_status, carrier_blocks, next_look
 from messages.delivery.types import LEASE, TRY_AGAIN_AFTER_HANGING, Channels, Claimed, Result
 from messages.mail_out import email_of
-from messages.outbox import drop_queued
 
 UNREACHABLE, TOO_MANY = "unreachable", "20429"  # codes of receipts
 TEXT_ATTEMPTS, MAIL_ATTEMPTS = 40, 16
@@ -48,7 +49,7 @@ _SENT = (
 _SENT_HERE = _SENT.values(next_at=None, started_at=bindparam("at"), attempts=bindparam("attempt"))
 
 
-def record(store: Store, clock: Clock, results: Sequence[Result]) -> None:
+def record(store: Store, clock: Clock, settings: Settings, results: Sequence[Result]) -> None:
     """Write down a group of results. Plain successes share a commit; each of the others has its own."""
     plain = [one for one in results if one.receipt is not None and one.receipt.state == "sent"]
     if plain:
@@ -57,7 +58,7 @@ def record(store: Store, clock: Clock, results: Sequence[Result]) -> None:
     others = [one for one in results if one not in plain] + (left if plain else [])
     for one in others:
         with store.write() as session:
-            _record_one(session, one, clock.now())
+            _record_one(session, one, clock.now(), settings)
 
 
 def record_here(
@@ -75,7 +76,7 @@ def record_here(
             del value["look"]  # there is nobody to ask what became of it
         session.connection().execute(_SENT_HERE, values)
     for one in others:
-        _record_one(session, one, now)
+        _record_one(session, one, now, settings)
 
 
 def _receipt_here(session: Session, channels: Channels, row: Claimed, settings: Settings) -> Receipt:
@@ -119,13 +120,13 @@ def _values(one: Result, now: datetime) -> dict[str, object]:
     }
 
 
-def _record_one(session: Session, result: Result, now: datetime) -> None:
+def _record_one(session: Session, result: Result, now: datetime, settings: Settings) -> None:
     # The caregiver is locked before the message, as STOP does it: the two never wait for each other.
     caregiver = session.get_one(Caregiver, result.claimed.caregiver_id, with_for_update=True)
     row = session.get_one(OutgoingMessage, result.claimed.id, with_for_update=True)
     if result.receipt is not None:
         _about_the_channel(session, row.channel, result.receipt, now)
-        _note(session, row, caregiver, result.receipt, now)
+        _note(session, row, caregiver, result.receipt, now, settings)
     else:
         gate.give_back(session, row.channel)
         if row.state == "sending" and row.attempts == result.claimed.attempt:
@@ -159,7 +160,12 @@ def _not_posted(session: Session, row: OutgoingMessage, result: Result, now: dat
 
 
 def _note(
-    session: Session, row: OutgoingMessage, caregiver: Caregiver, receipt: Receipt, now: datetime
+    session: Session,
+    row: OutgoingMessage,
+    caregiver: Caregiver,
+    receipt: Receipt,
+    now: datetime,
+    settings: Settings,
 ) -> None:
     """Record what the channel said. A row that a callback already moved on keeps the better news."""
     row.provider_id = row.provider_id or receipt.provider_id
@@ -197,19 +203,25 @@ def _note(
         )
     if receipt.state == "failed":
         tell_of(session, row.channel, receipt.code or "", now)
-        _apply_effect(session, row, caregiver, receipt, now)
+        _apply_effect(session, row, caregiver, receipt, now, settings)
 
 
 def _apply_effect(
-    session: Session, row: OutgoingMessage, caregiver: Caregiver, receipt: Receipt, now: datetime
+    session: Session,
+    row: OutgoingMessage,
+    caregiver: Caregiver,
+    receipt: Receipt,
+    now: datetime,
+    settings: Settings,
 ) -> None:
     if receipt.effect == "opted_out":
         carrier_blocks(session, row, receipt.code or "", now)
     elif receipt.effect and row.channel == "sms":
         mark_dead(session, caregiver, row, receipt.effect, receipt.code or "", now)
     elif receipt.effect:
-        caregiver.mails = "none"
-        drop_queued(session, caregiver.id, "email", "the address does not take mail")
+        address_dead(session, caregiver, row, receipt.code or "", now, settings)
+    elif row.channel == "email":  # what is in it, or who we are: not the address
+        raise_alert(session, "mail_not_taken", now, subject=receipt.code or "")
 
 
 def backoff(channel: str, number: int, attempts: int, receipt: Receipt) -> timedelta:

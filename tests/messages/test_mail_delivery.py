@@ -8,10 +8,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from assistant.clock import VirtualClock
 from assistant.config import Settings
-from assistant.store import Caregiver, OutgoingMessage, Store
+from assistant.store import Alert, Caregiver, OutgoingMessage, Store
 from messages.channels.sandbox import SandboxText
 from messages.channels.smtp_email import SmtpEmail
 from messages.deliver import Channels, deliver, reconcile
@@ -76,7 +77,7 @@ MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 TABLE: list[tuple[dict[str, str | None], str, tuple[timedelta, timedelta] | None, str]] = [
     ({"greeting": None}, "queued", (MINUTE, 2 * MINUTE), "in"),
     ({"greeting": "421 4.3.2 not now"}, "queued", (MINUTE, 2 * MINUTE), "in"),
-    ({"greeting": "554 5.7.1 no"}, "queued", (5 * MINUTE, HOUR), "in"),
+    ({"greeting": "554 5.7.1 no"}, "queued", (timedelta(0), HOUR), "in"),  # halted, until somebody mends it
     ({"MAIL": "421 4.3.2 closing"}, "queued", (MINUTE, 2 * MINUTE), "in"),
     ({"MAIL": "451 4.7.1 later"}, "queued", (MINUTE, 2 * MINUTE), "in"),
     ({"MAIL": None}, "queued", (MINUTE, 2 * MINUTE), "in"),
@@ -116,6 +117,8 @@ def test_what_the_server_says(
         assert again[0] <= row.next_at - clock.now() <= again[1]
     with store.read() as session:
         assert session.get_one(Caregiver, ana).mails == mails
+        told = session.scalars(select(Alert.kind)).all()
+    assert ("mail_not_taken" in told) == (state == "failed" and mails == "in")
 
 
 def test_an_unsure_one_goes_again_under_the_same_id(store: Store, clock: VirtualClock) -> None:
@@ -147,3 +150,28 @@ def test_it_is_given_up_after_two_days(store: Store, clock: VirtualClock) -> Non
             send(store, clock, settings)
     assert row_of(store, number).state == "failed"
     assert timedelta(hours=40) < clock.now() - began < timedelta(hours=60)
+
+
+def test_signing_in_that_fails_halts_all_and_tells_somebody(store: Store, clock: VirtualClock) -> None:
+    number, _ = queue(store, clock)
+    script: dict[str, str | None] = {"EHLO": "250-hello\r\n250 AUTH PLAIN", "AUTH": "535 5.7.8 no"}
+    with ScriptedServer(script) as server:
+        send(store, clock, settings_of(server.port, username="u", password="p"))
+        assert not any(line.upper().startswith(b"MAIL") for line in server.lines)
+    row = row_of(store, number)
+    assert (row.state, row.attempts) == ("queued", 0), "the try does not count against it"
+    with store.read() as session:
+        assert session.scalars(select(Alert.kind)).all() == ["send_halted"]
+
+
+def test_a_dead_address_gets_nothing_more_and_a_text_says_so(store: Store, clock: VirtualClock) -> None:
+    number, ana = queue(store, clock, texts="in")
+    with ScriptedServer({"RCPT": "550 5.1.1 no such user"}) as server:
+        send(store, clock, settings_of(server.port))
+    with store.read() as session:
+        assert session.get_one(Caregiver, ana).mails == "none"
+        states = dict(session.execute(select(OutgoingMessage.dedupe_key, OutgoingMessage.state)).all())
+        assert states.pop(f"mail_lost:{number}") == "queued"
+        assert states == {"step:1": "failed", "step:2": "dropped"}
+        alert = session.scalars(select(Alert).where(Alert.kind == "address_dead")).one()
+        assert (alert.subject, alert.detail) == (f"caregiver {ana}", {"status": "550"})
