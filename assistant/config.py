@@ -127,6 +127,9 @@ class Twilio(_Section):
     from_number: str = ""
     api_base: str = ""
     timeout_seconds: float = Field(20.0, gt=0, le=20)
+    sweep_minutes: int = Field(10, ge=1, le=120)
+    sweep_patience_hours: int = Field(12, ge=1, le=72)
+    delete_media: bool = True
 
     @field_validator("from_number")
     @classmethod

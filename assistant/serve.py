@@ -22,10 +22,11 @@ from assistant.store.migrate import LOCK, is_current, upgrade
 from assistant.store.sealing import check_keys
 from assistant.web import create_app
 from assistant.web.house import House, nobody
-from jobs import read_mail
+from jobs import read_mail, sweep
 from jobs.housekeeping import begin as begin_housekeeping
 from jobs.tick import next_due, run_pass
 from messages.channels.sandbox import SandboxEmail, SandboxText
+from messages.channels.twilio_inbound import InboundChannel, TwilioInbound
 from messages.channels.types import EmailChannel, TextChannel
 from messages.deliver import Channels
 from messages.one_time import RevealingEmail, RevealingText
@@ -87,13 +88,14 @@ def _engine_is_current(store: Store) -> bool:
 
 
 def _sync_texts(store: Store, settings: Settings) -> None:
-    """The catalogue's texts into the database, when to keep house and to read mail; a process at a time."""
+    """The catalogue's texts into the database, and when to keep house, read mail and sweep; one at a time."""
     with store.write() as session:
         if not store.sqlite:
             session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
         sync(session, SystemClock().now())
         begin_housekeeping(session, SystemClock().now())
         read_mail.prepare(session, settings, SystemClock().now())
+        sweep.prepare(session, settings, SystemClock().now())
 
 
 def build(settings: Settings, use: Use = BY_HAND, *, migrate: bool = True) -> Program:
@@ -108,17 +110,19 @@ def channels_of(settings: Settings, clock: Clock) -> Channels:
     """The ways out that the settings ask for."""
     text: TextChannel = SandboxText()
     email: EmailChannel = SandboxEmail()
+    inbound: InboundChannel | None = None
     if settings.sms.channel == "twilio":
         from messages.channels.twilio_sms import TwilioSms
 
         text = RevealingText(
             TwilioSms(settings.twilio, settings.server.public_url, clock), settings.server.secret_key
         )
+        inbound = TwilioInbound(settings.twilio)
     if settings.email.channel == "smtp":
         from messages.channels.smtp_email import SmtpEmail
 
         email = RevealingEmail(SmtpEmail(settings.smtp, clock), settings.server.secret_key)
-    return Channels(text, email)
+    return Channels(text, email, inbound)
 
 
 def with_secret(settings: Settings) -> Settings:

@@ -16,8 +16,10 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from assistant.clock import Clock
 from assistant.config import Settings
-from assistant.store import Mailbox, OutgoingMessage, Store
+from assistant.conversation.heard import SWEPT
+from assistant.store import Fact, Mailbox, OutgoingMessage, Store
 from jobs import read_mail
+from jobs.sweep import sweep
 from jobs.tick import run_entry
 from jobs.timetable import TIMETABLE
 from messages.deliver import Channels, deliver, reconcile
@@ -32,9 +34,10 @@ PARALLEL = frozenset({"read_replies", "ask", "deliver"})
 # whole.
 AFTER: Mapping[str, frozenset[str]] = {
     "ask": frozenset({"plan"}),
-    "remind": frozenset({"read_replies", "read_mail"}),
-    "close": frozenset({"read_replies", "read_mail"}),
-    "decide": frozenset({"read_replies", "watch"}),
+    "nudge": frozenset({"read_replies", "sweep"}),
+    "remind": frozenset({"read_replies", "read_mail", "sweep"}),
+    "close": frozenset({"read_replies", "read_mail", "sweep"}),
+    "decide": frozenset({"read_replies", "sweep", "watch"}),
     "summarise": frozenset({"read_replies", "watch", "decide"}),
 }
 
@@ -56,8 +59,13 @@ def _entry_kinds() -> list[Kind]:
     return [Kind(entry.name, entry.column, entry.when, runs(n)) for n, entry in enumerate(TIMETABLE)]
 
 
+def _sweep(store: Store, clock: Clock, settings: Settings, channels: Channels) -> int:
+    return sweep(store, clock, settings, channels.inbound)
+
+
 # In the order in which they are taken up when several wait.
 KINDS: tuple[Kind, ...] = (
+    Kind("sweep", Fact.until, Fact.key == SWEPT, _sweep),
     *_entry_kinds(),
     Kind(
         "read_mail",

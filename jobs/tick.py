@@ -14,6 +14,7 @@ from assistant.config import Settings
 from assistant.store import Fact, Mailbox, OutgoingMessage, Store
 from assistant.store.facts import keep_fact
 from jobs import read_mail
+from jobs.sweep import AFTER_SWEEP, sweep
 from jobs.timetable import TIMETABLE, Entry
 from messages.deliver import Channels, deliver, reconcile
 
@@ -93,6 +94,10 @@ def _round(
         *due, mail, outbox, told = session.execute(_ANYTHING, {"now": clock.now()}).one()
     if mail:
         moved["read_mail"] = read_mail.run(store, clock, settings)
+    if channels.inbound is not None:
+        waits = any(found and one.name in AFTER_SWEEP for one, found in zip(TIMETABLE, due, strict=True))
+        moved["sweep"] = sweep(store, clock, settings, channels.inbound, wanted=waits)
+    if moved:
         moved = +moved
     for entry, is_due in zip(TIMETABLE, due, strict=True):
         if is_due or moved:

@@ -71,7 +71,7 @@ def take(session: Session, inbound_id: int, now: datetime, settings: Settings) -
         return
     caregiver = session.get_one(Caregiver, inbound.caregiver_id, with_for_update=True)
     caregiver.heard_at = max(caregiver.heard_at or inbound.received_at, inbound.received_at)
-    items, question = what_is_open(session, caregiver, now, settings)
+    items, question = what_is_open(session, caregiver, inbound.received_at, settings)
     context = Context(session, caregiver, inbound, question, items, now, settings)
     enrolment = joining.open_enrolment(session, caregiver)
     stopped = caregiver.texts == "out"

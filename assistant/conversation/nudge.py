@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assistant.config import Settings
+from assistant.conversation.heard import heard_until
 from assistant.conversation.questions import open_question, say
 from assistant.evidence.log import current_entry
 from assistant.families.household import whom_to_ask
@@ -25,7 +26,7 @@ def nudge_due(session: Session, now: datetime, settings: Settings) -> int:
     """Ask how much there was so far where the rest no longer fits. Returns how many were looked at."""
     due = session.scalars(
         select(Expectation)
-        .where(Expectation.nudge_at <= now)
+        .where(Expectation.nudge_at <= heard_until(session, now, settings))
         .order_by(Expectation.nudge_at, Expectation.id)
         .limit(settings.jobs.batch)
         .with_for_update(skip_locked=True)

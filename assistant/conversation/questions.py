@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, func, or_, select, update
+from sqlalchemy import Select, case, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from assistant.config import Settings
@@ -123,16 +123,19 @@ def open_expectations(question: Question) -> list[Expectation]:
 
 
 def what_is_open(
-    session: Session, caregiver: Caregiver, now: datetime, settings: Settings
+    session: Session, caregiver: Caregiver, written: datetime, settings: Settings
 ) -> tuple[list[Item], Question | None]:
-    """What a bare answer of this caregiver is about: the question that we wrote about last.
+    """What a bare answer of this caregiver, written then, is about: the question that we wrote about last.
+
+    A text that was long on its way answers no question that was asked meanwhile.
 
     It is open, or somebody else was quicker and this caregiver has not said anything yet. With neither, the
     last one that ran out unanswered, if that is not long ago: a late answer still counts.
     """
-    mine = select(Question).where(Question.caregiver_id == caregiver.id)
-    newest = (Question.spoken_at.desc(), Question.id.desc())
-    since = now - timedelta(days=settings.asking.late_answer_days)
+    mine = select(Question).where(Question.caregiver_id == caregiver.id, Question.asked_at <= written)
+    spoken = case((Question.spoken_at <= written, Question.spoken_at), else_=Question.asked_at)
+    newest = (spoken.desc(), Question.id.desc())
+    since = written - timedelta(days=settings.asking.late_answer_days)
     waiting: list[Expectation] = []
     found: Question | None = None
     for question in session.scalars(mine.where(Question.state == "open").order_by(*newest)):

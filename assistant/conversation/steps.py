@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from assistant.config import Settings
 from assistant.conversation.deadlines import MORNING, calm
 from assistant.conversation.facts import facts_of, policy_of, policy_when
+from assistant.conversation.heard import heard_until
 from assistant.conversation.marks import date_json
 from assistant.conversation.one_by_one import one_by_one
 from assistant.conversation.signals import raise_known
@@ -32,7 +33,7 @@ def decide_due(session: Session, now: datetime, settings: Settings) -> int:
     """Decide every case that has news or whose day has come. Returns how many were looked at."""
     cases = session.scalars(
         select(Case)
-        .where(Case.look_at <= now)
+        .where(Case.look_at <= heard_until(session, now, settings))
         .order_by(Case.look_at, Case.id)
         .limit(settings.jobs.batch)
         .with_for_update(skip_locked=True)

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assistant.config import Settings
+from assistant.conversation.heard import heard_until
 from assistant.conversation.questions import asked_enough, asked_of_others, open_expectations, say
 from assistant.evidence.log import Said, current_entry, record
 from assistant.families.household import can_be_asked
@@ -19,7 +20,7 @@ def remind_due(session: Session, now: datetime, settings: Settings) -> int:
     """Remind once about what is still open. Returns how many questions were looked at."""
     rows = session.scalars(
         select(Question)
-        .where(Question.remind_at <= now)
+        .where(Question.remind_at <= heard_until(session, now, settings))
         .order_by(Question.remind_at, Question.id)
         .limit(settings.jobs.batch)
         .with_for_update(skip_locked=True)
@@ -41,7 +42,7 @@ def close_due(session: Session, now: datetime, settings: Settings) -> int:
     """Give up on questions whose time is over: `unanswered`, which is never a miss."""
     rows = session.scalars(
         select(Question)
-        .where(Question.state == "open", Question.close_at <= now)
+        .where(Question.state == "open", Question.close_at <= heard_until(session, now, settings))
         .order_by(Question.close_at, Question.id)
         .limit(settings.jobs.batch)
         .with_for_update(skip_locked=True)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from messages.channels.sandbox import StaysHere
+from messages.channels.twilio_inbound import InboundChannel
 from messages.channels.types import EmailChannel, Receipt, TextChannel
 
 # How long a claimed row is its worker's. No try begins that could outlast it: see SEND_WINDOW_SECONDS.
@@ -20,10 +21,11 @@ TRY_AGAIN_AFTER_HANGING = timedelta(seconds=20)
 
 @dataclass(frozen=True)
 class Channels:
-    """The ways out: for texts and for e-mails."""
+    """The ways out, for texts and for e-mails; and where to ask what came in, if texts are real."""
 
     text: TextChannel
     email: EmailChannel
+    inbound: InboundChannel | None = None
 
     def stays_here(self, channel: str) -> bool:
         """Whether nothing of this channel leaves the machine, so that a crash can leave no doubt."""

@@ -73,6 +73,7 @@ class FakeTwilio:
         self.setup = Setup()
         self.retry_after = "7"
         self.default_mode: Mode = "ok"
+        self.default_list_mode: Mode = "ok"
         self.released = threading.Event()
         self._books = _Books()
         self._server = Server(self)
@@ -104,6 +105,14 @@ class FakeTwilio:
         """How the next lists and fetches end."""
         with self._books.lock:
             self._books.list_modes.extend(modes)
+
+    def no_lists(self) -> None:
+        """From now on every list and fetch fails, with a gateway's page."""
+        self.default_list_mode = "html-502"
+
+    def lists_again(self) -> None:
+        """From now on lists are answered truly again."""
+        self.default_list_mode = "ok"
 
     def refuse(self, number: str, code: int) -> None:
         """Every create to this number is refused with this code."""
@@ -219,6 +228,10 @@ class FakeTwilio:
             worker.join()
         return answers
 
+    def again(self, url: str, sid: str, *, signed_as: str | None = None) -> Answer:
+        """The webhook of a message that came in before."""
+        return post(url, inbound_form(self.account, self.message(sid)), self.account.auth_token, signed_as)
+
     def receive(self, sender: str, body: str) -> Message:
         """An inbound message reaches Twilio, which acts on its keywords and answers them. No webhook yet."""
         word, ours = keyword(body), self.account.number
@@ -259,7 +272,7 @@ class FakeTwilio:
 
     def list_mode(self) -> Mode:
         with self._books.lock:
-            return self._books.list_modes.popleft() if self._books.list_modes else "ok"
+            return self._books.list_modes.popleft() if self._books.list_modes else self.default_list_mode
 
     def page(self, query: dict[str, str]) -> dict[str, object]:
         """One page of the list, newest first; PageToken names the last message of the page before."""
@@ -267,13 +280,15 @@ class FakeTwilio:
         found = [
             m
             for m in reversed(self.messages)
-            if query.get("To") in (None, m.to) and query.get("From") in (None, m.sender)
+            if query.get("To") in (None, m.to)
+            and query.get("From") in (None, m.sender)
+            and m.sent_since(query.get("DateSent>", ""))
         ]
         token = query.get("PageToken", "")
         start = next((i + 1 for i, m in enumerate(found) if "PA" + m.sid == token), 0)
         shown = found[start : start + size]
         base = f"/2010-04-01/Accounts/{self.account.sid}/Messages.json"
-        kept = {k: v for k, v in query.items() if k in ("To", "From")} | {"PageSize": str(size)}
+        kept = {k: v for k, v in query.items() if k in ("To", "From", "DateSent>")} | {"PageSize": str(size)}
         onward = kept | {"Page": str(number + 1), "PageToken": "PA" + shown[-1].sid} if shown else {}
         more = start + size < len(found)
         return {

@@ -76,6 +76,12 @@ class Message:
     error_code: int | None = None
     form: tuple[tuple[str, str], ...] = ()
 
+    def sent_since(self, moment: str) -> bool:
+        """Whether the filter DateSent>=`moment` lets it through; what has not left has no such date."""
+        if not moment:
+            return True
+        return self.direction == "inbound" and self.created >= datetime.fromisoformat(moment)
+
     @property
     def status_callback(self) -> str:
         return dict(self.form).get("StatusCallback", "")
