@@ -97,8 +97,7 @@ def _round(
     if channels.inbound is not None:
         waits = any(found and one.name in AFTER_SWEEP for one, found in zip(TIMETABLE, due, strict=True))
         moved["sweep"] = sweep(store, clock, settings, channels.inbound, wanted=waits)
-    if moved:
-        moved = +moved
+    moved = +moved
     for entry, is_due in zip(TIMETABLE, due, strict=True):
         if is_due or moved:
             moved[entry.name] = run_entry(store, clock, settings, entry)
