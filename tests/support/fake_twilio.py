@@ -106,6 +106,11 @@ class FakeTwilio:
         with self._books.lock:
             self._books.list_modes.extend(modes)
 
+    def rewind(self, messages: int) -> None:
+        """Keep only so many messages, the oldest, as if the others had never been."""
+        with self._books.lock:
+            del self._books.messages[messages:]
+
     def no_lists(self) -> None:
         """From now on every list and fetch fails, with a gateway's page."""
         self.default_list_mode = "html-502"
