@@ -285,6 +285,22 @@ def calendar_replace(name: str, schedule: Path) -> None:
     click.echo(_or_fail(lambda: desk.swap(store, clock, settings, name, schedule)))
 
 
+@cli.command()
+@click.argument("what", type=click.Choice(["child", "caregiver"]))
+@click.argument("number", type=int)
+@click.option("--yes", is_flag=True, help="do it; without this it only says what would go")
+def erase(what: Any, number: int, yes: bool) -> None:
+    """Forget a child or a caregiver on their wish, with all that hangs on them. There is no way back."""
+    from assistant import desk, serve
+
+    settings = serve.with_secret(_settings_or_fail())
+    store, clock, _ = _desk()
+    for line in _or_fail(lambda: desk.forget_family(store, clock, settings, what, number, really=yes)):
+        click.echo(line)
+    if not yes:
+        fail(["nothing was erased; say --yes to do it"], status=1)
+
+
 @cli.group()
 def thresholds() -> None:
     """When steps are suggested: this tool's settings, never the law. Set them at /admin/thresholds."""

@@ -6,7 +6,7 @@ import contextlib
 import difflib
 import os
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import date, timedelta
 from pathlib import Path
@@ -31,11 +31,13 @@ from assistant.families.calendars import calendar_named, replace_calendar
 from assistant.families.kinds import KINDS
 from assistant.families.sign_in import new_link
 from assistant.families.thresholds import EVERY, ThresholdError, layered, newest_values, versions
+from assistant.operations.erase import erase_now, scope_of_caregiver, scope_of_child
 from assistant.schedule.dayoff import DEFAULT_WORDS, DayOffWords, with_words
 from assistant.schedule.file import read_schedule
 from assistant.schedule.ics import IcsError, days_off_from_ics
 from assistant.schedule.jsonable import calendar_from_json
 from assistant.store import AuditEvent, Calendar, Child, OutgoingMessage, Staff, Store
+from assistant.store.scrub import scrub
 
 BY = "staff"
 
@@ -160,6 +162,27 @@ def new_staff(store: Store, clock: Clock, settings: Settings, typed: str) -> str
         link = new_link(session, settings, now, staff=staff, good_for=timedelta(hours=1))
     assert link is not None  # only a caregiver's links are counted
     return link.address
+
+
+def forget_family(
+    store: Store, clock: Clock, settings: Settings, what: str, number: int, *, really: bool
+) -> list[str]:
+    """What an erasure takes, in numbers; and with `really`, done. Raises NobodyError (a ValueError)."""
+    with store.read() as session:
+        scope = (scope_of_child if what == "child" else scope_of_caregiver)(session, number)
+    lines = [f"{word}: {_numbers(numbers)}" for word, numbers in (
+        ("children", scope.children), ("caregivers", scope.caregivers),
+        ("caregivers who stay, with other children", scope.staying),
+    )]  # fmt: skip
+    if really:
+        done = erase_now(store, clock, settings, scope, BY)
+        scrub(store, whole=True)
+        lines.append(f"erased: {done.entries} entries are tombstones, {done.messages} messages are empty")
+    return lines
+
+
+def _numbers(numbers: Sequence[int]) -> str:
+    return ", ".join(str(one) for one in numbers) or "none"
 
 
 def export(

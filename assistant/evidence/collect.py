@@ -86,6 +86,8 @@ def collect(
     child = session.get(Child, child_id)
     if child is None:
         raise ExportError(f"no child has the number {child_id}")
+    if child.erased_at is not None:
+        raise ExportError(f"child {child_id} was erased on its family's wish; nothing is left to export")
     zone = session.get_one(Calendar, child.calendar_id).zone
     rows = session.scalars(
         select(LogEntry)

@@ -230,6 +230,7 @@ def _tune_sqlite(engine: Engine, durable: bool) -> None:
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
         cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute("PRAGMA secure_delete=ON")  # what a family had erased is zeros, not free space
         cursor.close()
 
     @event.listens_for(engine, "begin")

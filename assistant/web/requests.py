@@ -16,6 +16,7 @@ from assistant.clock import monotonic
 
 log = logging.getLogger("access")
 HEADER = "X-Request-Id"
+_WATCHED = ("/healthz", "/readyz", "/metrics", "/static/<path:filename>")  # asked every few seconds
 
 
 def install(app: Flask) -> None:
@@ -33,7 +34,8 @@ def install(app: Flask) -> None:
         if "request_number" in g:
             response.headers[HEADER] = g.request_number
             milliseconds = (monotonic() - g.request_began) * 1000
-            log.info("%s %s %d %.1f ms", request.method, rule, response.status_code, milliseconds)
+            level = logging.DEBUG if rule in _WATCHED else logging.INFO
+            log.log(level, "%s %s %d %.1f ms", request.method, rule, response.status_code, milliseconds)
         return response
 
     @app.teardown_request
