@@ -46,6 +46,7 @@ from assistant.store import (
     InboundMail,
     InboundText,
     Invitation,
+    LinkAsk,
     LogEntry,
     MakeUp,
     Media,
@@ -211,18 +212,17 @@ def _messages(
 def _texts(session: Session, scope: Scope, told: set[int], names: re.Pattern[str] | None) -> list[int]:
     """Every text of those who go, also from before we knew them; of those who stay, what is about these."""
     found = set(_ids(session, InboundText.id, InboundText.caregiver_id.in_(scope.caregivers))) | told
-    addresses = [
-        address
-        for person in session.scalars(select(Caregiver).where(Caregiver.id.in_(scope.caregivers)))
-        for address in (person.phone, person.email)
-        if address
-    ]
-    for address in addresses:
+    for address in _addresses(session, scope):
         found.update(_ids(session, InboundText.id, InboundText.from_address == address))
     for row in session.scalars(select(InboundText).where(InboundText.caregiver_id.in_(scope.staying))):
         if names and names.search(row.body):
             found.add(row.id)
     return sorted(found)
+
+
+def _addresses(session: Session, scope: Scope) -> list[str]:
+    people = session.scalars(select(Caregiver).where(Caregiver.id.in_(scope.caregivers)))
+    return [address for person in people for address in (person.phone, person.email) if address]
 
 
 # Emptying and dropping
@@ -314,6 +314,10 @@ def _drop_plan(
 
 
 def _drop_people(session: Session, scope: Scope) -> None:
+    asked = LinkAsk.sign_in_id.in_(select(SignIn.id).where(SignIn.caregiver_id.in_(scope.caregivers)))
+    for address in _addresses(session, scope):
+        asked |= LinkAsk.address == address
+    _drop(session, LinkAsk, asked)
     tables: tuple[Any, ...] = (SignIn, Enrolment, Invitation, Guardianship, Proposal)
     for table in tables:
         _drop(session, table, table.caregiver_id.in_(scope.caregivers))

@@ -40,6 +40,7 @@ from assistant.store import (
     Guardianship,
     InboundText,
     Invitation,
+    LinkAsk,
     LogEntry,
     MakeUp,
     Media,
@@ -74,9 +75,12 @@ WORDS = (
 NOT_THEIRS = {
     "alerts": "kinds and numbers",
     "audit_events": "kinds and numbers",
+    "attempts": "keyed hashes, for a day or so",
     "facts": "about the program",
     "mailboxes": "about a mail server",
     "policy_versions": "thresholds of all",
+    "recovery_codes": "of the centre's people",
+    "senders": "a channel as a whole",
     "staff": "the centre's people",
     "status_events": "a provider's name of a message, and its state",
     "templates": "the catalogue's texts",
@@ -95,6 +99,7 @@ DROPPED = {
         "service_lines",
         "sign_ins",
         "signals",
+        "link_asks",
         "steps",
     ),
 }
@@ -159,6 +164,7 @@ def _fill(session: Session, now: datetime) -> None:
                 caregiver_id=1, stage="child", draft={"child": "Zanzibar"}, created_at=now, updated_at=now
             ),
             Invitation(child_id=1, caregiver_id=1, created_at=now),
+            LinkAsk(address="+14155550101", browser_hash="x", created_at=now),
             a_text("SMbefore", "Zanzibar, before we knew her", now),
         ]
     )
