@@ -286,6 +286,27 @@ def calendar_replace(name: str, schedule: Path) -> None:
 
 
 @cli.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+def backup(file: Path) -> None:
+    """A consistent copy of everything in one file, while the program runs."""
+    from assistant import desk
+
+    made = _or_fail(lambda: desk.make_backup(_settings_or_fail(), file))
+    click.echo(f"{file}: {made.rows} rows of {made.tables} tables, {made.children} children's logs")
+
+
+@cli.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--force", is_flag=True, help="also in the place of a database that is in use")
+def restore(file: Path, force: bool) -> None:
+    """Put a backup in the place of the database, SQLite or PostgreSQL. Stop the program first."""
+    from assistant import desk
+
+    made = _or_fail(lambda: desk.restore_backup(_settings_or_fail(), file, force=force))
+    click.echo(f"restored: {made.rows} rows as of {made.made_at}; {made.children} children's logs hold")
+
+
+@cli.command()
 @click.argument("what", type=click.Choice(["child", "caregiver"]))
 @click.argument("number", type=int)
 @click.option("--yes", is_flag=True, help="do it; without this it only says what would go")
@@ -426,11 +447,12 @@ def _settings_or_fail() -> Any:
 def _or_fail(work: Callable[[], T]) -> T:
     """Do `work`; bad input ends the program with its lines and status 2, never with a traceback."""
     from assistant.evidence.file import ExportError
+    from assistant.operations.backup import BackupError
     from assistant.store import StoreError
 
     try:
         return work()
-    except (StoreError, ExportError, ValueError) as error:
+    except (StoreError, ExportError, BackupError, ValueError) as error:
         fail([str(error)])
     except OSError as error:
         fail([f"{error.filename}: {error.strerror}"])

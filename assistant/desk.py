@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import func, select
 
-from assistant.clock import Clock
+from assistant.clock import Clock, SystemClock
 from assistant.config import Settings
 from assistant.conversation.change_file import read_changes
 from assistant.conversation.changes import apply
@@ -31,12 +31,15 @@ from assistant.families.calendars import calendar_named, replace_calendar
 from assistant.families.kinds import KINDS
 from assistant.families.sign_in import new_link
 from assistant.families.thresholds import EVERY, ThresholdError, layered, newest_values, versions
+from assistant.operations.backup import BackupError, Copied, backup, restore
 from assistant.operations.erase import erase_now, scope_of_caregiver, scope_of_child
 from assistant.schedule.dayoff import DEFAULT_WORDS, DayOffWords, with_words
 from assistant.schedule.file import read_schedule
 from assistant.schedule.ics import IcsError, days_off_from_ics
 from assistant.schedule.jsonable import calendar_from_json
-from assistant.store import AuditEvent, Calendar, Child, OutgoingMessage, Staff, Store
+from assistant.store import AuditEvent, Calendar, Child, OutgoingMessage, Staff, Store, open_store
+from assistant.store.cipher import cipher_for
+from assistant.store.migrate import is_current
 from assistant.store.scrub import scrub
 
 BY = "staff"
@@ -183,6 +186,24 @@ def forget_family(
 
 def _numbers(numbers: Sequence[int]) -> str:
     return ", ".join(str(one) for one in numbers) or "none"
+
+
+def make_backup(settings: Settings, file: Path) -> Copied:
+    """Raises BackupError, StoreError, OSError."""
+    cipher = cipher_for(settings.server.data_key)
+    store = open_store(settings.database.url, cipher=cipher)
+    try:
+        if not is_current(store):
+            raise BackupError("the database is of an older schema: copy it with the version that made it")
+        return backup(store, file, SystemClock(), cipher)
+    finally:
+        store.close()
+
+
+def restore_backup(settings: Settings, file: Path, *, force: bool) -> Copied:
+    """Raises BackupError, StoreError, OSError; then nothing was changed."""
+    cipher = cipher_for(settings.server.data_key)
+    return restore(settings.database.url, file, SystemClock(), cipher, force=force)
 
 
 def export(

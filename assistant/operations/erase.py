@@ -314,10 +314,10 @@ def _drop_plan(
 
 
 def _drop_people(session: Session, scope: Scope) -> None:
-    asked = LinkAsk.sign_in_id.in_(select(SignIn.id).where(SignIn.caregiver_id.in_(scope.caregivers)))
+    theirs = select(SignIn.id).where(SignIn.caregiver_id.in_(scope.caregivers))
+    _drop(session, LinkAsk, LinkAsk.sign_in_id.in_(theirs))
     for address in _addresses(session, scope):
-        asked |= LinkAsk.address == address
-    _drop(session, LinkAsk, asked)
+        _drop(session, LinkAsk, LinkAsk.address == address)
     tables: tuple[Any, ...] = (SignIn, Enrolment, Invitation, Guardianship, Proposal)
     for table in tables:
         _drop(session, table, table.caregiver_id.in_(scope.caregivers))

@@ -8,9 +8,10 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from alembic.util.exc import CommandError
+from sqlalchemy import Connection, text
 
-from assistant.store.engine import Store
+from assistant.store.engine import Store, StoreError
 
 # Any number, the same in every process: it keeps two programs from migrating one PostgreSQL database at once.
 LOCK = 7_316_202
@@ -18,15 +19,28 @@ LOCK = 7_316_202
 
 def upgrade(store: Store) -> str:
     """Bring the schema to head in one transaction and return the revision; does nothing when it is there."""
-    config = _config()
     with store.engine.connect().execution_options(every_session_write=True) as connection:
         with connection.begin():
             if not store.sqlite:
                 connection.execute(text("SET LOCAL statement_timeout = 0"))
                 connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
-        return MigrationContext.configure(connection).get_current_revision() or ""
+            upgrade_on(connection, "head")
+        return revision_of(connection)
+
+
+def upgrade_on(connection: Connection, revision: str) -> None:
+    """Bring the schema to a revision, in the transaction that is open. Raises StoreError for none of ours."""
+    config = _config()
+    config.attributes["connection"] = connection
+    try:
+        command.upgrade(config, revision)
+    except CommandError:
+        raise StoreError(f"schema {revision} is not known to this version of the program") from None
+
+
+def revision_of(connection: Connection) -> str:
+    """The schema's revision, "" before any."""
+    return MigrationContext.configure(connection).get_current_revision() or ""
 
 
 def is_current(store: Store) -> bool:
