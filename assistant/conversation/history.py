@@ -47,6 +47,12 @@ class Reply:
         return str((self.text.meaning or {}).get("intent", ""))
 
     @property
+    def waits(self) -> bool:
+        """Whether it came by e-mail and waits for their press on the page that we sent them."""
+        wanted = (self.text.meaning or {}).get("proposed")
+        return wanted is not None and not wanted.get("noted_at")
+
+    @property
     def why(self) -> tuple[str, ...]:
         """The words that decided."""
         return tuple(str(one) for one in (self.text.meaning or {}).get("why", ()) if str(one).strip())
@@ -121,18 +127,22 @@ def thread(session: Session, text: InboundText) -> list[Line]:
     ours = session.scalars(
         select(OutgoingMessage).where(
             OutgoingMessage.caregiver_id == text.caregiver_id,
-            OutgoingMessage.channel == "sms",
+            OutgoingMessage.channel.in_(("sms", "email")),
             OutgoingMessage.sent_at.between(first, last),
         )
     )
     lines = [Line(one.received_at, one.body, "") for one in theirs]
-    # A link that is still good is for its owner alone.
-    lines += [
-        Line(one.sent_at or one.created_at, "…" if one.kind == "link" else one.body, one.kind) for one in ours
-    ]
+    lines += [Line(one.sent_at or one.created_at, _shown(one), one.kind) for one in ours]
     lines.sort(key=lambda line: line.at)
     here = next((n for n, line in enumerate(lines) if line.at >= text.received_at), len(lines))
     return lines[max(0, here - _THREAD) : here + _THREAD]
+
+
+def _shown(message: OutgoingMessage) -> str:
+    """What a thread shows of ours. Links are for their owner alone, so of an e-mail only its subject."""
+    if message.channel == "email":
+        return message.subject
+    return "…" if message.kind == "link" else message.body
 
 
 def _items(session: Session, entries: Sequence[LogEntry]) -> dict[int, Item]:

@@ -170,10 +170,16 @@ def _zone(person: Caregiver | None) -> ZoneInfo:
 
 
 def _whose(session: Session, found: InboundText) -> str:
-    """Whose text it is, by the children's nicknames; a stranger by the last digits. Never a whole number."""
+    """Whose text it is, by the children's nicknames; a stranger by the last digits, or by the address's host.
+    Never a whole number or address.
+    """
     person = session.get(Caregiver, found.caregiver_id) if found.caregiver_id else None
     names = ", ".join(child.nickname for child in person.children) if person else ""
-    return names or words().say("inbox.stranger", digits=found.from_address[-4:])
+    if names:
+        return names
+    if found.channel == "email":
+        return words().say("inbox.stranger_mail", address=found.from_address.rpartition("@")[2])
+    return words().say("inbox.stranger", digits=found.from_address[-4:])
 
 
 def _text(session: Session, number: int, *, lock: bool = False) -> InboundText:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from email import policy
 from email.message import EmailMessage
 
 import pytest
@@ -12,6 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from assistant.clock import VirtualClock
+from assistant.desk import new_staff
 from assistant.store import (
     AuditEvent,
     Caregiver,
@@ -24,6 +26,8 @@ from assistant.store import (
 )
 from tests.support.family import SPEECH, caregiver, family, registered
 from tests.support.mail_people import PUBLIC, Post, answer, near, post
+from tests.web.pages_support import SANDBOX, client_of
+from tests.web.pages_support import press as pressed
 
 _LINK = re.compile(rf"{PUBLIC}(/said/\S+)")
 _CSRF = re.compile(r'name="csrf_token" value="([^"]+)"')
@@ -285,3 +289,34 @@ def test_consent_by_e_mail_is_on_record(mails: Post, store: Store) -> None:
     with store.read() as session:
         event = session.scalars(select(AuditEvent).where(AuditEvent.kind == "email_opt_out")).one()
         assert event.detail == {}
+
+
+def staff_browser(mails: Post) -> FlaskClient:
+    client = client_of(mails.program.store, mails.clock)
+    link = new_staff(mails.program.store, mails.clock, SANDBOX, "rosa@example.org")
+    pressed(client, link.removeprefix(SANDBOX.base_url()))
+    return client
+
+
+def test_staff_see_what_was_mailed_and_no_link_of_a_familys(mails: Post, store: Store) -> None:
+    asked = question(mails)
+    odd = EmailMessage(policy=policy.SMTP)
+    odd["From"], odd["To"], odd["In-Reply-To"] = (
+        "ana@example.org",
+        str(asked["Reply-To"]),
+        str(asked["Message-ID"]),
+    )
+    odd.set_content("Who decides about the bus? See the photo.")
+    odd.add_attachment(b"jpeg", maintype="image", subtype="jpeg", filename="bus.jpg")
+    mails.back(odd.as_bytes(), answer(asked, "yes", sender="Ms. Lee <lee@school.example>"))
+    client = staff_browser(mails)
+    listed = client.get("/admin/inbox").get_data(as_text=True)
+    assert "An e-mail, not understood" in listed
+    assert "by e-mail" in listed
+    assert "somebody at school.example" in listed
+    assert "lee@school.example" not in listed
+    shown = client.get("/admin/inbox/1").get_data(as_text=True)
+    assert "Files that came with it are not kept: 1." in shown
+    assert str(asked["Subject"]) in shown, "what we had written, by its subject"
+    assert "/answer/" not in shown + listed
+    assert "/unsubscribe/" not in shown + listed
