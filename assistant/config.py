@@ -214,6 +214,52 @@ class Asking(_Section):
         return self
 
 
+Window = tuple[time, time]  # from the first until just before the second, local time
+Week = tuple[Window | None, ...]  # Monday to Sunday; None: closed all day
+
+
+class StateHours(_Section):
+    """When texts may go out in a state: "08:00-20:00" or "none". An empty day is as the one before it."""
+
+    weekdays: str
+    saturday: str = ""
+    sunday: str = ""
+
+    @field_validator("weekdays", "saturday", "sunday")
+    @classmethod
+    def _window(cls, value: str) -> str:
+        if value not in ("", "none"):
+            window_of(value)
+        return value
+
+    @property
+    def week(self) -> Week:
+        """The windows of Monday to Sunday."""
+        saturday = self.saturday or self.weekdays
+        days = [*[self.weekdays] * 5, saturday, self.sunday or saturday]
+        return tuple(None if day == "none" else window_of(day) for day in days)
+
+
+def window_of(text: str) -> Window:
+    """The window of "08:00-20:00". Raises ValueError."""
+    try:
+        opens, closes = (time.fromisoformat(part.strip()) for part in text.split("-"))
+    except ValueError:
+        raise ValueError('expected hours like "09:00-20:00", or "none"') from None
+    if not opens < closes:
+        raise ValueError("closes before it opens")
+    return opens, closes
+
+
+class Quiet(_Section):
+    """Quiet hours by the state people live in. `state` is for those of whom none is known."""
+
+    state: str = Field("", pattern=r"^([A-Z]{2})?$")
+    by_state: bool = True
+    spread_minutes: int = Field(15, ge=0, le=120)
+    states: dict[Annotated[str, Field(pattern=r"^[A-Z]{2}$")], StateHours] = {}
+
+
 class GuidePages(_Section):
     """A centre's own pages to read on, in place of the guide's; empty means the guide's."""
 
@@ -339,6 +385,7 @@ class Settings(_Section):
     smtp: Smtp = Smtp()
     mailbox: Mailbox = Mailbox()
     asking: Asking = Asking()
+    quiet: Quiet = Quiet()
     guide: GuidePages = GuidePages()
     calendar: Calendar = Calendar()
     escalation: Escalation = Escalation()
@@ -355,6 +402,11 @@ class Settings(_Section):
     def reads_mail(self) -> bool:
         """True where e-mails are sent and a mailbox takes what comes back; never in the sandbox."""
         return self.email.channel == "smtp" and bool(self.mailbox.host)
+
+    def home_state(self) -> str:
+        """The state of caregivers of whom none is known: the one set, else the guide's ("us-ca": CA)."""
+        country, _, state = self.program.jurisdiction.partition("-")
+        return self.quiet.state or (state.upper() if country == "us" else "")
 
     def base_url(self) -> str:
         """The address people reach the pages at, without a slash at the end."""
@@ -465,6 +517,15 @@ def _half_set(settings: Settings) -> list[str]:
     lines += _half_set_mailbox(settings.mailbox)
     if 0 < len(settings.email.bounce_token) < MIN_SECRET:
         lines.append(f"email.bounce_token: too short, expected at least {MIN_SECRET} random characters")
+    asking = settings.asking
+    for state, hours in settings.quiet.states.items():
+        open_days = [
+            day
+            for day in hours.week[:6]
+            if day and max(day[0], asking.quiet_end) < min(day[1], asking.quiet_start)
+        ]
+        if not open_days:
+            lines.append(f"quiet.states.{state}: no hour is left between asking.quiet_end and quiet_start")
     if 0 < len(settings.server.secret_key) < MIN_SECRET:
         lines.append(f"server.secret_key: too short, expected at least {MIN_SECRET} random characters")
     return lines

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from assistant.config import Settings
+from assistant.config import Settings, Week
 from assistant.store import Attachment, Caregiver, OutgoingMessage
 from assistant.words import Language
 from messages.countries import may_be_texted
-from messages.hours import Hours
+from messages.hours import Hours, late_by, reported, some_day_open
 from messages.row import message_row, reference_of
 from messages.sections import html_of
 from messages.segments import count, plain
@@ -71,13 +71,26 @@ class File:
 
 
 def hours_of(caregiver: Caregiver, settings: Settings) -> Hours:
-    """When this caregiver may be texted. Their own quiet hours can only narrow the program's."""
+    """When this caregiver may be texted: by the program, by the state they live in, by their own wish.
+
+    Each can only narrow the others; a wish that leaves no hour at all is not kept.
+    """
     asking = settings.asking
+    week = week_in(caregiver.us_state or settings.home_state(), settings)
     opens = max(asking.quiet_end, caregiver.quiet_end or asking.quiet_end)
     closes = min(asking.quiet_start, caregiver.quiet_start or asking.quiet_start)
-    if opens >= closes:
+    if opens >= closes or (week and not some_day_open(opens, closes, week)):
         opens, closes = asking.quiet_end, asking.quiet_start
-    return Hours(ZoneInfo(caregiver.zone), opens, closes, asking.sundays)
+    late = late_by(caregiver.id or 0, timedelta(minutes=settings.quiet.spread_minutes))
+    return Hours(ZoneInfo(caregiver.zone), opens, closes, asking.sundays, week, late)
+
+
+def week_in(state: str, settings: Settings) -> Week | None:
+    """The windows of a state, as set or as reported; None where it has none of its own."""
+    if not settings.quiet.by_state:
+        return None
+    own = settings.quiet.states.get(state)
+    return own.week if own else reported().get(state)
 
 
 def allowed(caregiver: Caregiver, channel: str, kind: str) -> bool:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Table, func, insert, select, update
 from sqlalchemy.orm import Session
@@ -44,30 +43,37 @@ class Evenings:
 
     def __init__(self, now: datetime, settings: Settings) -> None:
         self._now, self._settings = now, settings
-        self._known: dict[object, Evening] = {}
+        self._known: dict[object, Evening | None] = {}
         self._of: dict[int, Evening] = {}  # by caregiver
 
     def of(self, caregiver: Caregiver) -> Evening:
         """Raises ZoneInfoNotFoundError for a zone that does not exist."""
         mine = self._of.get(caregiver.id)
         if mine is None:
-            mine = self._of[caregiver.id] = self._alike(caregiver)
+            mine = self._of[caregiver.id] = self._alike(caregiver) or self._own(caregiver)
         return mine
 
-    def _alike(self, caregiver: Caregiver) -> Evening:
-        key = (caregiver.zone, caregiver.quiet_start, caregiver.quiet_end)
-        known = self._known.get(key)
-        if known is None:
-            hours = hours_of(caregiver, self._settings)
-            opens = hours.next_open(self._now)
-            known = self._known[key] = Evening(
-                hours,
-                opens,
-                hours.closing(opens),
-                self._now.astimezone(ZoneInfo(caregiver.zone)).date(),
-                remind_at(caregiver, self._now, self._settings, by_text=True),
-            )
-        return known
+    def _alike(self, caregiver: Caregiver) -> Evening | None:
+        """The evening of all with these hours, unless some of it waits for an opening: each waits on their own."""
+        key = (caregiver.zone, caregiver.us_state, caregiver.quiet_start, caregiver.quiet_end)
+        if key not in self._known:
+            evening = self._own(caregiver)
+            remind = self._settings.asking.reminder_hours
+            moments = (self._now, self._now + timedelta(hours=remind))
+            shared = all(evening.hours.allows(moment) for moment in moments)
+            self._known[key] = replace(evening, hours=replace(evening.hours, late=timedelta(0))) if shared else None
+        return self._known[key]
+
+    def _own(self, caregiver: Caregiver) -> Evening:
+        hours = hours_of(caregiver, self._settings)
+        opens = hours.next_open(self._now)
+        return Evening(
+            hours,
+            opens,
+            hours.closing(opens),
+            self._now.astimezone(hours.zone).date(),
+            remind_at(caregiver, self._now, self._settings, by_text=True),
+        )
 
 
 def ask_many(

@@ -216,6 +216,7 @@ def _caregiver(session: Session, person: NewCaregiver, now: datetime) -> Caregiv
         email=person.email.lower() if person.email else None,  # as it is looked up
         language=person.language,
         zone=person.zone,
+        us_state=person.us_state,
         quiet_start=person.quiet_start,
         quiet_end=person.quiet_end,
         feed_key=new_key(),

@@ -26,6 +26,7 @@ class NewCaregiver:
     texts: bool = False
     mails: bool = False
     confirmed: bool = False
+    us_state: str | None = None  # where they live, like "CA"; None: as the program
     quiet_start: time | None = None
     quiet_end: time | None = None
 

@@ -116,6 +116,8 @@ def simulate(
     if scenario.jurisdiction:
         program = chosen.program.model_copy(update={"jurisdiction": scenario.jurisdiction})
         chosen = chosen.model_copy(update={"program": program})
+    # What waited for the morning comes at the opening itself: a script is about what is said, not about load.
+    chosen = chosen.model_copy(update={"quiet": chosen.quiet.model_copy(update={"spread_minutes": 0})})
     with tempfile.TemporaryDirectory() as folder:
         store = open_store(database_url or f"sqlite:///{Path(folder)}/simulation.db", durable=False)
         try:

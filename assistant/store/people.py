@@ -42,6 +42,7 @@ class Caregiver(Base):
     zone: Mapped[str] = mapped_column(Short)
     texts: Mapped[str] = mapped_column(Short, default="none")
     mails: Mapped[str] = mapped_column(Short, default="none")
+    us_state: Mapped[str | None] = mapped_column(Short)  # where they live, like "CA"; None: the program's
     quiet_start: Mapped[time | None] = mapped_column(Time)  # None: the program's setting
     quiet_end: Mapped[time | None] = mapped_column(Time)
     paused_until: Mapped[datetime | None]

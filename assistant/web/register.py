@@ -181,6 +181,7 @@ def _page(house: House, posted: RegistrationForm, trouble: Trouble) -> str:
             (code, speech(code).say("layout.name_of_language")) for code in house.settings.program.languages
         ],
         zones=[(name, say(f"zone.{key}")) for name, key in ZONES],
+        us_states=[("", say("register.us_state_same")), *((code, code) for code in US_STATES)],
         consent_texts=_consent_texts(words(), house.settings),
         consent_mails=_consent_mails(words(), house.settings),
     )
@@ -238,6 +239,8 @@ def _caregiver(posted: RegistrationForm, trouble: Trouble) -> NewCaregiver | Non
         trouble.add("texts", "no_way_to_ask")
     if posted.zone not in {name for name, _ in ZONES}:
         trouble.add("zone", "timezone")
+    if posted.us_state not in ("", *US_STATES):
+        trouble.add("us_state", "other")
     if language is None:
         trouble.add("language", "other")
     if trouble or language is None:
@@ -246,6 +249,7 @@ def _caregiver(posted: RegistrationForm, trouble: Trouble) -> NewCaregiver | Non
         name=posted.name,
         language=language,
         zone=posted.zone,
+        us_state=posted.us_state or None,
         phone=phone,
         email=email,
         texts=posted.texts,

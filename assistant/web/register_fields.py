@@ -55,6 +55,12 @@ ZONES = (
     ("Pacific/Honolulu", "honolulu"),
     ("America/Puerto_Rico", "puerto_rico"),
 )
+# Where a caregiver may live: the postal codes of the states, and of those that are counted with them.
+US_STATES = (
+    *("AL", "AK", "AZ", "AR", "CA", "CO", "CT", "DC", "DE", "FL", "GA", "HI", "IA", "ID", "IL", "IN", "KS", "KY"),
+    *("LA", "MA", "MD", "ME", "MI", "MN", "MO", "MS", "MT", "NC", "ND", "NE", "NH", "NJ", "NM", "NV", "NY", "OH"),
+    *("OK", "OR", "PA", "PR", "RI", "SC", "SD", "TN", "TX", "UT", "VA", "VT", "WA", "WI", "WV", "WY"),
+)
 _ORDER = (
     "nickname",
     "iep_dated",
@@ -66,6 +72,7 @@ _ORDER = (
     "days_off",
     "ics",
     "zone",
+    "us_state",
     "name",
     "phone",
     "email",
@@ -126,6 +133,7 @@ class RegistrationForm:
     days_off: str = ""
     ics: bytes = b""
     zone: str = ZONES[0][0]
+    us_state: str = ""  # the school's
     name: str = ""
     phone: str = ""
     email: str = ""
@@ -174,6 +182,7 @@ def read_form(form: MultiDict[str, str], files: MultiDict[str, FileStorage]) -> 
         days_off=form.get("days_off", "").strip()[:_LONGEST_TEXT],
         ics=upload.read() if upload else b"",
         zone=line("zone"),
+        us_state=line("us_state"),
         name=line("name"),
         phone=line("phone"),
         email=line("email"),

@@ -42,7 +42,12 @@ _COLUMNS = (
     OutgoingMessage.attempts,
 )
 _CONSENT_AND_HOURS = load_only(
-    Caregiver.texts, Caregiver.mails, Caregiver.zone, Caregiver.quiet_start, Caregiver.quiet_end
+    Caregiver.texts,
+    Caregiver.mails,
+    Caregiver.zone,
+    Caregiver.us_state,
+    Caregiver.quiet_start,
+    Caregiver.quiet_end,
 )
 
 

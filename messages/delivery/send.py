@@ -31,7 +31,12 @@ _LEAST_VALID_SECONDS = 5
 # No channel's try takes longer; one that could outlast its lease is not begun.
 _LONGEST_TRY = timedelta(seconds=60)
 _CONSENT_AND_HOURS = load_only(
-    Caregiver.texts, Caregiver.mails, Caregiver.zone, Caregiver.quiet_start, Caregiver.quiet_end
+    Caregiver.texts,
+    Caregiver.mails,
+    Caregiver.zone,
+    Caregiver.us_state,
+    Caregiver.quiet_start,
+    Caregiver.quiet_end,
 )
 log = logging.getLogger(__name__)
 

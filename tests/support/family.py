@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from assistant.config import Server, Settings
+from assistant.config import Quiet, Server, Settings
 from assistant.families.register import register
 from assistant.families.types import NewCaregiver, NewFamily
 from assistant.schedule.types import Break, KnownSlots, SchoolCalendar, ServiceLine, WeeklySlot
@@ -17,7 +17,10 @@ from messages.templates import sync
 
 LA = ZoneInfo("America/Los_Angeles")
 PHONE = "+14155550101"
-SETTINGS = Settings(server=Server(secret_key="a key for tests that nobody uses"))
+SETTINGS = Settings(
+    server=Server(secret_key="a key for tests that nobody uses"),
+    quiet=Quiet(spread_minutes=0),  # what waited for nine o'clock comes at nine
+)
 CALENDAR = SchoolCalendar(
     zone=LA,
     first_day=date(2026, 8, 12),
