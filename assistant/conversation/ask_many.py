@@ -54,14 +54,16 @@ class Evenings:
         return mine
 
     def _alike(self, caregiver: Caregiver) -> Evening | None:
-        """The evening of all with these hours, unless some of it waits for an opening: each waits on their own."""
+        """The evening of all with these hours; None where some of it waits for an opening."""
         key = (caregiver.zone, caregiver.us_state, caregiver.quiet_start, caregiver.quiet_end)
         if key not in self._known:
             evening = self._own(caregiver)
             remind = self._settings.asking.reminder_hours
             moments = (self._now, self._now + timedelta(hours=remind))
             shared = all(evening.hours.allows(moment) for moment in moments)
-            self._known[key] = replace(evening, hours=replace(evening.hours, late=timedelta(0))) if shared else None
+            self._known[key] = (
+                replace(evening, hours=replace(evening.hours, late=timedelta(0))) if shared else None
+            )
         return self._known[key]
 
     def _own(self, caregiver: Caregiver) -> Evening:

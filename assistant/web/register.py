@@ -35,6 +35,7 @@ from assistant.web.language import words
 from assistant.web.register_fields import (
     DAYS,
     TOTAL_PERS,
+    US_STATES,
     WAYS,
     ZONES,
     RegistrationForm,

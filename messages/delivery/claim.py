@@ -20,12 +20,13 @@ from messages.countries import may_be_texted
 from messages.delivery.gate import admit
 from messages.delivery.late import PAUSED
 from messages.delivery.types import LEASE, Batch, Channels, Claimed
-from messages.outbox import AT_ONCE, allowed, hours_of
+from messages.outbox import AT_ONCE, allowed, hours_of, is_answer
 
 # A row whose lease ran out is asked about after this; the provider may still be busy with it.
 LOOK_AGAIN = timedelta(seconds=60)
 # With less than this left of the day's window a text waits: it would run out in the provider's queue.
 LEAST_WINDOW = timedelta(seconds=60)
+FRESH = timedelta(minutes=5)  # 47 CFR 64.1200(a)(12): an answer within five minutes is presumed to be wanted
 PAUSE_LOOK = timedelta(minutes=15)  # how soon a text of a paused template is looked at again
 
 _COLUMNS = (
@@ -40,6 +41,7 @@ _COLUMNS = (
     OutgoingMessage.not_after,
     OutgoingMessage.put_off,
     OutgoingMessage.attempts,
+    OutgoingMessage.created_at,
 )
 _CONSENT_AND_HOURS = load_only(
     Caregiver.texts,
@@ -123,7 +125,7 @@ def claim(session: Session, now: datetime, settings: Settings, channels: Channel
 
 
 def _claimed(found: Any, lease: datetime) -> Claimed:
-    number, channel, kind, who, to, body, reference, template, not_after, put_off, attempts, _ = found
+    number, channel, kind, who, to, body, reference, template, not_after, put_off, attempts, made, _ = found
     return Claimed(
         number,
         channel,
@@ -137,6 +139,7 @@ def _claimed(found: Any, lease: datetime) -> Claimed:
         put_off,
         attempts + 1,
         lease,
+        made,
     )
 
 
@@ -166,7 +169,7 @@ def judge(
     if row.template_key in paused:
         until = now + PAUSE_LOOK
         return Verdict(until=min(until, row.not_after) if row.not_after else until)
-    if not keeps_hours(row.channel, row.kind, settings):
+    if not keeps_hours(row, now, settings):
         return GO
     hours = hours_of(caregiver, settings)
     closes = hours.closing(now)
@@ -178,11 +181,16 @@ def judge(
     return Verdict(until=opens)
 
 
-def keeps_hours(channel: str, kind: str, settings: Settings) -> bool:
-    """Whether a message of this kind waits for the caregiver's open hours."""
-    if channel != "sms" or kind in AT_ONCE:
+def keeps_hours(row: Claimed, now: datetime, settings: Settings) -> bool:
+    """Whether this message waits for the caregiver's open hours.
+
+    What answers a text that they just sent may go at any hour while it is fresh: what our duties ask for, and
+    the rest where the settings say so. An answer that was held up for longer would wake them all the same.
+    """
+    if row.channel != "sms":
         return False
-    return not (settings.asking.answer_at_night and kind not in ("question", "reminder"))
+    any_hour = row.kind in AT_ONCE or (settings.asking.answer_at_night and is_answer(row.kind))
+    return not any_hour or now - row.created_at > FRESH
 
 
 def drop(session: Session, rows: Sequence[tuple[int, str]], now: datetime) -> None:

@@ -121,7 +121,7 @@ def last_look(store: Store, clock: Clock, settings: Settings, row: Claimed) -> T
 def as_text(row: Claimed, caregiver: Caregiver, now: datetime, settings: Settings) -> Text:
     """The row as the text channel takes it: valid as long as it makes sense, and not into the quiet hours."""
     ends = [row.not_after] if row.not_after else []
-    if keeps_hours(row.channel, row.kind, settings):
+    if keeps_hours(row, now, settings):
         ends.append(hours_of(caregiver, settings).closing(now))
     valid = int((min(ends) - now).total_seconds()) if ends else None
     return Text(

@@ -52,6 +52,7 @@ class Claimed:
     put_off: int
     attempt: int
     lease: datetime
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

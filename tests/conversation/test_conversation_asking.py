@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from assistant.clock import VirtualClock
-from assistant.config import Jobs
+from assistant.config import Jobs, Quiet
 from assistant.conversation.ask import ask_due
 from assistant.families.household import tie
 from assistant.store import (
@@ -27,8 +27,8 @@ from assistant.store import (
     open_store,
 )
 from assistant.store.migrate import upgrade
-from jobs.tick import run_pass
-from tests.support.family import OT, SETTINGS, SPEECH, caregiver, family, registered
+from jobs.tick import next_due, run_pass
+from tests.support.family import LA, OT, SETTINGS, SPEECH, TUESDAY_OT, caregiver, family, registered
 from tests.support.talk import CHANNELS
 
 SMALL = SETTINGS.model_copy(update={"jobs": Jobs(batch=1)})
@@ -218,3 +218,35 @@ def test_a_newer_version_of_a_text_is_seen_by_the_next_pass(store: Store, clock:
         ).all()
     assert [version for version, _ in rows] == [1, 2]
     assert rows[1][1].startswith("New. ")
+
+
+def test_a_worker_that_was_down_all_evening_sends_nothing_at_night_and_one_digest_in_the_morning(
+    store: Store, clock: VirtualClock
+) -> None:
+    settings = SETTINGS.model_copy(update={"quiet": Quiet()})
+    with store.write() as session:
+        registered(session, family(services=(SPEECH, TUESDAY_OT)), clock.now())
+
+    def texts() -> list[tuple[datetime | None, str]]:
+        run_pass(store, clock, settings, CHANNELS)
+        with store.read() as session:
+            wanted = select(OutgoingMessage.sent_at, OutgoingMessage.body).where(
+                OutgoingMessage.kind == "question", OutgoingMessage.channel == "sms"
+            )
+            return [(at, body) for at, body in session.execute(wanted)]
+
+    at = datetime(2026, 9, 1, 15, 0, tzinfo=LA)
+    for moment in (at, at + timedelta(hours=8), at + timedelta(hours=9)):
+        clock.move_to(moment)
+        assert texts() == []
+    clock.move_to(datetime(2026, 9, 2, 9, 0, tzinfo=LA))
+    assert texts() == []  # nine o'clock is when the first families are written to
+    with store.read() as session:
+        due = next_due(session)
+    assert due is not None
+    clock.move_to(due)
+    ((sent, body),) = texts()
+    assert sent == due
+    assert datetime(2026, 9, 2, 9, 0, tzinfo=LA) < due < datetime(2026, 9, 2, 9, 15, tzinfo=LA)
+    assert "A) OT" in body
+    assert "B) speech" in body

@@ -281,6 +281,6 @@ def test_the_daily_limit_of_a_carrier_holds_until_its_midnight(outbox: Outbox, f
     outbox.says(row, "undelivered", "30023")
     outbox.go_until(START + timedelta(hours=13))  # midnight in Los Angeles
     assert len(fake.sent()) == 1
-    outbox.go_until(START + timedelta(hours=22))  # nine in the morning
+    outbox.go_until(START + timedelta(hours=22, minutes=15))  # nine in the morning, and what spreads it
     outbox.go()
     assert len(fake.sent()) == 2
