@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -110,7 +111,7 @@ def test_their_own_wish_narrows_and_never_closes_all() -> None:
 
 
 def test_a_centre_s_own_rule_replaces_the_table_s() -> None:
-    own = {"states": {"KY": StateHours(weekdays="09:00-19:00", sunday="none")}}
+    own: dict[str, Any] = {"states": {"KY": StateHours(weekdays="09:00-19:00", sunday="none")}}
     assert hours("KY", sundays=True, **own).window(0) == (time(9), time(19))
     assert hours("KY", sundays=True, **own).window(6) is None
     assert hours("KY", by_state=False).window(0) == (time(9), time(20))
