@@ -120,6 +120,26 @@ def seal() -> None:
 
 
 @cli.command()
+@click.option("--to", "url", required=True, help="an empty database: postgresql://USER@HOST/NAME")
+def move(url: str) -> None:
+    """Copy the SQLite database, as it stands now, to PostgreSQL; check every row and chain there."""
+    from assistant.move import move_to
+
+    settings = _settings_or_fail()
+    with click.progressbar(length=1, label="copying", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
+
+        def progress(_table: str, done: int, total: int) -> None:
+            bar.length = total
+            bar.update(done - bar.pos)
+
+        moved = _or_fail(lambda: move_to(settings, url, progress))
+    click.echo(
+        f"moved: {moved.rows} rows of {moved.tables} tables; the logs of {moved.children} children hold"
+    )
+    click.echo("Set [database] url to the new address. What was written to the old one since is not in it.")
+
+
+@cli.command()
 @click.argument("schedule", type=click.Path(path_type=Path))
 @click.option("--from", "first", type=DAY, required=True, help="first day, YYYY-MM-DD")
 @click.option("--to", "last", type=DAY, required=True, help="last day, inclusive")

@@ -30,9 +30,9 @@ from jobs.tick import fresh
 
 THREADS = 4  # of one process of pages, each with a connection to the database at most
 SWEEP_SECONDS = 60.0
-_RUN = Use("every-session run", THREADS + 3, 60)
+_RUN = Use("every-session run", THREADS + 12, 60)
 _WEB = Use("every-session web", THREADS + 1, 30)
-_CLOCK = Use("every-session clock", 3, 60)
+_CLOCK = Use("every-session clock", 12, 60)
 
 
 def run(settings: Settings, port: int | None = None) -> None:
@@ -57,7 +57,9 @@ def worker(settings: Settings, threads: int) -> None:
     """Do what is due, `threads` jobs at a time, until stopped. PostgreSQL only. Raises StoreError."""
     from jobs.engine import Worker
 
-    program = _begun(settings, Use("every-session worker", threads + 1, 60), migrate=False)
+    # A job that sends has a few threads of its own, for texts and for e-mails.
+    connections = threads * (1 + 2 * settings.jobs.connections)
+    program = _begun(settings, Use("every-session worker", connections, 60), migrate=False)
     _say([f"A worker with {threads} threads."])
     Worker(program.store, program.clock, program.settings, program.channels, threads).run()
     program.store.close()
@@ -77,6 +79,7 @@ def clock(settings: Settings) -> None:
     metronome = _metronome(program, tick)
     metronome.start()
     stopping.wait()
+    program.channels.stopping.set()
     metronome.stop()
     close()
     program.store.close()
@@ -87,7 +90,12 @@ def wsgi() -> Flask:
     program = _begun(load(), _RUN)
     metronome = _metronome(program, program.once)
     metronome.start()
-    _at_end(metronome.stop)
+
+    def stop() -> None:
+        program.channels.stopping.set()
+        metronome.stop()
+
+    _at_end(stop)
     return pages(program, metronome.wake)
 
 

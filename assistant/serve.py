@@ -20,8 +20,6 @@ from assistant.store.cipher import cipher_for
 from assistant.store.engine import BY_HAND, Use
 from assistant.store.migrate import LOCK, is_current, upgrade
 from assistant.store.sealing import check_keys
-from assistant.web import create_app
-from assistant.web.house import House, nobody
 from jobs import read_mail, sweep
 from jobs.housekeeping import begin as begin_housekeeping
 from jobs.tick import next_due, run_pass
@@ -138,13 +136,17 @@ def with_secret(settings: Settings) -> Settings:
     return settings.model_copy(update={"server": server})
 
 
-def pages(program: Program, wake: Callable[[str], None] = nobody, *, alone: bool = True) -> Flask:
+def pages(program: Program, wake: Callable[[str], None] | None = None, *, alone: bool = True) -> Flask:
     """The pages of a program. `wake` tells whoever runs the jobs that something waits.
 
     In the sandbox a page runs the jobs itself, so that one sees at once what becomes of a text; and where
     this process is `alone`, with "jump ahead", as nobody else's clock would jump along. Else nobody who
     looks at a page waits for a text to leave.
     """
+    from assistant.web import create_app  # workers and clocks have no pages, and start sooner without
+    from assistant.web.house import House, nobody
+
+    wake = wake or nobody
 
     def jump() -> datetime | None:
         return jump_ahead(program)

@@ -105,7 +105,6 @@ class Worker:
         self._store, self._clock, self._settings, self._channels = store, clock, settings, channels
         self._threads = threads
         self._queue = Queue(settings.database.url, "every-session worker queue")
-        self._stopping = False
 
     def run(self) -> None:
         """Work until SIGTERM or SIGINT; then finish what is being done, within the set time, and return.
@@ -120,14 +119,14 @@ class Worker:
         working: asyncio.Task[None] | None = None
 
         def stop() -> None:
-            self._stopping = True
+            self._channels.stopping.set()
             _end_in(self._settings.jobs.stop_seconds + 5)
             if working is not None:
                 working.cancel()  # procrastinate then takes nothing new and finishes what it has
 
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop)
-        while not self._stopping:
+        while not self._channels.stopping.is_set():
             working = asyncio.create_task(self._work_on(self._app()))
             try:
                 await working
@@ -135,7 +134,7 @@ class Worker:
                 break
             except (ConnectorException, psycopg.Error):
                 log.warning("the database cannot be used; waiting for it")
-            if not self._stopping:
+            if not self._channels.stopping.is_set():
                 await asyncio.sleep(1)
 
     async def _work_on(self, app: App) -> None:
@@ -174,8 +173,7 @@ class Worker:
             if not AFTER.get(kind, frozenset()).isdisjoint(due):
                 self._queue.put(due)  # those first; whoever does the last of them puts this kind in again
                 return
-            work = BY_NAME[kind].run
-            if work(self._store, self._clock, self._settings, self._channels) and not self._stopping:
+            if BY_NAME[kind].run(self._store, self._clock, self._settings, self._channels):
                 self._queue.put(self._due())
         except Exception as error:  # noqa: BLE001
             log_fault(f"the job {kind} failed; the clock puts it in again", error)

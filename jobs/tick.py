@@ -49,9 +49,9 @@ def run_pass(store: Store, clock: Clock, settings: Settings, channels: Channels)
     told: datetime | None = None
     for _ in range(ROUNDS):
         moved, told = _round(store, clock, settings, channels)
-        if not moved:
-            break
         done.update(moved)
+        if not moved or channels.stopping.is_set():
+            break
     if done or not fresh(told, clock.now()):
         with store.passing() as session:
             keep_fact(session, "last_tick", clock.now().isoformat())

@@ -43,6 +43,9 @@ def settle_doubts(store: Store, clock: Clock, channels: Channels) -> int:
                 _settle(session, doubt, None, clock.now())
     texts = [doubt for doubt in doubts if doubt.channel == "sms"]
     for index, doubt in enumerate(texts):
+        if channels.stopping.is_set():
+            _ask_later(store, clock, [one.id for one in texts[index:]])
+            break
         try:
             found = _ask(store, channels, doubt)
         except CannotAskError:

@@ -154,8 +154,8 @@ def _not_posted(session: Session, row: OutgoingMessage, result: Result, now: dat
     elif result.why == "stale":
         drop(session, [(row.id, STALE)], now)
     else:
-        row.state, row.next_at = "queued", now + TRY_AGAIN_AFTER_HANGING
-        row.attempts -= 1
+        row.state, row.attempts = "queued", row.attempts - 1
+        row.next_at = now if result.why == "stopping" else now + TRY_AGAIN_AFTER_HANGING
         row.put_off += 1
 
 

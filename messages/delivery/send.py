@@ -79,6 +79,8 @@ class _Round:
 
     def send(self, row: Claimed) -> Result:
         """Look once more, and post."""
+        if self._channels.stopping.is_set():
+            return Result(row, why="stopping")
         if monotonic() > self._ends or row.channel in self._halted:
             return Result(row, why="held_up")
         try:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from threading import Event
 from typing import Literal
 
 from messages.channels.sandbox import StaysHere
@@ -21,11 +22,16 @@ TRY_AGAIN_AFTER_HANGING = timedelta(seconds=20)
 
 @dataclass(frozen=True)
 class Channels:
-    """The ways out, for texts and for e-mails; and where to ask what came in, if texts are real."""
+    """The ways out, for texts and for e-mails; and where to ask what came in, if texts are real.
+
+    Once `stopping` is set, as the process is to end, no further message is begun, and what was claimed goes
+    back into the queue.
+    """
 
     text: TextChannel
     email: EmailChannel
     inbound: InboundChannel | None = None
+    stopping: Event = field(default_factory=Event)
 
     def stays_here(self, channel: str) -> bool:
         """Whether nothing of this channel leaves the machine, so that a crash can leave no doubt."""
@@ -73,4 +79,4 @@ class Result:
 
     claimed: Claimed
     receipt: Receipt | None = None
-    why: Literal["", "not_ours", "no_consent", "stale", "held_up"] = ""
+    why: Literal["", "not_ours", "no_consent", "stale", "held_up", "stopping"] = ""
