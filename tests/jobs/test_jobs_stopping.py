@@ -59,7 +59,7 @@ def test_what_was_claimed_and_not_sent_waits_for_the_next_process(
             )  # fmt: skip
     settings = Settings(jobs=Jobs(connections=connections), sms=Sms(segments_per_second=100))
     leaving = StopsAfterOne()
-    run_pass(each_store, clock, settings, Channels(leaving, SandboxEmail(), leaving.stopping))
+    run_pass(each_store, clock, settings, Channels(leaving, SandboxEmail(), stopping=leaving.stopping))
     assert 1 <= len(leaving.took) <= connections  # those that had begun
     with each_store.read() as session:
         rows = session.scalars(select(OutgoingMessage)).all()
