@@ -20,7 +20,8 @@ from messages.mail_tags import tagged
 from messages.templates import footer
 
 MOST_BYTES = 7_000_000  # of files: base64 makes 9.6 MB of them, and some mailboxes end at 10
-_FOOT = "text-align:center;font-size:15px"
+_FOOT = "text-align:center;font:15px/1.4 system-ui,sans-serif;margin:12px 16px"
+_TITLE = "font:700 22px/1.3 system-ui,sans-serif;max-width:25em;margin:16px auto;padding:0 16px"
 _CAN_BE_ANSWERED = {"question": "question", "reminder": "question", "nudge": "question", "step": "step"}
 
 
@@ -87,7 +88,7 @@ def _html(html: str, title: str, lines: list[str], unsubscribe: str, out: str) -
     foot += f'<p style="{_FOOT}"><a href="{escape(out, quote=True)}">{way_out}</a></p>'
     if title:
         start = html.find(">", html.find("<body")) + 1
-        html = f'{html[:start]}<h1 style="font-size:22px;line-height:1.3">{escape(title)}</h1>{html[start:]}'
+        html = f'{html[:start]}<h1 style="{_TITLE}">{escape(title)}</h1>{html[start:]}'
     return html.replace("</body>", f"{foot}</body>", 1)
 
 

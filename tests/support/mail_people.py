@@ -22,6 +22,7 @@ from jobs import read_mail
 from jobs.tick import next_due, run_pass
 from messages.channels.mime import build, to_wire
 from messages.channels.sandbox import SandboxText
+from messages.channels.smtp_email import name_of
 from messages.channels.types import Email, Receipt
 from messages.deliver import Channels
 from messages.mail_in import read_mail as read_mail_bytes
@@ -43,7 +44,7 @@ class Wires:
 
     def send(self, email: Email) -> Receipt:
         self.sent.append((email.return_path or "", to_wire(build(email, self.clock.now()))))
-        return Receipt("sent", f"wire-{len(self.sent)}")
+        return Receipt("sent", name_of(email.message_id))
 
 
 @dataclass
