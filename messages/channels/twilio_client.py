@@ -12,7 +12,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from ipaddress import ip_address
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from assistant.config import Twilio
@@ -21,6 +21,9 @@ from messages.channels.types import CannotAskError
 if TYPE_CHECKING:
     from requests import Response, Session
     from twilio.rest import Client
+
+
+CONNECT_SECONDS = 5.0
 
 
 class TwilioClient:
@@ -67,6 +70,8 @@ class TwilioClient:
             client.api.base_url = self._settings.api_base.rstrip("/")
             if http.session is not None:
                 trust_no_proxy_on_loopback(http.session, self._settings.api_base)
+        if http.session is not None:
+            connect_quickly(http.session)
         return client
 
     def _note(self, response: Response, *_: object, **__: object) -> None:
@@ -96,6 +101,21 @@ def asking() -> Iterator[None]:
         ) from None
     except (ValueError, TypeError, AttributeError, KeyError):
         raise CannotAskError("Twilio's list of texts could not be read") from None
+
+
+def connect_quickly(session: Session) -> None:
+    """Wait for a connection a few seconds at most, whatever the time-out for an answer is."""
+    from requests.adapters import HTTPAdapter
+
+    class Quick(HTTPAdapter):
+        def send(self, request: Any, *args: Any, **more: Any) -> Response:
+            longest = more.get("timeout")
+            if isinstance(longest, int | float):
+                more["timeout"] = (min(CONNECT_SECONDS, longest), longest)
+            return super().send(request, *args, **more)
+
+    session.mount("https://", Quick())
+    session.mount("http://", Quick())
 
 
 def trust_no_proxy_on_loopback(session: Session, url: str) -> None:

@@ -43,7 +43,7 @@ _COLUMNS = (
     OutgoingMessage.attempts,
     OutgoingMessage.created_at,
 )
-_CONSENT_AND_HOURS = load_only(
+CONSENT_AND_HOURS = load_only(
     Caregiver.texts,
     Caregiver.mails,
     Caregiver.zone,
@@ -87,7 +87,7 @@ def claim(session: Session, now: datetime, settings: Settings, channels: Channel
     due = session.execute(
         select(*_COLUMNS, Caregiver)
         .join(Caregiver, Caregiver.id == OutgoingMessage.caregiver_id)
-        .options(_CONSENT_AND_HOURS)
+        .options(CONSENT_AND_HOURS)
         .where(OutgoingMessage.state == "queued", OutgoingMessage.next_at <= now)
         .order_by(OutgoingMessage.next_at, OutgoingMessage.id)
         .limit(settings.jobs.batch)

@@ -11,14 +11,13 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
-from sqlalchemy.orm import load_only
+from sqlalchemy import bindparam, select
 
 from assistant.clock import Clock, monotonic
 from assistant.config import Settings
 from assistant.store import Caregiver, OutgoingMessage, Store
 from messages.channels.types import Email, Receipt, Text
-from messages.delivery.claim import keeps_hours
+from messages.delivery.claim import CONSENT_AND_HOURS, keeps_hours
 from messages.delivery.types import SEND_WINDOW_SECONDS, Channels, Claimed, Result
 from messages.mail_out import email_of
 from messages.outbox import allowed, hours_of
@@ -30,13 +29,11 @@ GIVE_UP_SECONDS = 35.0
 _LEAST_VALID_SECONDS = 5
 # No channel's try takes longer; one that could outlast its lease is not begun.
 _LONGEST_TRY = timedelta(seconds=60)
-_CONSENT_AND_HOURS = load_only(
-    Caregiver.texts,
-    Caregiver.mails,
-    Caregiver.zone,
-    Caregiver.us_state,
-    Caregiver.quiet_start,
-    Caregiver.quiet_end,
+_LOOK = (
+    select(OutgoingMessage.state, OutgoingMessage.attempts, Caregiver)
+    .join(Caregiver, Caregiver.id == OutgoingMessage.caregiver_id)
+    .options(CONSENT_AND_HOURS)
+    .where(OutgoingMessage.id == bindparam("row"))
 )
 log = logging.getLogger(__name__)
 
@@ -101,13 +98,7 @@ class _Round:
 def last_look(store: Store, clock: Clock, settings: Settings, row: Claimed) -> Text | Email | Result:
     """The message to post, or why it must not be: it was taken back, consent ended, its time ran out."""
     with store.read() as session:
-        found = session.execute(
-            select(OutgoingMessage.state, OutgoingMessage.attempts, Caregiver)
-            .join(Caregiver, Caregiver.id == OutgoingMessage.caregiver_id)
-            .options(_CONSENT_AND_HOURS)
-            .where(OutgoingMessage.id == row.id)
-        ).one()
-        state, attempts, caregiver = found
+        state, attempts, caregiver = session.execute(_LOOK, {"row": row.id}).one()
         now = clock.now()
         if state != "sending" or attempts != row.attempt or now >= row.lease - _LONGEST_TRY:
             return Result(row, why="not_ours")

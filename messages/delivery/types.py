@@ -16,7 +16,7 @@ from messages.channels.types import EmailChannel, Receipt, TextChannel
 LEASE = timedelta(minutes=3)
 # After these seconds no further try of a batch begins, and what is left goes back into the queue. With the
 # channels' own time-outs a provider that hangs frees the worker within 35 seconds.
-SEND_WINDOW_SECONDS = 12.0
+SEND_WINDOW_SECONDS = 8.0
 TRY_AGAIN_AFTER_HANGING = timedelta(seconds=20)
 
 

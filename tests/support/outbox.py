@@ -13,7 +13,7 @@ from assistant.config import Jobs, Server, Settings, Sms, Twilio
 from assistant.store import Alert, AuditEvent, Caregiver, OutgoingMessage, Store
 from messages.channels.sandbox import SandboxEmail
 from messages.channels.twilio_sms import TwilioSms
-from messages.channels.types import EmailChannel, TextChannel
+from messages.channels.types import EmailChannel, FoundMessage, Receipt, Text, TextChannel
 from messages.deliver import Channels, deliver, reconcile
 from messages.delivery.status import note_status
 from messages.templates import sync
@@ -68,18 +68,8 @@ class Outbox:
 
     def person(self, *, mails: str = "in", zone: str = "America/Los_Angeles") -> int:
         """Somebody who agreed to texts; their number."""
-        number = next(_numbers)
         with self.store.write() as session:
-            person = Caregiver(
-                name="Ana",
-                phone=f"+1415{2_000_000 + number}",
-                email=f"ana{number}@example.org",
-                language="en",
-                zone=zone,
-                texts="in",
-                mails=mails,
-                created_at=self.clock.now(),
-            )
+            person = _person(self.clock.now(), mails, zone)
             session.add(person)
             session.flush()
             return person.id
@@ -94,27 +84,22 @@ class Outbox:
         hours: float | None = 6,
     ) -> int:
         """A text for them, due now, of sense for so many hours."""
-        key = f"{kind}:{next(_numbers)}"
-        now = self.clock.now()
         with self.store.write() as session:
-            row = OutgoingMessage(
-                dedupe_key=key,
-                reference=key.encode().hex()[:40],
-                channel="sms",
-                kind=kind,
-                caregiver_id=person,
-                to_address=session.get_one(Caregiver, person).phone or "",
-                language="en",
-                body=body or f"Did it happen? {key}",
-                about=[],
-                template_key=template,
-                created_at=now,
-                not_after=None if hours is None else now + timedelta(hours=hours),
-                next_at=now,
-            )
+            found = session.get_one(Caregiver, person)
+            row = _row(found, self.clock.now(), kind, body, template, hours)
             session.add(row)
             session.flush()
             return row.id
+
+    def people_with_texts(self, count: int) -> dict[int, str]:
+        """So many people, each with a question that is due: their numbers here, and their phones."""
+        with self.store.write() as session:
+            people = [_person(self.clock.now(), "in", "America/Los_Angeles") for _ in range(count)]
+            session.add_all(people)
+            session.flush()
+            now = self.clock.now()
+            session.add_all([_row(one, now, "question", "", "question_one", 6) for one in people])
+            return {one.id: one.phone or "" for one in people}
 
     def go(self, *, wait: timedelta = timedelta(0)) -> None:
         """Let time pass, then deliver and ask, once."""
@@ -167,3 +152,63 @@ class Outbox:
         with self.store.read() as session:
             rows = session.scalars(select(AuditEvent).where(AuditEvent.kind == kind).order_by(AuditEvent.id))
             return [str(row.detail.get("why", "")) for row in rows]
+
+
+def _person(now: datetime, mails: str, zone: str) -> Caregiver:
+    number = next(_numbers)
+    return Caregiver(
+        name="Ana",
+        phone=f"+1415{2_000_000 + number}",
+        email=f"ana{number}@example.org",
+        language="en",
+        zone=zone,
+        texts="in",
+        mails=mails,
+        created_at=now,
+    )
+
+
+def _row(
+    person: Caregiver, now: datetime, kind: str, body: str, template: str, hours: float | None
+) -> OutgoingMessage:
+    key = f"{kind}:{next(_numbers)}"
+    return OutgoingMessage(
+        dedupe_key=key,
+        reference=key.encode().hex()[:40],
+        channel="sms",
+        kind=kind,
+        caregiver_id=person.id,
+        to_address=person.phone or "",
+        language="en",
+        body=body or f"Did it happen? {key}",
+        about=[],
+        template_key=template,
+        created_at=now,
+        not_after=None if hours is None else now + timedelta(hours=hours),
+        next_at=now,
+    )
+
+
+@dataclass
+class Noted:
+    """A channel that answers at once and notes when each text came, by the clock of the test."""
+
+    clock: VirtualClock
+    taken: list[tuple[datetime, Text]] = field(default_factory=list)
+    answers: list[Receipt] = field(default_factory=list)
+
+    def send(self, text: Text) -> Receipt:
+        self.taken.append((self.clock.now(), text))
+        return self.answers.pop(0) if self.answers else Receipt("sent", f"SM{len(self.taken):032x}")
+
+    def find(self, text: Text, since: datetime) -> tuple[FoundMessage, ...]:
+        return ()
+
+    def fetch(self, provider_id: str) -> FoundMessage | None:
+        return None
+
+
+def noting(store: Store, settings: Settings | None = None) -> tuple[Outbox, Noted]:
+    """An outbox with such a channel."""
+    channel = Noted(VirtualClock(START))
+    return Outbox(store, channel, settings or settings_for(), clock=channel.clock), channel
