@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assistant.config import Settings
@@ -27,17 +27,14 @@ from assistant.store import (
     Guardianship,
     InboundText,
     LogEntry,
-    OutgoingMessage,
     Question,
     ServiceLine,
 )
 from assistant.words import Asks, Language, Outcome
 from messages import templates
+from messages.brakes import brake
 from messages.outbox import enqueue_text, language_of
 from messages.templates import Rendered
-
-REPLIES_AN_HOUR = 6  # more automatic answers than this to one number, and a person looks instead
-JOINING_AN_HOUR = 40  # setting up a family by text is a long conversation
 
 
 @dataclass(frozen=True)
@@ -70,19 +67,10 @@ class Context:
         self.send(kind, templates.text(self.session, template, self.language, values), about)
 
     def send(self, kind: str, rendered: Rendered, about: Sequence[int] = (), key: str = "") -> None:
-        """Answer this text, once. Stays silent towards a number that got too many answers within the hour."""
-        recent = self.session.scalars(
-            select(func.count())
-            .select_from(OutgoingMessage)
-            .where(
-                OutgoingMessage.caregiver_id == self.caregiver.id,
-                OutgoingMessage.dedupe_key.startswith("reply:"),
-                (OutgoingMessage.kind == "join") == (kind == "join"),
-                OutgoingMessage.created_at > self.now - timedelta(hours=1),
-            )
-        ).one()
-        if recent >= (JOINING_AN_HOUR if kind == "join" else REPLIES_AN_HOUR):
-            self.flag("too_many")
+        """Answer this text, once, unless a brake holds it back; then a person looks instead."""
+        held = brake(self.session, self.caregiver, kind, rendered.body, self.now, self.settings)
+        if held:
+            self.flag(held)
             return
         enqueue_text(
             self.session,

@@ -196,7 +196,7 @@ def test_what_certainly_did_not_arrive_is_tried_again_with_growing_gaps(
         )
         outbox = Outbox.at(fake, store, gone)
     else:
-        fake.next(*refusals)  # type: ignore[arg-type]  # as the fake names them
+        fake.next(*refusals)
     for _ in range(4):
         outbox.go()
         tries.append(outbox.clock.now())
