@@ -56,7 +56,7 @@ def test_every_order_ends_in_the_same_row(
         sid = f"SM{row.id:032x}"
         for event in order:
             if event == REPLY:
-                record(store, outbox.clock, [Result(row, Receipt("sent", sid))])
+                record(store, outbox.clock, outbox.settings, [Result(row, Receipt("sent", sid))])
                 continue
             with store.write() as session:
                 note_status(session, sid, row.reference, *event, outbox.clock.now())
@@ -68,7 +68,7 @@ def test_every_order_ends_in_the_same_row(
 def test_a_status_for_a_name_that_nobody_knows_is_kept_and_moves_nothing(store: Store) -> None:
     outbox, _ = noting(store)
     row = on_its_way(outbox)
-    record(store, outbox.clock, [Result(row, Receipt("sent", SID))])
+    record(store, outbox.clock, outbox.settings, [Result(row, Receipt("sent", SID))])
     for name, reference in (("SM" + "00" * 16, ""), ("SM" + "01" * 16, row.reference)):
         with store.write() as session:
             note_status(session, name, reference, "undelivered", "30003", outbox.clock.now())
@@ -87,7 +87,7 @@ def test_stop_on_the_way_and_then_a_status(store: Store) -> None:
             session.get_one(OutgoingMessage, row.id).state = "dropped"
         for event in (first, "sent", "reply"):
             if event == "reply":
-                record(store, outbox.clock, [Result(row, Receipt("sent", sid))])
+                record(store, outbox.clock, outbox.settings, [Result(row, Receipt("sent", sid))])
             else:
                 with store.write() as session:
                     note_status(session, sid, row.reference, event, "", outbox.clock.now())
