@@ -379,12 +379,17 @@ def admin() -> None:
 
 @admin.command("create")
 @click.argument("email")
-def admin_create(email: str) -> None:
-    """A member of staff; prints a sign-in link that works once, within an hour."""
+@click.option(
+    "--reset", is_flag=True, help="take password and second factor away; ends every session of theirs"
+)
+def admin_create(email: str, reset: bool) -> None:
+    """A member of staff; prints a link that works once, within an hour, to choose a password and a phone."""
     from assistant import desk, serve
 
     program = _or_fail(lambda: serve.build(_settings_or_fail()))  # its clock is the one the pages go by
-    click.echo(_or_fail(lambda: desk.new_staff(program.store, program.clock, program.settings, email)))
+    click.echo(
+        _or_fail(lambda: desk.new_staff(program.store, program.clock, program.settings, email, anew=reset))
+    )
 
 
 @cli.command()

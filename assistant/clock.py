@@ -56,6 +56,11 @@ class AheadClock:
         self.lead = max(self.lead, _aware(moment) - datetime.now(UTC))
 
 
+def of_the_world(clock: Clock) -> datetime:
+    """What clocks elsewhere show now (UTC), such as that of an app on a phone: a lead is ours alone."""
+    return clock.now() - (clock.lead if isinstance(clock, AheadClock) else timedelta(0))
+
+
 def monotonic() -> float:
     """Seconds from an arbitrary start, for measuring how long a thing took; never a time of day."""
     return _time.monotonic()

@@ -30,6 +30,8 @@ from assistant.evidence.export import Kind, keep_trace, made
 from assistant.families.calendars import calendar_named, replace_calendar
 from assistant.families.kinds import KINDS
 from assistant.families.sign_in import new_link
+from assistant.families.staff_access import reset
+from assistant.families.tell import audited
 from assistant.families.thresholds import EVERY, ThresholdError, layered, newest_values, versions
 from assistant.operations.backup import BackupError, Copied, backup, restore
 from assistant.operations.erase import erase_now, scope_of_caregiver, scope_of_child
@@ -143,8 +145,10 @@ def change(
     return told
 
 
-def new_staff(store: Store, clock: Clock, settings: Settings, typed: str) -> str:
-    """A member of staff with that e-mail address, and a sign-in link for them, good for an hour.
+def new_staff(store: Store, clock: Clock, settings: Settings, typed: str, *, anew: bool = False) -> str:
+    """A member of staff with that e-mail address, and a link to set up their sign-in, good for an hour.
+
+    `anew`: what they had is taken away and their sessions end, as when a phone is lost.
 
     Raises ValueError for what is no e-mail address.
     """
@@ -162,6 +166,9 @@ def new_staff(store: Store, clock: Clock, settings: Settings, typed: str) -> str
             session.add(
                 AuditEvent(at=now, actor=BY, kind="staff_created", subject=f"staff {staff.id}", detail={})
             )
+        if anew:
+            reset(session, staff, now)
+            audited(session, now, BY, "staff_reset", f"staff {staff.id}")
         link = new_link(session, settings, now, staff=staff, good_for=timedelta(hours=1))
     assert link is not None  # only a caregiver's links are counted
     return link.address

@@ -30,6 +30,7 @@ from assistant.web import (
     school_log,
     signals,
     signed_in,
+    staff_in,
     step,
     thresholds,
     twilio,
@@ -71,7 +72,7 @@ def create_app(house: House) -> Flask:
     csrf = CSRFProtect(app)
     for room in (
         *(landing, register, answer, step, said, consent_pages, feed, health, twilio, mail_hook),
-        *(enter, family, inbox, thresholds),
+        *(enter, family, inbox, staff_in, thresholds),
         *(contacts, evidence, letters, school_log, signals),
         unknown,
         twilio_check,

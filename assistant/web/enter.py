@@ -106,4 +106,4 @@ def _pressed(token: str, *, staff: bool) -> ResponseReturnValue:
     with the_house().store.write() as session:
         if not press(session, token, staff=staff):
             return render_template("family/over.html", staff=staff), 410
-    return redirect(url_for("inbox.texts" if staff else "family.home"), 303)
+    return redirect(url_for("staff_in.set_up" if staff else "family.home"), 303)

@@ -8,7 +8,7 @@ from flask import Flask, request
 from flask import session as cookie
 from sqlalchemy.orm import Session
 
-from assistant.families.sign_in import find, is_fresh, is_used, session_of, spend
+from assistant.families.sign_in import begin, find, is_fresh, is_used, session_of, spend
 from assistant.store import Caregiver, SignIn, Staff
 from assistant.web.current import the_house
 
@@ -24,6 +24,8 @@ def press(session: Session, token: str, *, staff: bool) -> bool:
     row = find(session, token, now)
     if row is None or (row.staff_id is not None) != staff or spend(session, token, now) is None:
         return False
+    if staff:
+        row.stage = "link"  # it opens the set-up of their password and second factor, nothing else
     begin_session(row)
     return True
 
@@ -58,9 +60,23 @@ def caregiver_here(session: Session) -> Caregiver | None:
 
 def staff_here(session: Session) -> Staff | None:
     """The member of staff who is signed in on this browser, while they belong to the centre."""
+    found = staff_at(session, "")
+    return found[1] if found else None
+
+
+def staff_at(session: Session, stage: str) -> tuple[SignIn, Staff] | None:
+    """The member of staff who has come so far on this browser ("link", "password", "" for in)."""
     row = _row(session)
-    person = session.get(Staff, row.staff_id) if row and row.staff_id else None
-    return person if person and person.ended_at is None else None
+    person = session.get(Staff, row.staff_id) if row and row.staff_id and row.stage == stage else None
+    return (row, person) if row and person and person.ended_at is None else None
+
+
+def go_on(session: Session, before: SignIn | None, staff: Staff, stage: str) -> None:
+    """A new session with a new number for every step of the way in; the one before is over."""
+    now = the_house().clock.now()
+    if before is not None:
+        before.ended_at = now
+    begin_session(begin(session, staff.id, now, stage))
 
 
 def signed_in_since(session: Session) -> datetime | None:

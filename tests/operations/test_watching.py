@@ -16,7 +16,6 @@ from sqlalchemy import select
 
 from assistant.clock import VirtualClock, monotonic
 from assistant.config import Settings
-from assistant.desk import new_staff
 from assistant.operations.alarms import KINDS
 from assistant.operations.audit import STAGES
 from assistant.store import Alert, AuditEvent, Store
@@ -25,7 +24,7 @@ from jobs.ping import NAME, Pinger
 from messages.alerts import open_alerts, raise_alert
 from tests.support.family import PHONE, SPEECH, family, registered
 from tests.support.talk import Talk
-from tests.web.pages_support import SANDBOX, TWILIO, client_of, press
+from tests.web.pages_support import SANDBOX, TWILIO, client_of, press, staff_in
 
 WATCHED = TWILIO.model_copy(
     update={"ops": TWILIO.ops.model_copy(update={"metrics_token": "a-long-token-for-tests-1"})}
@@ -40,10 +39,7 @@ def home(store: Store, clock: VirtualClock) -> Talk:
 
 
 def staff(store: Store, clock: VirtualClock, settings: Settings = SANDBOX) -> FlaskClient:
-    client = client_of(store, clock, settings)
-    link = new_staff(store, clock, settings, "rosa@example.org")
-    assert press(client, link[link.index("/admin/") :]).status_code == 303
-    return client
+    return staff_in(client_of(store, clock, settings), store, clock)
 
 
 # The page

@@ -12,8 +12,8 @@ from werkzeug.test import TestResponse
 
 from assistant.clock import VirtualClock
 from assistant.config import Settings
-from assistant.families.sign_in import new_link
-from assistant.store import Caregiver, Store
+from assistant.families.sign_in import begin, new_link
+from assistant.store import Caregiver, Staff, Store
 from assistant.web import create_app
 from assistant.web.house import House
 from jobs.tick import next_due, run_pass
@@ -75,6 +75,23 @@ def signed_in(store: Store, clock: VirtualClock, phone: str | None = None) -> Fl
     client = client_of(store, clock)
     path = link.address.removeprefix(SANDBOX.base_url())
     assert press(client, path).status_code == 303
+    return client
+
+
+def staff_in(
+    client: FlaskClient, store: Store, clock: VirtualClock, email: str = "rosa@example.org"
+) -> FlaskClient:
+    """That browser, on which a member of staff has signed in; they are made where there is none."""
+    with store.write() as session:
+        staff = session.scalars(select(Staff).where(Staff.email == email)).first()
+        if staff is None:
+            staff = Staff(email=email, role="owner", created_at=clock.now(), ended_at=None)
+            session.add(staff)
+            session.flush()
+        number = begin(session, staff.id, clock.now(), "").id
+    with client.session_transaction() as cookie:
+        cookie.clear()
+        cookie["sign_in"] = number
     return client
 
 

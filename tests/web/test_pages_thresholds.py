@@ -12,7 +12,6 @@ from werkzeug.test import TestResponse
 
 from assistant.clock import VirtualClock
 from assistant.config import Settings, Sms
-from assistant.desk import new_staff
 from assistant.escalation.policy import Policy
 from assistant.families.kinds import KINDS
 from assistant.families.thresholds import policy_for_kind
@@ -21,7 +20,7 @@ from assistant.web.speech import speech
 from assistant.web.thresholds import SENTENCES
 from assistant.words import LANGUAGES
 from jobs.bench_preview import NOW, fill
-from tests.web.pages_support import SANDBOX, client_of, press
+from tests.web.pages_support import SANDBOX, client_of, press, staff_in
 
 OUTSIDE = SANDBOX.model_copy(update={"sms": Sms(channel="twilio")})  # real families
 ALL, SPEECH = "/admin/thresholds/all", "/admin/thresholds/speech"
@@ -29,10 +28,7 @@ ALL, SPEECH = "/admin/thresholds/all", "/admin/thresholds/speech"
 
 def staff(store: Store, clock: VirtualClock, settings: Settings = SANDBOX) -> FlaskClient:
     """A browser in which a member of staff is signed in."""
-    client = client_of(store, clock, settings)
-    link = new_staff(store, clock, settings, "rosa@example.org")
-    assert press(client, link[link.index("/admin/") :]).status_code == 303
-    return client
+    return staff_in(client_of(store, clock, settings), store, clock)
 
 
 def numbers(page: str) -> dict[str, str]:
