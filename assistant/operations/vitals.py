@@ -26,6 +26,7 @@ from assistant.store import (
     Fact,
     IepVersion,
     InboundText,
+    LinkAsk,
     OutgoingMessage,
     Question,
     ServiceLine,
@@ -41,6 +42,7 @@ _FAR = timedelta(days=14)  # school days of the last two weeks are looked at for
 # What is due, by the name of the job that does it (a test holds this beside the timetable).
 DUE: Mapping[str, tuple[InstrumentedAttribute[Any], ColumnElement[bool]]] = {
     "read_replies": (InboundText.read_from, InboundText.handled_at.is_(None)),
+    "send_links": (LinkAsk.answer_at, LinkAsk.answer_at.is_not(None)),
     "plan": (ServiceLine.next_plan_at, ServiceLine.next_plan_at.is_not(None)),
     "renew": (IepVersion.remind_at, IepVersion.remind_at.is_not(None)),
     "join": (Enrolment.nudge_at, Enrolment.nudge_at.is_not(None)),
