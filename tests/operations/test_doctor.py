@@ -255,7 +255,8 @@ def test_the_command_ends_with_1_where_something_fails(
     for section in ("server", "database", "sms", "twilio"):
         for key, value in getattr(settings, section).model_dump(by_alias=True).items():
             if value not in ("", ()):
-                monkeypatch.setenv(f"ASSISTANT_{section.upper()}_{key.upper()}", str(value))
+                text = ",".join(value) if isinstance(value, tuple) else str(value)
+                monkeypatch.setenv(f"ASSISTANT_{section.upper()}_{key.upper()}", text)
     monkeypatch.chdir(tmp_path)
     assert CliRunner().invoke(cli, ["doctor"]).exit_code == 0
     fake.setup.service = {"fallback_url": ""}
