@@ -17,8 +17,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from assistant.clock import Clock
 from assistant.config import Settings
 from assistant.conversation.heard import SWEPT
-from assistant.store import Fact, Mailbox, OutgoingMessage, Store
-from jobs import read_mail
+from assistant.store import Fact, Mailbox, Media, OutgoingMessage, Store
+from jobs import media, read_mail
 from jobs.sweep import sweep
 from jobs.tick import run_entry
 from jobs.timetable import TIMETABLE
@@ -63,6 +63,10 @@ def _sweep(store: Store, clock: Clock, settings: Settings, channels: Channels) -
     return sweep(store, clock, settings, channels.inbound)
 
 
+def _media(store: Store, clock: Clock, settings: Settings, channels: Channels) -> int:
+    return media.run(store, clock, settings, channels.inbound)
+
+
 # In the order in which they are taken up when several wait.
 KINDS: tuple[Kind, ...] = (
     Kind("sweep", Fact.until, Fact.key == SWEPT, _sweep),
@@ -73,6 +77,7 @@ KINDS: tuple[Kind, ...] = (
         Mailbox.next_at.is_not(None),
         lambda store, clock, settings, _channels: read_mail.run(store, clock, settings),
     ),
+    Kind("media", Media.next_at, Media.next_at.is_not(None), _media),
     Kind("reconcile", OutgoingMessage.next_at, OutgoingMessage.state == "unsure", reconcile),
     Kind("deliver", OutgoingMessage.next_at, OutgoingMessage.state.in_(("queued", "sending")), deliver),
 )

@@ -13,7 +13,7 @@ from assistant.clock import Clock
 from assistant.config import Settings
 from assistant.store import Fact, Mailbox, OutgoingMessage, Store
 from assistant.store.facts import keep_fact
-from jobs import read_mail
+from jobs import media, read_mail
 from jobs.sweep import AFTER_SWEEP, sweep
 from jobs.timetable import TIMETABLE, Entry
 from messages.deliver import Channels, deliver, reconcile
@@ -105,4 +105,6 @@ def _round(
     if outbox or moved:
         moved["reconcile"] = reconcile(store, clock, settings, channels)
         moved["deliver"] = deliver(store, clock, settings, channels)
+    if channels.inbound is not None:
+        moved["media"] = media.run(store, clock, settings, channels.inbound)
     return +moved, datetime.fromisoformat(told) if told else None

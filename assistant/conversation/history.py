@@ -17,6 +17,7 @@ from assistant.store import (
     Guardianship,
     InboundText,
     LogEntry,
+    Media,
     OutgoingMessage,
 )
 
@@ -40,6 +41,7 @@ class Reply:
 
     text: InboundText
     told: tuple[Told, ...]
+    pictures: tuple[Media, ...] = ()
 
     @property
     def intent(self) -> str:
@@ -89,7 +91,14 @@ def replies_of(session: Session, texts: Sequence[InboundText]) -> list[Reply]:
         if entry.inbound_id is not None and entry.expectation_id is not None:
             corrected = (entry.child_id, entry.number) in replaced
             told[entry.inbound_id].append(Told(items[entry.expectation_id], entry, corrected))
-    return [Reply(text, tuple(told[text.id])) for text in texts]
+    pictures: dict[int, list[Media]] = defaultdict(list)
+    wanted = [text.id for text in texts if text.media]
+    if wanted:
+        for one in session.scalars(
+            select(Media).where(Media.inbound_id.in_(wanted)).order_by(Media.inbound_id, Media.position)
+        ):
+            pictures[one.inbound_id].append(one)
+    return [Reply(text, tuple(told[text.id]), tuple(pictures[text.id])) for text in texts]
 
 
 def told_by_others(session: Session, caregiver_id: int, limit: int = PAGE) -> list[Told]:

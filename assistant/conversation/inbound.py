@@ -21,6 +21,7 @@ from assistant.conversation.clarify import settled
 from assistant.conversation.incoming import incoming_of
 from assistant.conversation.make_up import about_make_up
 from assistant.conversation.mark_text import about_step
+from assistant.conversation.pieces import needs_words, put_together
 from assistant.conversation.questions import what_is_open
 from assistant.conversation.told_contact import about_contact
 from assistant.conversation.why import asked_why, letter_of
@@ -59,6 +60,7 @@ def take(session: Session, inbound_id: int, now: datetime, settings: Settings) -
     if getattr(mine, "rowcount", 0) != 1:
         return
     inbound = session.get_one(InboundText, inbound_id, populate_existing=True)
+    put_together(session, inbound, now)
     if alarm_in(inbound.body):
         inbound.needs_staff, inbound.flag = True, "alarm"
     if inbound.channel == "email":
@@ -82,7 +84,7 @@ def take(session: Session, inbound_id: int, now: datetime, settings: Settings) -
             inbound.meaning = {"intent": "joining", "why": [], "answers": []}
             joining.step(context, enrolment)
         return
-    if settled(context):
+    if needs_words(context) or settled(context):
         return
     why = None if items else asked_why(session, caregiver, now)
     reason = _reason(session, inbound, caregiver, why) if why else None

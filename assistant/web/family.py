@@ -21,11 +21,12 @@ from assistant.families.household import WHOM, ask_whom, leave
 from assistant.families.plan import as_line
 from assistant.families.register import add_caregiver
 from assistant.families.types import NewCaregiver
-from assistant.store import Caregiver, Child, Enrolment, IepVersion, ServiceLine
+from assistant.store import Caregiver, Child, Enrolment, IepVersion, InboundText, Media, ServiceLine
 from assistant.web.current import the_house
 from assistant.web.language import prefer, words
 from assistant.web.mine import mine
 from assistant.web.phones import us_phone
+from assistant.web.pictures import picture_of
 from assistant.web.signed_in import caregiver_here, sign_out
 from assistant.web.speech import as_language
 from messages.frequency import plain_frequency
@@ -75,6 +76,20 @@ def home() -> ResponseReturnValue:
             ways=WHOM,
             meaning=meaning_of,
         )
+
+
+@blueprint.get("/picture/<int(max=2147483647):number>")
+def picture(number: int) -> ResponseReturnValue:
+    """A picture that the caregiver sent, as a download; nobody else's."""
+    with the_house().store.read() as session:
+        person = caregiver_here(session)
+        if person is None:
+            return redirect(url_for("enter.ask"), 303)
+        found = session.get(Media, number)
+        text = session.get(InboundText, found.inbound_id) if found else None
+        if found is None or text is None or text.caregiver_id != person.id:
+            abort(404)
+        return picture_of(found)
 
 
 @blueprint.post("/whom/<int(max=2147483647):number>")

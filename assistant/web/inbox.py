@@ -15,10 +15,11 @@ from assistant.conversation.clarify import GOOD_FOR, NotPossibleError, propose, 
 from assistant.conversation.history import Reply, replies_of, thread
 from assistant.conversation.wording import Item
 from assistant.families.tell import audited
-from assistant.store import Caregiver, InboundText, Proposal
+from assistant.store import Caregiver, InboundText, Media, Proposal
 from assistant.web.current import the_house
 from assistant.web.family import meaning_of
 from assistant.web.language import words
+from assistant.web.pictures import picture_of
 from assistant.web.signed_in import sign_out, staff_here
 from assistant.words import Outcome
 
@@ -79,6 +80,24 @@ def text(number: int) -> ResponseReturnValue:
             subject = f"caregiver {found.caregiver_id}"
             audited(session, house.clock.now(), f"staff {staff.id}", "thread_read", subject)
         return _thread(session, found)
+
+
+@blueprint.get("/picture/<int(max=2147483647):number>")
+def picture(number: int) -> ResponseReturnValue:
+    """A picture of a text that waits for staff, or did, as a download. The look is kept."""
+    house = the_house()
+    with house.store.write() as session:
+        staff = staff_here(session)
+        if staff is None:
+            return closed()
+        found = session.get(Media, number)
+        if found is None:
+            abort(404)
+        text = _text(session, found.inbound_id)
+        if text.caregiver_id is not None:
+            subject = f"caregiver {text.caregiver_id}"
+            audited(session, house.clock.now(), f"staff {staff.id}", "picture_read", subject)
+        return picture_of(found)
 
 
 @blueprint.post("/inbox/<int(max=2147483647):number>/ask")

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import urlencode
 
 from assistant.clock import Clock, SystemClock
+from tests.support.fake_twilio_media import Pictures
 from tests.support.fake_twilio_rules import (
     Account,
     Message,
@@ -74,6 +75,7 @@ class FakeTwilio:
         self.retry_after = "7"
         self.default_mode: Mode = "ok"
         self.default_list_mode: Mode = "ok"
+        self.pictures = Pictures()
         self.released = threading.Event()
         self._books = _Books()
         self._server = Server(self)
@@ -208,16 +210,17 @@ class FakeTwilio:
         threads: int = 1,
         deliver: bool = True,
         more: Sequence[tuple[str, str]] = (),
+        pictures: Sequence[tuple[str, bytes]] = (),
     ) -> list[Answer]:
         """A phone texts the program; the same webhook is posted `times` times from each of `threads` threads.
 
         `url`: where it is posted; `signed_as`: the address that is signed, if a proxy makes it another.
         `deliver=False`: the webhook is lost, the message stands in the list all the same.
         """
-        message = self.receive(sender, body)
+        message = self.receive(sender, body, pictures)
         if not deliver:
             return []
-        form = inbound_form(self.account, message, more)
+        form = self._form(message, more)
         answers: list[Answer] = []
         ready = threading.Barrier(threads)
 
@@ -235,12 +238,19 @@ class FakeTwilio:
 
     def again(self, url: str, sid: str, *, signed_as: str | None = None) -> Answer:
         """The webhook of a message that came in before."""
-        return post(url, inbound_form(self.account, self.message(sid)), self.account.auth_token, signed_as)
+        return post(url, self._form(self.message(sid)), self.account.auth_token, signed_as)
 
-    def receive(self, sender: str, body: str) -> Message:
+    def _form(self, message: Message, more: Sequence[tuple[str, str]] = ()) -> list[tuple[str, str]]:
+        told = self.pictures.form(self.url, self.account.sid, message.sid)
+        return inbound_form(self.account, message, (*told, *more))
+
+    def receive(self, sender: str, body: str, pictures: Sequence[tuple[str, bytes]] = ()) -> Message:
         """An inbound message reaches Twilio, which acts on its keywords and answers them. No webhook yet."""
         word, ours = keyword(body), self.account.number
         message = self._new(sender, ours, body, "received", "inbound", ())
+        if pictures:
+            message = replace(message, sid="MM" + message.sid[2:], media=len(pictures))
+            self.pictures.add(message.sid, list(pictures))
         with self._books.lock:
             if word == "STOP":
                 self._books.opted_out.add(sender)

@@ -75,6 +75,7 @@ class Message:
     direction: str = "outbound-api"
     error_code: int | None = None
     form: tuple[tuple[str, str], ...] = ()
+    media: int = 0
 
     def sent_since(self, moment: str) -> bool:
         """Whether the filter DateSent>=`moment` lets it through; what has not left has no such date."""
@@ -171,7 +172,7 @@ def resource(account: Account, message: Message) -> dict[str, object]:
         "error_message": None,
         "from": message.sender or None,
         "messaging_service_sid": account.messaging_service_sid if with_service else None,
-        "num_media": "0",
+        "num_media": str(message.media),
         "num_segments": "0" if with_service else "1",
         "price": None,
         "price_unit": "USD",
@@ -191,7 +192,6 @@ def inbound_form(
         ("ToCountry", "US"),
         ("ToState", "CA"),
         ("SmsMessageSid", message.sid),
-        ("NumMedia", "0"),
         ("ToCity", ""),
         ("FromZip", "94601"),
         ("SmsSid", message.sid),

@@ -18,6 +18,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from twilio.request_validator import RequestValidator
 
+from tests.support.fake_twilio_media import Pictures
 from tests.support.fake_twilio_rules import Account, Message, error_json, http_status, resource
 from tests.support.fake_twilio_setup import Setup
 
@@ -53,6 +54,7 @@ class Desk(Protocol):
 
     account: Account
     retry_after: str
+    pictures: Pictures
     released: threading.Event
     setup: Setup
 
@@ -129,7 +131,38 @@ class _Handler(BaseHTTPRequestHandler):
             else:
                 self._json(201, resource(self.server.fake.account, outcome))
 
+    def do_DELETE(self) -> None:
+        if not self._admitted({}):
+            return
+        number = urlsplit(self.path).path.rpartition("/")[2].removesuffix(".json")
+        if self.server.fake.pictures.data.pop(number, None) is None:
+            self._error(20404, {})
+        else:
+            self._answer(204, b"")
+
+    def _picture(self, path: str) -> bool:
+        """Serve what is a picture's address, or the list of a text's; False for anything else."""
+        pictures, parts = self.server.fake.pictures, path.split("/")
+        if parts[1] == "media-store":
+            data = pictures.data.get(parts[-1], b"")
+            pictures.asked_with_secret.append("Authorization" in self.headers)
+            self._answer(200 if data else 404, data, "application/octet-stream")
+        elif parts[-1] == "Media.json":
+            self._json(200, pictures.listed(self.server.fake.account.sid, parts[-2]))
+        elif parts[-2] == "Media":
+            if parts[-1] in pictures.data:
+                self._answer(307, b"", "text/html", ("Location", pictures.goes_to.format(number=parts[-1])))
+            else:
+                self._error(20404, {})
+        else:
+            return False
+        return True
+
     def do_GET(self) -> None:
+        path = urlsplit(self.path).path
+        if path.startswith("/media-store/"):
+            self._picture(path)
+            return
         if not self._admitted({}):
             return
         if self._went_wrong(self.server.fake.list_mode()):
@@ -142,6 +175,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._json(200, told)
             return
         rest = self._rest()
+        if self._picture(path):
+            return
         if rest == "Messages.json":
             self._json(200, self.server.fake.page(dict(parse_qsl(urlsplit(self.path).query))))
             return
