@@ -336,6 +336,22 @@ class Summaries(_Section):
     at: time = time(10, 0)
 
 
+class Retention(_Section):
+    """How long is kept what need not be. Days; 0: for ever. The log, consents and the audit always are."""
+
+    words_days: int = Field(1095, ge=0, le=36_500)
+    pictures_days: int = Field(1095, ge=0, le=36_500)
+    rows_days: int = Field(180, ge=0, le=36_500)
+
+    @field_validator("words_days", "pictures_days", "rows_days")
+    @classmethod
+    def _not_too_soon(cls, value: int) -> int:
+        # A late answer still finds its question, and a session lasts a month.
+        if 0 < value < 90:
+            raise ValueError("expected 0 (for ever) or at least 90 days")
+        return value
+
+
 class Ops(_Section):
     """Watching the program itself."""
 
@@ -392,6 +408,7 @@ class Settings(_Section):
     summaries: Summaries = Summaries()
     jobs: Jobs = Jobs()
     ops: Ops = Ops()
+    retention: Retention = Retention()
 
     @property
     def sandbox(self) -> bool:

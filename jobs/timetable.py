@@ -34,6 +34,7 @@ from jobs import (
     audit,
     close,
     decide,
+    forget,
     join,
     nudge,
     plan,
@@ -80,4 +81,5 @@ TIMETABLE: tuple[Entry, ...] = (
     Entry("decide", decide.run, Case.look_at, Case.look_at.is_not(None)),
     Entry("summarise", summarise.run, Caregiver.summary_at, Caregiver.summary_at.is_not(None)),
     Entry("audit", audit.run, Fact.until, Fact.key == "audit", about_us=True),
+    Entry("forget", forget.run, Fact.until, Fact.key == "forget", about_us=True),
 )
