@@ -65,10 +65,7 @@ def older(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
 
 def rows() -> Iterator[str]:
     """What a family's rows were, column by column, at that revision."""
-    content = (
-        '{"number":1,"kind":"answer","service":"Speech","day":"2026-09-01","outcome":"missed","words":"no"}'
-    )
-    parsed = {
+    said = {
         "number": 1, "kind": "answer", "service": "Speech", "day": "2026-09-01", "outcome": "missed",
         "words": "no",
     }  # fmt: skip
