@@ -37,8 +37,8 @@ from tests.support.talk import Talk
 OLDER = "0004"
 AT = "2026-09-01 22:00:00.000000"
 CALENDAR = (
-    '{"timezone": "America/Los_Angeles", "first_day": "2026-08-12", "last_day": "2027-06-03", "days_off": [], '
-    '"breaks": [], "minimum_days": []}'
+    '{"timezone": "America/Los_Angeles", "first_day": "2026-08-12", "last_day": "2027-06-03", "days_off": '
+    '[], "breaks": [], "minimum_days": []}'
 )
 SLOTS = '{"form": "times", "times": [["tue", "14:00:00"]], "every": 1, "anchor": null}'
 
