@@ -41,7 +41,6 @@ _FAR = timedelta(days=14)  # school days of the last two weeks are looked at for
 
 # What is due, by the name of the job that does it (a test holds this beside the timetable).
 DUE: Mapping[str, tuple[InstrumentedAttribute[Any], ColumnElement[bool]]] = {
-    "send_links": (LinkAsk.answer_at, LinkAsk.answer_at.is_not(None)),
     "read_replies": (InboundText.read_from, InboundText.handled_at.is_(None)),
     "send_links": (LinkAsk.answer_at, LinkAsk.answer_at.is_not(None)),
     "plan": (ServiceLine.next_plan_at, ServiceLine.next_plan_at.is_not(None)),
