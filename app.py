@@ -417,10 +417,11 @@ def doctor(as_json: bool) -> None:
 @click.option(
     "--samples", multiple=True, type=click.Path(path_type=Path), help="for replies: other JSON Lines"
 )
-@click.option("--db", "url", help="for inbound: the PostgreSQL server, instead of TEST_POSTGRESQL_URL")
+@click.option("--db", "url", help="for inbound, deliver: the PostgreSQL server, not TEST_POSTGRESQL_URL")
 def bench(name: str | None, samples: tuple[Path, ...], url: str | None) -> None:
     """The benchmarks; JSON Lines of figures, each with what it was measured against in the same run."""
     from jobs.bench import BENCHMARKS, Figure
+    from jobs.bench_deliver import deliver
     from jobs.bench_inbound import inbound
     from jobs.bench_replies import replies
 
@@ -433,6 +434,8 @@ def bench(name: str | None, samples: tuple[Path, ...], url: str | None) -> None:
             figures = _or_fail(lambda: list(replies(samples)))
         if one == "inbound" and url:
             figures = inbound(url)
+        if one == "deliver" and url:
+            figures = deliver(url)
         for figure in figures:
             click.echo(json.dumps(figure))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from jobs.bench_deliver import deliver
 from jobs.bench_evidence import evidence
 from jobs.bench_inbound import inbound
 from jobs.bench_plan import plan
@@ -21,4 +22,5 @@ BENCHMARKS: dict[str, Callable[[], Iterator[Figure]]] = {
     "preview": preview,
     "evidence": evidence,
     "inbound": inbound,
+    "deliver": deliver,
 }

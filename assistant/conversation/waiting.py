@@ -59,6 +59,10 @@ def close_due(session: Session, now: datetime, settings: Settings) -> int:
             if current_entry(session, expectation.id) is not None:
                 expectation.state = "answered"  # a FIX that nobody finished: the first answer stands
                 continue
+            if question.channel == "sms" and question.caregiver.texts == "none":
+                # Their number takes no texts: they were not asked. Somebody else is, or they by e-mail.
+                expectation.state, expectation.ask_at = "planned", now
+                continue
             expectation.state = "closed"
             said = Said(Outcome.UNANSWERED, question_id=question.id, asked_at=question.asked_at)
             record(session, expectation, said, now)

@@ -13,6 +13,8 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from assistant.store import AuditEvent, Caregiver, Case, Consent, Guardianship
+from messages.alerts import close_alert
+from messages.delivery.dead import DEAD
 from messages.outbox import INVITATIONS, drop_queued
 
 Channel = Literal["sms", "email"]
@@ -32,6 +34,8 @@ def opt_in(
     """They said yes. `wording` is what they said or the text they agreed to."""
     _note(session, caregiver, channel, "given", method, wording, now)
     _set(caregiver, channel, "in")
+    if channel == "sms":
+        close_alert(session, DEAD, now, subject=f"caregiver {caregiver.id}")
     if channel == "email":
         caregiver.summary_at = now  # due at once; the job then moves on to its own day
         _look_at_cases(session, caregiver, now)  # a step may have been waiting for somebody to write to

@@ -1,17 +1,18 @@
 """A number that takes no texts: nothing more goes to it, its person hears by e-mail, somebody looks.
 
-`texts` becomes "none", so whoever comes next in the family is asked from now on, or this person by e-mail.
-Why is kept in the audit trail and in the alert, which staff see.
+`texts` becomes "none", so from now on this person is asked by e-mail, or whoever comes next in the family.
+What they were asked by text and did not answer is given up at once by its own job, and asked anew. Why is
+kept in the audit trail and in the alert, which staff see.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from assistant.store import AuditEvent, Caregiver, Consent, OutgoingMessage
+from assistant.store import AuditEvent, Caregiver, Consent, OutgoingMessage, Question
 from messages import templates
 from messages.alerts import raise_alert
 from messages.outbox import drop_queued, enqueue_mail, language_of
@@ -38,6 +39,12 @@ def mark_dead(
         return
     caregiver.texts = "none"  # a new number needs a new yes
     drop_queued(session, caregiver.id, "sms", f"the number cannot be texted ({why})")
+    session.execute(
+        update(Question)
+        .where(Question.caregiver_id == caregiver.id, Question.state == "open", Question.channel == "sms")
+        .values(close_at=now, remind_at=None)
+        .execution_options(synchronize_session="fetch")
+    )
     session.add(
         AuditEvent(
             at=now,
