@@ -13,6 +13,7 @@ from assistant.web import (
     consent_pages,
     contacts,
     enter,
+    erase,
     evidence,
     family,
     feed,
@@ -78,6 +79,7 @@ def create_app(house: House) -> Flask:
         twilio_check,
         alerts,
         metrics,
+        erase,
     ):
         app.register_blueprint(room.blueprint)
     if house.settings.sandbox:
