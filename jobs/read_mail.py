@@ -110,7 +110,11 @@ def _look(store: Store, clock: Clock, settings: Settings, claim: _Claim, folder:
     for mail in folder.fetch(waiting[:BATCH], settings.mailbox.max_kilobytes * 1024):
         kind, is_new = _store(store, clock, settings, Place(claim.id, folder.validity, mail.uid), mail)
         new += is_new
-        if kind not in ("stranger", "broken"):  # those are nobody's business here; they stay as they are
+        if kind not in (
+            "stranger",
+            "flood",
+            "broken",
+        ):  # those are nobody's business here; they stay as they are
             folder.done_with(mail.uid, delete=delete)
         with store.write() as session:
             _read_up_to(session, claim, folder.validity, mail.uid)

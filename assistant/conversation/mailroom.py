@@ -7,9 +7,9 @@ comes in is ever answered to the address it came from, only to the one we know.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from assistant.config import Settings
@@ -17,11 +17,13 @@ from assistant.conversation.inbound import Arrival, receive
 from assistant.families.consent import opt_out
 from assistant.replies.quoted import written
 from assistant.store import Caregiver, InboundMail, InboundText, OutgoingMessage
+from messages.alerts import raise_alert
 from messages.bounces import bounced
 from messages.mail_in import ReceivedMail
 from messages.mail_tags import Tag, read_tags
 
 LONGEST = 5_000  # characters kept of what somebody wrote
+A_DAY = 40  # e-mails kept from one person, or to one address of ours; more is a program or an attack
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +134,25 @@ def _answer(
     if person is None:
         row.kind = "stranger"
         return
-    row.kind = "answer"
+    row.kind = "answer" if _few(session, person, tag, now) else "flood"
     row.reference = message.reference if message is not None else ""
     row.by_tag = tag is not None
+    if row.kind == "flood":
+        raise_alert(session, "mail_flood", now, subject=f"caregiver {person.id}")
+        return
     row.inbound_id = _keep(session, mail, person if theirs else None, now, settings)
+
+
+def _few(session: Session, person: Caregiver, tag: Tag | None, now: datetime) -> bool:
+    """Whether no more came from them, or to this address, within a day than a person writes."""
+    since = now - timedelta(days=1)
+    theirs = select(func.count()).where(
+        InboundText.caregiver_id == person.id, InboundText.channel == "email", InboundText.received_at > since
+    )
+    there = select(func.count()).where(
+        InboundMail.reference == (tag.name if tag else "-"), InboundMail.received_at > since
+    )
+    return max(session.scalar(theirs) or 0, session.scalar(there) or 0) < A_DAY
 
 
 def _keep(

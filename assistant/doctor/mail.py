@@ -7,8 +7,19 @@ from collections.abc import Iterator
 from assistant.clock import Clock
 from assistant.config import Settings
 from assistant.doctor.lines import Line, fail, look, ok
+from messages.channels.mailbox import ImapMailbox, MailboxError
 from messages.channels.mime import UnsendableError, read_address
 from messages.channels.smtp_email import SmtpEmail
+
+_REACH = "is the machine reachable, and the port right? 993 for tls, 143 for starttls"
+_MEND = {
+    "refused": "check [mailbox] username, password and folder",
+    "certificate": "the server's certificate does not fit its name; check [mailbox] host",
+    "letters": "IMAP cannot carry the letters of this name or password; choose another",
+    "answer": "is it an IMAP server that answers there?",
+    "unreachable": _REACH,
+    "lost": _REACH,
+}
 
 
 def lines(settings: Settings, clock: Clock) -> Iterator[Line]:
@@ -33,3 +44,18 @@ def lines(settings: Settings, clock: Clock) -> Iterator[Line]:
             f"{refused.detail} ({refused.code})",
             "check the [smtp] section against your mail host's page",
         )
+    yield _mailbox(settings)
+
+
+def _mailbox(settings: Settings) -> Line:
+    """Sign in and look into the folder; nothing is read or marked."""
+    box = settings.mailbox
+    if not box.host:
+        if settings.email.bounce_token:
+            return look("mailbox", "none: answers are not read, bounces come by webhook", "set [mailbox]")
+        return look("mailbox", "none: bounces and answers are not read", "set [mailbox]")
+    try:
+        with ImapMailbox(box).open():
+            return ok("mailbox", f"{box.host}:{box.port} lets us into {box.folder}")
+    except MailboxError as error:
+        return fail("mailbox", f"it cannot be read ({error.code})", _MEND[error.code])

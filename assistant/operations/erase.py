@@ -214,6 +214,14 @@ def _texts(session: Session, scope: Scope, told: set[int], names: re.Pattern[str
     found = set(_ids(session, InboundText.id, InboundText.caregiver_id.in_(scope.caregivers))) | told
     for address in _addresses(session, scope):
         found.update(_ids(session, InboundText.id, InboundText.from_address == address))
+    # Answers to their e-mails from other addresses stand under nobody's name.
+    theirs = select(OutgoingMessage.reference).where(
+        OutgoingMessage.caregiver_id.in_(scope.caregivers), OutgoingMessage.channel == "email"
+    )
+    answers = InboundMail.reference.in_(theirs), InboundMail.inbound_id.is_not(None)
+    found.update(
+        number for number in session.scalars(select(InboundMail.inbound_id).where(*answers)) if number
+    )
     for row in session.scalars(select(InboundText).where(InboundText.caregiver_id.in_(scope.staying))):
         if names and names.search(row.body):
             found.add(row.id)

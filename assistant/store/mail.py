@@ -44,7 +44,8 @@ class InboundMail(Base):
 
     kind: "answer" (kept as InboundText `inbound_id`), "leave" (to the address that stops e-mails), "bounce"
     (`status` as RFC 3463 has it), "delayed", "forged" (a bounce of nothing that we sent), "machine" (sent by
-    itself), "stranger" (from nobody we know, about nothing of ours: not kept), "broken".
+    itself), "stranger" (from nobody we know, about nothing of ours: not kept), "flood" (too many in a day:
+    not kept), "broken".
     `reference`: that of our message it is about, "" where that is not known.
     """
 

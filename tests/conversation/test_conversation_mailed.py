@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from assistant.clock import VirtualClock
 from assistant.desk import new_staff
 from assistant.store import (
+    Alert,
     AuditEvent,
     Caregiver,
     InboundMail,
@@ -256,6 +257,16 @@ def test_two_programs_do_not_talk_all_night(mails: Post, store: Store) -> None:
         ours = session.scalar(select(func.count()).where(OutgoingMessage.kind == "mailed"))
     assert ours == 8, "in a day"
     assert any(text.flag == "too_many" for text in texts(store))
+
+
+def test_a_flood_is_not_kept(mails: Post, store: Store) -> None:
+    asked = question(mails)
+    said = "Tell me more about this, please, and about all of it"
+    many = [answer(asked, said, Message_ID=f"<{n}@robot.example>") for n in range(60)]
+    assert mails.back(*many) == []
+    assert len(texts(store)) == 40
+    with store.read() as session:
+        assert session.scalars(select(Alert.kind).where(Alert.kind == "mail_flood")).all() == ["mail_flood"]
 
 
 def test_a_stranger_is_not_kept(mails: Post, store: Store) -> None:

@@ -24,6 +24,8 @@ from assistant.doctor.timekeeping import drift_of_header
 from assistant.store import Caregiver, Fact, InboundText, open_store
 from assistant.web import create_app
 from tests.support.fake_twilio import FakeTwilio
+from tests.support.imap_server import imap_server
+from tests.support.mail_people import settings_of
 from tests.support.mail_server import Inbox, real_server
 from tests.support.stores import new_sqlite
 from tests.web.pages_support import house_of
@@ -296,3 +298,19 @@ def test_the_mail_server_is_signed_in_to_and_nothing_is_sent() -> None:
             assert not any("wrong" in str(line) for line in lines), "never a password"
     assert inbox.envelopes == []
     assert [line.state for line in examine(settings, SystemClock()) if line.check == "smtp"] == ["fail"]
+
+
+def test_the_mailbox_is_looked_into_and_nothing_is_marked() -> None:
+    with real_server(Inbox()) as smtp, imap_server() as server:
+        server.put(b"From: ana@example.org\r\n\r\nhello\r\n")
+        for changes, state, found in (
+            ({}, "ok", "INBOX"),
+            ({"password": "wrong one"}, "fail", "refused"),
+            ({"port": smtp}, "fail", "cannot be read"),
+            ({"host": "", "username": "", "password": "", "address": ""}, "look", "none"),
+        ):
+            settings = settings_of(smtp, server.port, timeout_seconds=2, **changes)
+            (line,) = (one for one in examine(settings, SystemClock()) if one.check == "mailbox")
+            assert (line.state, found in line.found, bool(line.do)) == (state, True, state != "ok")
+            assert "wrong one" not in str(line)
+        assert r"\Seen" not in "".join(server.flags().values())

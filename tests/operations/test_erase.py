@@ -38,6 +38,7 @@ from assistant.store import (
     Enrolment,
     Expectation,
     Guardianship,
+    InboundMail,
     InboundText,
     Invitation,
     LinkAsk,
@@ -242,6 +243,30 @@ def test_not_a_byte_is_left_in_the_file(store: Store, clock: VirtualClock, tmp_p
     erase_now(store, clock, SETTINGS, scope, "caregiver 1")
     assert left() == set()
     assert file.stat().st_size > 0
+
+
+def test_what_others_answered_to_their_e_mails_goes_too(store: Store, clock: VirtualClock) -> None:
+    lived(store, clock)
+    with store.write() as session:
+        mail = select(OutgoingMessage).where(
+            OutgoingMessage.caregiver_id == 1, OutgoingMessage.channel == "email"
+        )
+        sent = session.scalars(mail.order_by(OutgoingMessage.id)).first()
+        assert sent is not None
+        text = a_text("mail-1", "Zebedee was out, says Ms. Lee", clock.now())
+        text.channel, text.from_address = "email", "lee@school.example"
+        session.add(text)
+        session.flush()
+        row = InboundMail(
+            mailbox_id=1, uid_validity=1, uid=1, key="k", kind="answer", received_at=clock.now(),
+            reference=sent.reference, by_tag=True, inbound_id=text.id,
+        )  # fmt: skip
+        session.add(row)
+    assert rows_with(store, "Zebedee", "lee@school") == ["inbound_texts"]
+    with store.read() as session:
+        scope = scope_of_child(session, 1)
+    erase_now(store, clock, SETTINGS, scope, "staff 1")
+    assert rows_with(store, "Zebedee", "lee@school") == []
 
 
 def test_the_proof_of_consent_stays_without_the_address(store: Store, clock: VirtualClock) -> None:
