@@ -13,7 +13,6 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from assistant.clock import VirtualClock
-from assistant.desk import new_staff
 from assistant.store import (
     Alert,
     AuditEvent,
@@ -27,8 +26,7 @@ from assistant.store import (
 )
 from tests.support.family import SPEECH, caregiver, family, registered
 from tests.support.mail_people import PUBLIC, Post, answer, near, post
-from tests.web.pages_support import SANDBOX, client_of
-from tests.web.pages_support import press as pressed
+from tests.web.pages_support import client_of, staff_in
 
 _LINK = re.compile(rf"{PUBLIC}(/said/\S+)")
 _CSRF = re.compile(r'name="csrf_token" value="([^"]+)"')
@@ -302,13 +300,6 @@ def test_consent_by_e_mail_is_on_record(mails: Post, store: Store) -> None:
         assert event.detail == {}
 
 
-def staff_browser(mails: Post) -> FlaskClient:
-    client = client_of(mails.program.store, mails.clock)
-    link = new_staff(mails.program.store, mails.clock, SANDBOX, "rosa@example.org")
-    pressed(client, link.removeprefix(SANDBOX.base_url()))
-    return client
-
-
 def test_staff_see_what_was_mailed_and_no_link_of_a_familys(mails: Post, store: Store) -> None:
     asked = question(mails)
     odd = EmailMessage(policy=policy.SMTP)
@@ -320,7 +311,7 @@ def test_staff_see_what_was_mailed_and_no_link_of_a_familys(mails: Post, store: 
     odd.set_content("Who decides about the bus? See the photo.")
     odd.add_attachment(b"jpeg", maintype="image", subtype="jpeg", filename="bus.jpg")
     mails.back(odd.as_bytes(), answer(asked, "yes", sender="Ms. Lee <lee@school.example>"))
-    client = staff_browser(mails)
+    client = staff_in(client_of(store, mails.clock), store, mails.clock)
     listed = client.get("/admin/inbox").get_data(as_text=True)
     assert "An e-mail, not understood" in listed
     assert "by e-mail" in listed
