@@ -66,6 +66,11 @@ def monotonic() -> float:
     return _time.monotonic()
 
 
+def worked() -> float:
+    """CPU seconds of this process so far: what work costs, however busy the machine is with other things."""
+    return _time.process_time()
+
+
 def pause(seconds: float) -> None:
     """Wait for real. Only for loops that watch the machine, never for anything a test must live through."""
     _time.sleep(seconds)

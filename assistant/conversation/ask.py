@@ -20,12 +20,12 @@ from sqlalchemy.orm import Session
 from assistant.config import Settings
 from assistant.conversation.ask_many import Ask, Evenings, ask_many, table_of
 from assistant.conversation.claim import Family, all_carers, families_due
-from assistant.conversation.one_by_one import row_failed
 from assistant.conversation.wording import NAMED, Item, read_items
 from assistant.evidence.log import Said, record
 from assistant.families.household import can_be_asked, choose
 from assistant.families.reconfirm import silent_too_long, still_you
 from assistant.store import AuditEvent, Caregiver, Child, Expectation, Guardianship
+from assistant.store.one_by_one import row_failed
 from assistant.words import Outcome
 
 _NOBODY_YET = timedelta(hours=6)

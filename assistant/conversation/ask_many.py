@@ -113,11 +113,13 @@ def ask_many(
 def _opened(session: Session, rows: list[dict[str, Any]]) -> Sequence[int]:
     """The questions written; their numbers, in the same order."""
     table = table_of(Question)
-    if session.get_bind().dialect.name != "sqlite":
-        return session.scalars(insert(table).returning(table.c.id, sort_by_parameter_order=True), rows).all()
-    # SQLite would take them one statement each. It has one writer, who may number them itself.
-    last = session.scalars(select(func.max(table.c.id))).one() or 0
-    numbers = range(last + 1, last + 1 + len(rows))
+    numbers: Sequence[int]
+    if session.get_bind().dialect.name == "sqlite":  # it has one writer, who may number them itself
+        last = session.scalars(select(func.max(table.c.id))).one() or 0
+        numbers = range(last + 1, last + 1 + len(rows))
+    else:
+        following = func.nextval(func.pg_get_serial_sequence(table.name, "id"))
+        numbers = session.scalars(select(following).select_from(func.generate_series(1, len(rows)))).all()
     session.execute(insert(table), [{"id": number, **row} for number, row in zip(numbers, rows, strict=True)])
     return numbers
 

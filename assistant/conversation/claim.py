@@ -66,31 +66,32 @@ def _due_first(now: datetime, limit: int) -> Select[int, int]:
 
 
 def _whole(session: Session, children: Iterable[int]) -> list[Family]:
-    """The families of these children, in that order, with the brothers and sisters who were not named."""
+    """The families of these children, in that order, with the brothers and sisters who were not named.
+
+    Generation by generation, each by index: one recursive statement makes PostgreSQL read whole tables.
+    """
     named = list(children)
-    found = select(Child.id.label("child_id")).where(Child.id.in_(named)).cte("family", recursive=True)
-    own, shared = aliased(Guardianship), aliased(Guardianship)
-    found = found.union(
-        select(shared.child_id)
-        .select_from(found)
-        .join(own, own.child_id == found.c.child_id)
-        .join(shared, shared.caregiver_id == own.caregiver_id)
-    )
-    rows = session.execute(
-        select(Child.id, Child.whom, Guardianship.caregiver_id)
-        .select_from(found)
-        .join(Child, Child.id == found.c.child_id)
-        .outerjoin(Guardianship, Guardianship.child_id == Child.id)
-        .order_by(Child.id, Guardianship.position, Guardianship.id)
-    )
     whom: dict[int, str] = {}
     carers: dict[int, list[int]] = defaultdict(list)
     cared: dict[int, list[int]] = defaultdict(list)
-    for child, way, caregiver in rows:
-        whom[child] = way
-        if caregiver is not None:
-            carers[child].append(caregiver)
-            cared[caregiver].append(child)
+    fresh = set(named)
+    while fresh:
+        rows = session.execute(
+            select(Child.id, Child.whom, Guardianship.caregiver_id)
+            .outerjoin(Guardianship, Guardianship.child_id == Child.id)
+            .where(Child.id.in_(fresh))
+            .order_by(Child.id, Guardianship.position, Guardianship.id)
+        ).all()
+        strangers = {
+            caregiver for _, _, caregiver in rows if caregiver is not None and caregiver not in cared
+        }
+        for child, way, caregiver in rows:
+            whom[child] = way
+            if caregiver is not None:
+                carers[child].append(caregiver)
+                cared[caregiver].append(child)
+        theirs = select(Guardianship.child_id).where(Guardianship.caregiver_id.in_(strangers))
+        fresh = set(session.scalars(theirs)) - set(whom) if strangers else set()
     families, seen = [], set[int]()
     for child in named:
         if child not in seen:

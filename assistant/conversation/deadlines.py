@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 
 from assistant.config import Settings
 from assistant.conversation.facts import facts_of, policy_of
-from assistant.conversation.one_by_one import one_by_one
 from assistant.conversation.stepmail import write_clock_mail
 from assistant.escalation.clocks import oldest_miss, run
 from assistant.escalation.decide import decide
@@ -23,6 +22,7 @@ from assistant.escalation.types import DueDate, Facts
 from assistant.evidence.log import note
 from assistant.schedule.zones import moment
 from assistant.store import Case, Step, StepClock
+from assistant.store.one_by_one import one_by_one
 
 _WINDOWS = ("lookback", "due_process")
 _GOES_ON = (*_WINDOWS, "decision", "reconsideration")

@@ -23,6 +23,7 @@ from assistant.replies.normalise import fold, words_only
 from assistant.replies.special import joins
 from assistant.schedule.line_by_text import read_line
 from assistant.store import Caregiver, Enrolment, InboundText
+from assistant.store.one_by_one import one_by_one
 from assistant.words import Language
 from messages import templates
 from messages.outbox import enqueue_text, hours_of, language_of
@@ -165,15 +166,21 @@ def nudge_due(session: Session, now: datetime, settings: Settings) -> int:
         .limit(settings.jobs.batch)
         .with_for_update(skip_locked=True)
     ).all()
-    for row in rows:
+
+    def nudge(row: Enrolment) -> None:
         row.nudge_at = None
         caregiver = session.get_one(Caregiver, row.caregiver_id)
         if row.state != "open" or caregiver.texts != "in":
-            continue
+            return
         body = _text(session, row, caregiver, settings)
         lead = word("lead_join", language_of(caregiver))
         rendered = Rendered(body.key, body.version, f"{lead} {body.body}")
         enqueue_text(session, caregiver, "join_resume", rendered, f"join_resume:{row.id}", now, settings)
+
+    def later(row: Enrolment, at: datetime) -> None:
+        row.nudge_at = at
+
+    one_by_one(session, rows, nudge, later, "enrolment", "join", now)
     return len(rows)
 
 

@@ -18,6 +18,7 @@ from assistant.schedule.nudge import nudge_day
 from assistant.schedule.types import Expected
 from assistant.schedule.zones import moment
 from assistant.store import Caregiver, Expectation
+from assistant.store.one_by_one import one_by_one
 from assistant.words import Asks
 from messages.outbox import hours_of
 
@@ -34,11 +35,17 @@ def nudge_due(session: Session, now: datetime, settings: Settings) -> int:
     if not due:
         return 0
     whom = whom_to_ask(session, {one.child_id for one in due}, now)
-    for one in due:
+
+    def nudge(one: Expectation) -> None:
         one.nudge_at = None  # moves on before anything is said
         people = whom.get(one.child_id)
         if one.state == "planned" and people and not _later(session, one, now):
             _ask(session, one, people, now, settings)
+
+    def later(one: Expectation, at: datetime) -> None:
+        one.nudge_at = at
+
+    one_by_one(session, due, nudge, later, "expectation", "nudge", now)
     return len(due)
 
 

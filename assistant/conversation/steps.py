@@ -17,7 +17,6 @@ from assistant.conversation.deadlines import MORNING, calm
 from assistant.conversation.facts import facts_of, policy_of, policy_when
 from assistant.conversation.heard import heard_until
 from assistant.conversation.marks import date_json
-from assistant.conversation.one_by_one import one_by_one
 from assistant.conversation.signals import raise_known
 from assistant.conversation.stepmail import who_gets_mail, write_step_mail
 from assistant.escalation.clocks import dates_for
@@ -27,6 +26,7 @@ from assistant.escalation.types import Facts, StepKey, Why
 from assistant.guide.loader import guide_of
 from assistant.schedule.zones import moment
 from assistant.store import Case, OutgoingMessage, Step
+from assistant.store.one_by_one import one_by_one
 
 
 def decide_due(session: Session, now: datetime, settings: Settings) -> int:

@@ -16,7 +16,6 @@ from sqlalchemy.orm import Session
 
 from assistant.config import Settings
 from assistant.conversation.facts import policy_of
-from assistant.conversation.one_by_one import one_by_one
 from assistant.conversation.signals import signal_sections
 from assistant.conversation.summary_text import OfChild, Service, Summary, write
 from assistant.conversation.unknowns import offered, still_open, to_ask
@@ -26,6 +25,7 @@ from assistant.evidence.occasions import occasions_of
 from assistant.evidence.weeks import Kind, first_miss, tally, unknown_run, within
 from assistant.schedule.weekly import Span, Weekly, is_first_of_month, month_before, week_before
 from assistant.store import AuditEvent, Caregiver, Child, Expectation, LogEntry, MakeUp, ServiceLine
+from assistant.store.one_by_one import one_by_one
 from assistant.words import Asks, Cause, Outcome
 from messages.outbox import enqueue_mail, language_of
 

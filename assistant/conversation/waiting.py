@@ -13,6 +13,7 @@ from assistant.conversation.questions import asked_enough, asked_of_others, open
 from assistant.evidence.log import Said, current_entry, record
 from assistant.families.household import can_be_asked
 from assistant.store import Question
+from assistant.store.one_by_one import one_by_one
 from assistant.words import Outcome
 
 
@@ -25,17 +26,26 @@ def remind_due(session: Session, now: datetime, settings: Settings) -> int:
         .limit(settings.jobs.batch)
         .with_for_update(skip_locked=True)
     ).all()
-    for question in rows:
-        question.remind_at = None
-        if question.state != "open" or not can_be_asked(question.caregiver, now):
-            continue
-        waiting = open_expectations(question)
-        if not waiting or asked_enough(session, question.caregiver_id, now, settings):
-            continue
+
+    def later(question: Question, at: datetime) -> None:
+        question.remind_at = at
+
+    def remind(question: Question) -> None:
+        _remind(session, question, now, settings)
+
+    one_by_one(session, rows, remind, later, "question", "remind", now)
+    return len(rows)
+
+
+def _remind(session: Session, question: Question, now: datetime, settings: Settings) -> None:
+    question.remind_at = None
+    if question.state != "open" or not can_be_asked(question.caregiver, now):
+        return
+    waiting = open_expectations(question)
+    if waiting and not asked_enough(session, question.caregiver_id, now, settings):
         question.turn += 1
         question.spoken_at = now
         say(session, question, "reminder", now, settings)
-    return len(rows)
 
 
 def close_due(session: Session, now: datetime, settings: Settings) -> int:
@@ -47,23 +57,32 @@ def close_due(session: Session, now: datetime, settings: Settings) -> int:
         .limit(settings.jobs.batch)
         .with_for_update(skip_locked=True)
     ).all()
-    for question in rows:
-        question.state, question.remind_at = "closed", None
-        question.turn += 1
-        for expectation in open_expectations(question):
-            if asked_of_others(session, expectation.id, question.id):
-                continue  # it is over when the last of them did not answer
-            if expectation.ask_at is not None:
-                expectation.state = "planned"  # a nudge in mid-period: its own question is still to come
-                continue
-            if current_entry(session, expectation.id) is not None:
-                expectation.state = "answered"  # a FIX that nobody finished: the first answer stands
-                continue
-            if question.channel == "sms" and question.caregiver.texts == "none":
-                # Their number takes no texts: they were not asked. Somebody else is, or they by e-mail.
-                expectation.state, expectation.ask_at = "planned", now
-                continue
-            expectation.state = "closed"
-            said = Said(Outcome.UNANSWERED, question_id=question.id, asked_at=question.asked_at)
-            record(session, expectation, said, now)
+
+    def later(question: Question, at: datetime) -> None:
+        question.close_at = at
+
+    one_by_one(
+        session, rows, lambda question: _close(session, question, now), later, "question", "close", now
+    )
     return len(rows)
+
+
+def _close(session: Session, question: Question, now: datetime) -> None:
+    question.state, question.remind_at = "closed", None
+    question.turn += 1
+    for expectation in open_expectations(question):
+        if asked_of_others(session, expectation.id, question.id):
+            continue  # it is over when the last of them did not answer
+        if expectation.ask_at is not None:
+            expectation.state = "planned"  # a nudge in mid-period: its own question is still to come
+            continue
+        if current_entry(session, expectation.id) is not None:
+            expectation.state = "answered"  # a FIX that nobody finished: the first answer stands
+            continue
+        if question.channel == "sms" and question.caregiver.texts == "none":
+            # Their number takes no texts: they were not asked. Somebody else is, or they by e-mail.
+            expectation.state, expectation.ask_at = "planned", now
+            continue
+        expectation.state = "closed"
+        said = Said(Outcome.UNANSWERED, question_id=question.id, asked_at=question.asked_at)
+        record(session, expectation, said, now)

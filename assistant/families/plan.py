@@ -22,6 +22,7 @@ from assistant.schedule.types import Expected, SchoolCalendar
 from assistant.schedule.types import ServiceLine as Line
 from assistant.schedule.zones import moment
 from assistant.store import Calendar, Child, Expectation, LogEntry, QuestionItem, ServiceLine
+from assistant.store.one_by_one import one_by_one
 
 
 def plan_due(session: Session, now: datetime, settings: Settings) -> int:
@@ -33,8 +34,14 @@ def plan_due(session: Session, now: datetime, settings: Settings) -> int:
         .limit(settings.jobs.batch)
         .with_for_update(skip_locked=True)
     ).all()
-    for line in lines:
+
+    def later(line: ServiceLine, at: datetime) -> None:
+        line.next_plan_at = at
+
+    def plan(line: ServiceLine) -> None:
         plan_line(session, line, now, settings)
+
+    one_by_one(session, lines, plan, later, "service line", "plan", now)
     return len(lines)
 
 

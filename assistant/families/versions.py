@@ -21,6 +21,7 @@ from assistant.schedule.types import SchoolCalendar
 from assistant.schedule.types import ServiceLine as Line
 from assistant.schedule.zones import moment
 from assistant.store import Calendar, Case, Child, IepVersion, ServiceLine
+from assistant.store.one_by_one import one_by_one
 from assistant.words import Language
 from messages.templates import short_day, word
 
@@ -165,12 +166,18 @@ def renewals_due(session: Session, now: datetime, settings: Settings) -> int:
         .limit(settings.jobs.batch)
         .with_for_update(skip_locked=True)
     ).all()
-    for version in versions:
+
+    def remind(version: IepVersion) -> None:
         lines = lines_of(session, version)
         zone = calendar_of(session, lines[0]).zone if lines else ZoneInfo("UTC")
         version.remind_at = _next_reminder(version, now, zone)
         if version.ends is None and version.renews_on:
             _remind(session, version, version.renews_on, now, settings)
+
+    def later(version: IepVersion, at: datetime) -> None:
+        version.remind_at = at
+
+    one_by_one(session, versions, remind, later, "iep version", "renew", now)
     return len(versions)
 
 

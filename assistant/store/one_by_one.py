@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from assistant.store import AuditEvent
+from assistant.store.record import AuditEvent
 
 AGAIN = timedelta(days=1)  # a fault is for a person to mend; until then the row is tried once a day
 log = logging.getLogger(__name__)
