@@ -67,7 +67,8 @@ def start(context: Context) -> None:
         go_on(context)  # nobody is set up yet: where they stopped, or from the start
         return
     if was_out and word in _CARRIERS_OWN:
-        values = {"program": context.settings.program.name, "child": child}
+        per_week = str(context.settings.asking.max_questions_a_week)
+        values = {"program": context.settings.program.name, "child": child, "per_week": per_week}
         _answer_keyword(context, "joined", "welcome_back", values)
     else:
         greet(session, caregiver, "sms", context.now, context.settings, just_joined=True)

@@ -197,9 +197,22 @@ def _consent(context: Context, row: Enrolment, said: str) -> None:
     elif said not in _YES:
         context.flag("joining")
         return  # one invitation, never a second one: without a yes nothing more is sent
+    if not consent.request_stands(session, caregiver, "sms", context.now):
+        _invite_anew(context, row)
+        return
     consent.opt_in(session, caregiver, "sms", "text", context.inbound.body, context.now)
     row.stage = "child"
     _ask(context, row, "join_welcome")
+
+
+def _invite_anew(context: Context, row: Enrolment) -> None:
+    """A yes that comes too late for the invitation is answered with the invitation, which is a new one."""
+    caregiver, session, now = context.caregiver, context.session, context.now
+    invitation = _text(session, row, caregiver, context.settings)
+    shown = f"{context.inbound.body} -> {invitation.body}"
+    consent.request(session, caregiver, "sms", "text", shown, now)
+    key = f"reply:{context.inbound.id}"
+    enqueue_text(session, caregiver, "join_invite", invitation, key, now, context.settings)
 
 
 def _child(context: Context, row: Enrolment, said: str) -> None:

@@ -6,10 +6,10 @@ opt-in rules (a number typed into a form is a request, not a yes).
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from assistant.store import AuditEvent, Caregiver, Case, Consent, Guardianship
@@ -18,6 +18,8 @@ from messages.delivery.dead import DEAD
 from messages.outbox import INVITATIONS, drop_queued
 
 Channel = Literal["sms", "email"]
+# How long an invitation may be answered with a bare yes, and may still leave. Their own JOIN always counts.
+REQUEST_HOLDS = timedelta(hours=48)
 
 
 def request(
@@ -26,6 +28,15 @@ def request(
     """They asked to be written to; one invitation may go out, and nothing else before the yes."""
     _note(session, caregiver, channel, "requested", method, wording, now)
     _set(caregiver, channel, "invited")
+
+
+def request_stands(session: Session, caregiver: Caregiver, channel: Channel, now: datetime) -> bool:
+    """Whether they were asked for a yes not too long ago: later a "1" may be about anything."""
+    asked = select(func.max(Consent.at)).where(
+        Consent.caregiver_id == caregiver.id, Consent.channel == channel, Consent.act == "requested"
+    )
+    newest = session.scalars(asked).one()
+    return newest is not None and now - newest <= REQUEST_HOLDS
 
 
 def opt_in(

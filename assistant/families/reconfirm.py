@@ -32,4 +32,5 @@ def still_you(session: Session, caregiver: Caregiver, now: datetime, settings: S
     consent.request(session, caregiver, "sms", "silent for long", rendered.body, now)
     session.flush()
     key = f"still_you:{caregiver.id}:{consent_number(session, caregiver.id)}"
-    enqueue_text(session, caregiver, "invite", rendered, key, now, settings)
+    until = now + consent.REQUEST_HOLDS
+    enqueue_text(session, caregiver, "invite", rendered, key, now, settings, not_after=until)

@@ -171,6 +171,7 @@ def greet(
             key,
             now,
             settings,
+            not_after=now + consent.REQUEST_HOLDS if kind == "invite" else None,
         )
         return
     caregiver.feed_key = caregiver.feed_key or new_key()
