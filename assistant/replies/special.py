@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from assistant.replies.normalise import fold, words_only
+from assistant.replies.stopping import asks_to_stop, is_keyword
 from assistant.words import Intent, Language
 
 _REACTION = re.compile(
@@ -20,34 +21,6 @@ _MACHINE = re.compile(
     r"number is not monitored|can'?t talk right now|(?:i'?ll|i will) (?:call|text|get back to) you (?:back|later|when)|no puedo (?:hablar|contestar|responder) (?:ahora|en este momento)|(?:le|te) (?:llamo|marco|hablo) (?:luego|mas tarde|despues)|free ?msg|msg blocked|this is an automated|estoy conduciendo|respuesta automatica|voicemail|"
     r"unable to send"
 )
-_STOP = frozenset(
-    [
-        "stop",
-        "stopall",
-        "unsubscribe",
-        "cancel",
-        "end",
-        "quit",
-        "revoke",
-        "optout",
-        "alto",
-        "parar",
-        "pare",
-        "basta",
-        "cancelar",
-        "detener",
-    ]
-)
-_STOP_PHRASE = re.compile(
-    r"\bopt(?:ed|ing)? (?:me )?out\b|\b(?:please )?stop (?:text|messag|send|contact|writ|bother|thes|those|all|it)\w*|"
-    r"^(?:please |pls )?stop(?: please| pls| now| it)?[.! ]*$|\btake me off\b|\bremove me\b|\bunsubscribe(?: me)?\b|"
-    r"\b(?:do not|don'?t|quit|no longer) (?:text|message|contact|write|send|want (?:these|any|your|more|any more|anymore|to get|to receive|to be getting)? ?(?:these |any |your |more )?(?:text|message))\w*|"
-    r"\bno more (?:text|message|msg)s?\b|\bleave me alone\b|\bdelete my number\b|\blose my number\b|"
-    r"\bno me (?:escrib|mand|envi|text|molest|contact)\w*|\bdej(?:e|en|a|ar) de (?:mand|envi|escrib|molest|text)\w*|"
-    r"\bquit[ea]n?me\b|\bsaquenme\b|\bsaqueme\b|\bno (?:quiero|mas) (?:mas |recibir )?(?:mensaje|texto)s?\b|"
-    r"\bya no (?:quiero|me|mand|envi)\w*|\bdarme de baja\b|\bdeme de baja\b|\bborr[ea]n?me\b|^ya basta\b|^basta ya\b|^no mas[.! ]*$"
-)
-_NOT_STOP = re.compile(r"\bstop by\b|\bbus stop\b|\bstopped\b")
 _START = frozenset(["start", "unstop", "join", "unirse", "unirme"])
 _JOIN: dict[str, Language] = {
     "join": "en", "start": "en", "unirse": "es", "unirme": "es", "empezar": "es",
@@ -136,7 +109,7 @@ def not_an_answer(raw: str, folded: str, something_open: bool) -> tuple[Intent, 
     if machine:
         return Intent.AUTO_REPLY, machine[0]
     word = words_only(folded)
-    if word in _STOP:
+    if is_keyword(folded):
         return Intent.OPT_OUT, word
     if word in _START or (word == "yes" and not something_open):
         return Intent.OPT_IN, word
@@ -147,18 +120,13 @@ def not_an_answer(raw: str, folded: str, something_open: bool) -> tuple[Intent, 
     return _phrase(folded, word)
 
 
-def stops_at_once(text: str) -> bool:
-    """Whether the whole text is a word that ends all texts, the carrier's or ours."""
-    return len(text) < 40 and words_only(fold(text)) in _STOP
-
-
 def _phrase(folded: str, word: str) -> tuple[Intent, str] | None:
     for_a_while = _PAUSE_PHRASE.search(folded)
     if for_a_while:
         return Intent.PAUSE, for_a_while[0]
-    stop = _STOP_PHRASE.search(folded)
-    if stop and not _NOT_STOP.search(folded):
-        return Intent.OPT_OUT, stop[0]
+    stop = asks_to_stop(folded)
+    if stop:
+        return Intent.OPT_OUT, stop
     for intent, pattern, text in (
         (Intent.UNRELATED, _WRONG_NUMBER, folded),
         (Intent.PAUSE, _PAUSE, word),

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from assistant.conversation.arriving import Arrival, Picture, Source, keep
 from assistant.conversation.inbound import obey
-from assistant.replies.special import stops_at_once
+from assistant.replies.stopping import stops_at_once
 from assistant.store import StoreError
 from assistant.web.current import the_house
 from assistant.web.house import House
