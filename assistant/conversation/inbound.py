@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import and_, exists, or_, select, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, aliased
 
 from assistant.config import Settings
@@ -124,10 +125,15 @@ def _reason(session: Session, inbound: InboundText, caregiver: Caregiver, item: 
 
 
 def obey(session: Session, inbound_id: int, now: datetime, settings: Settings) -> None:
-    """Read a stored text in the transaction that stored it; where that fails, the text stays, for the job."""
+    """Read a stored text in the transaction that stored it; where that fails, the text stays, for the job.
+
+    Raises OperationalError for a fault of the database's own: the text may then not be stored at all.
+    """
     try:
         with session.begin_nested():
             take(session, inbound_id, now, settings)
+    except OperationalError:
+        raise
     except Exception as error:  # noqa: BLE001  whatever went wrong, the text is kept and a job reads it later
         log.error("text %d is kept and could not be read yet (%s)", inbound_id, type(error).__name__)
 
@@ -159,6 +165,8 @@ def take_waiting(session: Session, now: datetime, settings: Settings) -> int:
         try:
             with session.begin_nested():
                 take(session, inbound_id, now, settings)
+        except OperationalError:
+            raise  # a full disk, a lost connection: no text's fault, and SQLite has undone the transaction
         except Exception as error:  # noqa: BLE001  one text that cannot be read must not hold up the others
             log.error(
                 "text %s could not be read (%s); it waits for a person", inbound_id, type(error).__name__

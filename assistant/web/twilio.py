@@ -81,6 +81,9 @@ def status() -> Response:
             )
     except IntegrityError:
         log.info("a delivery status came twice at the same moment; the other one is kept")
+    except (StoreError, SQLAlchemyError) as error:
+        log.error("a delivery status could not be kept (%s)", type(error).__name__)
+        return _later()
     return Response(status=204)
 
 
@@ -95,10 +98,14 @@ def _take_in(source: Source) -> Response:
     except (StoreError, SQLAlchemyError) as error:
         # Only the kind of fault: its message can hold a family's number and words. Twilio tries again.
         log.error("a text could not be kept (%s); Twilio is asked to try again", type(error).__name__)
-        return Response(status=503, headers={"Retry-After": str(TRY_AGAIN_SECONDS)})
+        return _later()
     if new is not None:
         house.wake("read_replies")
     return Response(_NO_ANSWER, mimetype="text/xml")
+
+
+def _later() -> Response:
+    return Response(status=503, headers={"Retry-After": str(TRY_AGAIN_SECONDS)})
 
 
 def _genuine_fields() -> tuple[House, Fields, str]:

@@ -141,6 +141,15 @@ class FakeTwilio:
         with self._books.lock:
             self._books.early = statuses
 
+    def forget(self) -> None:
+        """Begin anew: no message, no script."""
+        with self._books.lock:
+            for kept in (self._books.messages, self._books.attempts, self._books.modes):
+                kept.clear()
+            for more in (self._books.list_modes, self._books.opted_out, self._books.refuse):
+                more.clear()
+            self._books.early, self.default_mode = (), "ok"
+
     # What can be looked at
 
     @property

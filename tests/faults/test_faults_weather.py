@@ -1,0 +1,131 @@
+"""No space on the disk, a database that is restarted, a clock that jumps: refused cleanly, taken up again."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import inspect, make_url, select, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from assistant.store import OutgoingMessage
+from tests.faults.conftest import NewWorld
+from tests.faults.oracle import Verdict, judge
+from tests.faults.world import World, nothing
+from tests.support.stores import administrator
+
+LA = ZoneInfo("America/Los_Angeles")
+
+
+def everything(world: World) -> dict[str, list[Any]]:
+    """All rows of all tables."""
+    store = world.machine.store
+    with store.engine.connect() as connection:
+        names = inspect(connection).get_table_names()
+        rows = {name: list(connection.execute(text(f"SELECT * FROM {name}"))) for name in names}
+    world.machine.rest()
+    return rows
+
+
+@pytest.mark.parametrize("room", [33_000, 42_000, 60_000, 90_000])
+def test_no_space_left_refuses_cleanly_and_loses_nothing(sqlite_world: NewWorld, room: int) -> None:
+    """Files may not grow beyond `room` bytes: SQLite's log is full in the middle of whatever it writes."""
+    world = sqlite_world(room)
+    refused = world.end_of(world.begin("tick", largest_file=room))
+    assert len({one.reference for one in world.fake.sent()}) == len(world.fake.sent())
+    world.until_done("tick", lambda: None)
+    world.later(world.now + timedelta(minutes=5))
+    world.replies()
+    before, waited = everything(world), len(world.waiting)
+    world.end_of(world.begin("webhooks", largest_file=room))
+    kept = len(everything(world)["inbound_texts"]) - len(before["inbound_texts"])
+    assert kept == waited - len(world.waiting), "kept is what was answered with 200, and nothing else"
+    world.until_done("webhooks", lambda: None)
+    world.end_of(world.begin("tick", largest_file=room))
+    assert refused or room > 60_000
+    world.finish()
+    assert judge(world) == Verdict()
+
+
+def test_a_restarted_database_is_found_again_and_nothing_is_sent_twice(
+    postgresql_world: NewWorld, postgresql_url: str
+) -> None:
+    """All connections are cut between two statements; the same process goes on with new ones."""
+    cuts = 0
+    for place in range(3, 120, 13):
+        world = postgresql_world(place)
+        left = place
+        name = make_url(world.machine.url).database
+        with administrator(postgresql_url) as server:
+
+            def reach(_place: str) -> None:
+                nonlocal left, cuts
+                left -= 1
+                if left == 0:
+                    cuts += 1
+                    server.execute(
+                        text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"),
+                        {"name": name},  # noqa: B023
+                    )
+
+            world.machine.reach = reach
+            for step in ("tick", "webhooks", "tick"):
+                left = place
+                for _ in range(3):
+                    try:
+                        world.run(step, None)
+                        break
+                    except SQLAlchemyError:
+                        continue
+                world.statuses()
+                if not world.said:
+                    world.later(world.now + timedelta(minutes=5))
+                    world.replies()
+            world.machine.reach = nothing
+        world.finish()
+        assert judge(world) == Verdict(), f"cut at place {place}"
+    assert cuts > 15
+
+
+def test_a_clock_that_jumps_sends_nothing_twice_and_nothing_at_night(new_world: NewWorld) -> None:
+    for seed in range(5):
+        world = new_world(seed)
+        begun = world.now
+
+        def jump(world: World = world, begun: Any = begun) -> int | None:
+            hours = world.random.choice([-30, -3, -0.2, 0, 0.1, 1.5])
+            world.jump_to(begun + timedelta(hours=hours))
+            return world.random.choice([None, world.random.randint(1, 90)])
+
+        world.ask(jump)
+        world.jump_to(begun + timedelta(hours=0.1))
+        world.ask(lambda: None)
+        world.answer(jump)
+        world.jump_to(begun + timedelta(hours=1.5))
+        world.finish()
+        assert judge(world) == Verdict(), f"seed {seed}"
+        assert all(9 <= one.created.astimezone(LA).hour < 20 for one in world.fake.sent())
+
+
+def test_what_a_jump_into_the_night_catches_waits_or_is_let_go(new_world: NewWorld) -> None:
+    """Claimed, and the process dies; then it is half past nine in the evening."""
+    for place in (20, 30, 40, 50):
+        world = new_world(place)
+        assert world.run("tick", place)
+        taken = len(world.fake.sent())
+        world.jump_to(world.now + timedelta(hours=7))
+        for _ in range(6):
+            world.run("tick", None)
+            world.later(world.now + timedelta(minutes=2))
+        assert len(world.fake.sent()) == taken, "nobody is texted at night"
+        world.jump_to(world.now + timedelta(hours=12))
+        world.finish()
+        created = [one.reference for one in world.fake.sent()]
+        assert len(set(created)) == len(created)
+        assert all(9 <= one.created.astimezone(LA).hour < 20 for one in world.fake.sent())
+        with world.machine.store.read() as session:
+            states = session.execute(select(OutgoingMessage.reference, OutgoingMessage.state)).all()
+        world.machine.rest()
+        assert {state for _, state in states} <= {"sent", "delivered", "dropped"}
