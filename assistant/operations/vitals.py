@@ -27,6 +27,7 @@ from assistant.store import (
     IepVersion,
     InboundText,
     LinkAsk,
+    Mailbox,
     OutgoingMessage,
     Question,
     ServiceLine,
@@ -62,8 +63,10 @@ class Vitals:
     """`lags`: by job, how long its oldest due row has waited; absent where nothing is due. `unfinished` and
     `finished` (of the last day): messages by (channel, state). `texts`: of the last day, those whose report
     is due, as delivered, failed, silent (no report). `codes`: provider errors of the last day.
-    `asked`, `answered`: questions of the last seven days. `quiet_since`: the first question of the last two
-    school days, where at least three were asked and nothing came in since.
+    `asked`, `answered`: questions of the last seven days. `inbound`: texts of the last day by how they came
+    ("sweep": found in the provider's list, so a webhook was lost). `mailbox_failures`: looks into the mailbox
+    in a row that failed; None without a mailbox. `quiet_since`: the first question of the last two school
+    days, where at least three were asked and nothing came in since.
     """
 
     at: datetime
@@ -76,6 +79,8 @@ class Vitals:
     asked: int
     answered: int
     inbound_waiting: int
+    inbound: Mapping[str, int]
+    mailbox_failures: int | None
     last_inbound: datetime | None
     quiet_since: datetime | None
     alerts: Mapping[str, int]
@@ -111,10 +116,22 @@ def vitals(session: Session, now: datetime, settings: Settings) -> Vitals:
             select(func.count()).select_from(InboundText).where(InboundText.handled_at.is_(None))
         )
         or 0,
+        inbound=_inbound(session, now),
+        mailbox_failures=session.scalar(select(func.max(Mailbox.failures))),
         last_inbound=last,
         quiet_since=_quiet_since(session, last, now, ZoneInfo(settings.program.zone)),
         alerts=_alerts(session),
     )
+
+
+def _inbound(session: Session, now: datetime) -> Counter[str]:
+    newest = (
+        select(InboundText.source, InboundText.received_at)
+        .order_by(InboundText.id.desc())
+        .limit(NEWEST)
+        .subquery()
+    )
+    return Counter(session.scalars(select(newest.c.source).where(newest.c.received_at > now - DAY)))
 
 
 def _alerts(session: Session) -> Counter[str]:

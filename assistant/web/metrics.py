@@ -71,6 +71,9 @@ def _families(found: Vitals, wrong: set[str], last_audit: datetime | None) -> It
     yield _one("questions_asked_week", "Questions of the last seven days.", found.asked)
     yield _one("questions_answered_week", "Those of them that were answered.", found.answered)
     yield _one("inbound_waiting", "Texts that came in and were not read yet.", found.inbound_waiting)
+    yield _each("inbound_last_day", "Texts that came in, by how.", "source", dict(found.inbound))
+    if found.mailbox_failures is not None:
+        yield _one("mailbox_failures", "Failed looks into the mailbox in a row.", found.mailbox_failures)
     yield _age("last_inbound_age_seconds", "Since the last text came in.", found.last_inbound, found.at)
     yield _each("alerts_open", "Alerts that wait for a person.", "kind", dict(found.alerts))
     yield _each(

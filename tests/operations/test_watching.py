@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,11 +23,16 @@ from assistant.operations.audit import STAGES
 from assistant.store import Alert, AuditEvent, Store
 from assistant.web.speech import speech
 from jobs.ping import NAME, Pinger
+from jobs.sweep import CANNOT, LOST
 from messages.alerts import open_alerts, raise_alert
+from messages.brakes import LOOP
+from messages.delivery.dead import DEAD
+from messages.delivery.gate import HALTED, LIMIT
 from tests.support.family import PHONE, SPEECH, family, registered
 from tests.support.talk import Talk
 from tests.web.pages_support import SANDBOX, TWILIO, client_of, press, staff_in
 
+ROOT = Path(__file__).parents[2]
 WATCHED = TWILIO.model_copy(
     update={"ops": TWILIO.ops.model_copy(update={"metrics_token": "a-long-token-for-tests-1"})}
 )
@@ -72,7 +79,15 @@ def test_alerts_are_shown_to_staff_only_and_closed_with_a_reason(store: Store, c
 
 
 def test_every_alert_of_ours_has_its_words() -> None:
-    for kind in (*KINDS, *(stage.kind for stage in STAGES), "housekeeping_failed"):
+    """Those of other rooms too, as far as they name their kind where they raise it."""
+    raised = {
+        found
+        for room in ("jobs", "messages", "assistant")
+        for file in (ROOT / room).rglob("*.py")
+        for found in re.findall(r'raise_alert\(\s*session,\s*"(\w+)"', file.read_text(encoding="utf-8"))
+    }
+    assert "unknown_code" in raised
+    for kind in (*KINDS, *(stage.kind for stage in STAGES), *raised, HALTED, LIMIT, DEAD, LOST, CANNOT, LOOP):
         assert speech("en").knows(f"alert.{kind}.title"), kind
         assert speech("en").knows(f"alert.{kind}.do"), kind
 
@@ -125,6 +140,7 @@ def test_metrics_tell_how_it_goes_without_naming_anybody(home: Talk) -> None:
     assert found["questions_asked_week",] == found["questions_answered_week",] == 1
     assert found["due_lag_seconds", "close"] == 0
     assert found["messages_last_day", "sms", "sent"] == 3
+    assert found["inbound_last_day", "webhook"] == 1
     assert found["last_inbound_age_seconds",] == found["last_pass_age_seconds",] == 0
     home.clock.move_to(home.clock.now() + timedelta(days=3))
     with home.store.write() as session:
