@@ -25,7 +25,7 @@ from assistant.conversation.marks import ANSWERS, Act, ActError, act
 from assistant.conversation.questions import open_expectations, what_is_open
 from assistant.conversation.wording import Item, items_of
 from assistant.evidence.log import current_entry, hold
-from assistant.families.consent import opt_out
+from assistant.families.consent import Channel, opt_out
 from assistant.families.plan import calendar_of
 from assistant.replies.interpret import interpret
 from assistant.replies.jsonl import meaning_to_json
@@ -45,7 +45,7 @@ from assistant.store import (
 )
 from assistant.words import Cause, Intent, Knows, Outcome
 from messages import templates
-from messages.links import said_token
+from messages.links import confirm_token, said_token
 from messages.outbox import enqueue_mail
 
 GOOD_FOR = timedelta(days=7)
@@ -74,15 +74,14 @@ def take(session: Session, inbound: InboundText, now: datetime, settings: Settin
     message = _message(session, mail.reference) if mail and mail.reference else None
     wanted = stops(inbound.body)
     if inbound.caregiver_id is None:
-        _from_elsewhere(session, inbound, message, bool(wanted), now)
+        _from_elsewhere(session, inbound, message, bool(wanted), now, settings)
         return
     caregiver = session.get_one(Caregiver, inbound.caregiver_id, with_for_update=True)
     context = Context(session, caregiver, inbound, None, [], now, settings)
     if wanted:
         _note(inbound, Intent.OPT_OUT, inbound.body)
         for channel in sorted(wanted):
-            if (caregiver.texts if channel == "sms" else caregiver.mails) != "out":
-                opt_out(session, caregiver, channel, "e-mail", inbound.body[:200], now)
+            _stop(context, caregiver, channel)
         return
     found = not_an_answer(inbound.body, fold(inbound.body), True)
     if found is not None and found[0] is Intent.AUTO_REPLY:
@@ -151,8 +150,33 @@ def _after(entry: LogEntry, text: InboundText) -> bool:
     return entry.answered_at is not None and entry.answered_at > text.received_at
 
 
+def _stop(context: Context, caregiver: Caregiver, channel: Channel) -> None:
+    """At once, and of e-mails one word to the address we know: From may have been forged, and the way back
+    stands in it.
+    """
+    if (caregiver.texts if channel == "sms" else caregiver.mails) == "out":
+        return
+    session, now, settings = context.session, context.now, context.settings
+    opt_out(session, caregiver, channel, "e-mail", context.inbound.body[:200], now)
+    if channel != "email":
+        return
+    token = confirm_token(settings.server.secret_key, caregiver.id)
+    values = {
+        "name": caregiver.name or settings.program.name,
+        "program": settings.program.name,
+        "link": f"{settings.base_url()}/confirm/{token}",
+    }
+    rendered = templates.mail(session, "stopped_mail", context.language, values)
+    enqueue_mail(session, caregiver, "stopped", rendered, f"stopped_mail:{context.inbound.id}", now)
+
+
 def _from_elsewhere(
-    session: Session, inbound: InboundText, message: OutgoingMessage | None, leave: bool, now: datetime
+    session: Session,
+    inbound: InboundText,
+    message: OutgoingMessage | None,
+    leave: bool,
+    now: datetime,
+    settings: Settings,
 ) -> None:
     """It answers an e-mail of ours, from an address that is not theirs: passed on, or a second address.
 
@@ -162,8 +186,8 @@ def _from_elsewhere(
     names = [child.nickname for child in person.children] if person else []
     _note(inbound, Intent.OPT_OUT if leave else Intent.UNCLEAR, *names)
     inbound.needs_staff, inbound.flag = True, inbound.flag or "other_address"
-    if leave and person is not None and person.mails != "out":
-        opt_out(session, person, "email", "e-mail", inbound.body[:200], now)
+    if leave and person is not None:
+        _stop(Context(session, person, inbound, None, [], now, settings), person, "email")
 
 
 def _understood(context: Context, message: OutgoingMessage | None) -> bool:

@@ -179,7 +179,10 @@ def test_they_answered_means_that_it_was_sent(mails: Post, store: Store) -> None
 @pytest.mark.parametrize("said", ["Stop e-mails", "unsubscribe", "No más correos, por favor"])
 def test_stop_is_done_at_once(mails: Post, store: Store, said: str) -> None:
     asked = question(mails)
-    assert mails.back(answer(asked, said)) == []
+    (last,) = mails.back(answer(asked, said))
+    assert (last["To"], "/confirm/" in text_of(last)) == ("ana@example.org", True), (
+        "the way back, if it was forged"
+    )
     with store.read() as session:
         person = session.scalars(select(Caregiver)).one()
         assert person.mails == "out"
@@ -214,7 +217,9 @@ def test_an_answer_from_another_address_does_nothing(mails: Post, store: Store) 
     assert mails.back(answer(asked, "Yes, it did", sender="Ms. Lee <lee@school.example>")) == []
     (text,) = texts(store)
     assert (text.caregiver_id, text.flag, text.needs_staff) == (None, "other_address", True)
-    assert mails.back(answer(asked, "Please stop these e-mails", sender="a.rivera@other.example")) == []
+    (last,) = mails.back(answer(asked, "Please stop these e-mails", sender="a.rivera@other.example"))
+    assert last["To"] == "ana@example.org"
+    assert mails.back(answer(asked, "Stop all e-mails!", sender="a.rivera@other.example")) == []
     with store.read() as session:
         assert session.scalars(select(Caregiver)).one().mails == "out"
 
