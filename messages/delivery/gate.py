@@ -21,6 +21,7 @@ from assistant.config import Settings
 from assistant.schedule.zones import moment as local_moment
 from assistant.store import OutgoingMessage, Sender
 from messages.alerts import close_alert, raise_alert
+from messages.channels.types import Receipt
 from messages.delivery.types import Claimed
 from messages.outbox import DUTIES, is_answer
 from messages.segments import count
@@ -29,6 +30,7 @@ from messages.segments import count
 PROBES = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 30, 60))
 # So many tries in a row without an answer, and the channel counts as down: only a probe is held up then.
 FAILURES = 5
+UNREACHABLE = "unreachable"  # a receipt's code: no connection
 HALTED, LIMIT = "send_halted", "daily_limit"
 _NO_PROOF = ("delivered", "accepted")  # a delivery is asked for, and only an acceptance is there
 
@@ -62,6 +64,11 @@ def halt(session: Session, channel: str, code: str, now: datetime, *, proof: str
         sender.proof = proof
     sender.halt_code = code
     raise_alert(session, HALTED, now, subject=channel, code=code)
+
+
+def unanswered(receipt: Receipt) -> bool:
+    """Whether a try ended without an answer of the provider's that can be used."""
+    return receipt.state == "unsure" or receipt.code == UNREACHABLE
 
 
 def no_answer(session: Session, channel: str, now: datetime) -> None:

@@ -27,7 +27,7 @@ from messages.delivery.status import apply_status, carrier_blocks, next_look
 from messages.delivery.types import LEASE, TRY_AGAIN_AFTER_HANGING, Channels, Claimed, Result
 from messages.mail_out import email_of
 
-UNREACHABLE, TOO_MANY = "unreachable", "20429"  # codes of receipts
+TOO_MANY = "20429"  # a receipt's code
 TEXT_ATTEMPTS, MAIL_ATTEMPTS = 40, 16
 # Minutes between the tries of an e-mail; the last is repeated. The sixteenth try is 46 to 48 hours after the
 # first.
@@ -125,7 +125,7 @@ def _record_one(session: Session, result: Result, now: datetime, settings: Setti
     caregiver = session.get_one(Caregiver, result.claimed.caregiver_id, with_for_update=True)
     row = session.get_one(OutgoingMessage, result.claimed.id, with_for_update=True)
     if result.receipt is not None:
-        _about_the_channel(session, row.channel, result.receipt, now)
+        _about_the_channel(session, row.channel, result.receipt, result.claimed.lease - LEASE, now)
         _note(session, row, caregiver, result.receipt, now, settings)
     else:
         gate.give_back(session, row.channel)
@@ -133,14 +133,17 @@ def _record_one(session: Session, result: Result, now: datetime, settings: Setti
             _not_posted(session, row, result, now)
 
 
-def _about_the_channel(session: Session, channel: str, receipt: Receipt, now: datetime) -> None:
-    """What a try tells about the way out as a whole."""
+def _about_the_channel(
+    session: Session, channel: str, receipt: Receipt, since: datetime, now: datetime
+) -> None:
+    """What a try of a row that was claimed at `since` tells about the way out as a whole."""
     if receipt.state == "halt":
         gate.halt(session, channel, receipt.code or "", now)
-    elif receipt.state == "unsure" or receipt.code == UNREACHABLE:
+    elif gate.unanswered(receipt):
         gate.no_answer(session, channel, now)
-    elif receipt.state == "sent":
-        gate.works(session, channel, "accepted", now, now)
+    elif receipt.state == "sent" or (receipt.state == "failed" and (receipt.code or "").isdigit()):
+        # Also a refusal that the provider gave to this one message: it let us in.
+        gate.works(session, channel, "accepted", since, now)
     if receipt.state == "retry":
         gate.give_back(session, channel)
         if receipt.code == TOO_MANY and receipt.retry_after_seconds:

@@ -7,6 +7,7 @@ No try begins late in a batch, so that a provider that hangs holds up one handfu
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
@@ -18,6 +19,7 @@ from assistant.config import Settings
 from assistant.store import Caregiver, OutgoingMessage, Store
 from messages.channels.types import Email, Receipt, Text
 from messages.delivery.claim import CONSENT_AND_HOURS, keeps_hours
+from messages.delivery.gate import FAILURES, unanswered
 from messages.delivery.types import SEND_WINDOW_SECONDS, Channels, Claimed, Result
 from messages.mail_out import email_of
 from messages.outbox import allowed, hours_of
@@ -73,6 +75,7 @@ class _Round:
         self._store, self._clock, self._settings, self._channels = store, clock, settings, channels
         self._ends = monotonic() + SEND_WINDOW_SECONDS
         self._halted: set[str] = set()
+        self._unanswered: Counter[str] = Counter()  # in a row, by channel
 
     def send(self, row: Claimed) -> Result:
         """Look once more, and post."""
@@ -90,9 +93,14 @@ class _Round:
         # Nothing may come between the look and the post.
         ways = self._channels
         receipt = ways.text.send(found) if isinstance(found, Text) else ways.email.send(found)
-        if receipt.state == "halt":
-            self._halted.add(row.channel)
+        self._learn(row.channel, receipt)
         return Result(row, receipt)
+
+    def _learn(self, channel: str, receipt: Receipt) -> None:
+        """Spare the rest of the round what will not get through either; recording it halts the channel."""
+        self._unanswered[channel] = self._unanswered[channel] + 1 if unanswered(receipt) else 0
+        if receipt.state == "halt" or self._unanswered[channel] >= FAILURES:
+            self._halted.add(channel)
 
 
 def last_look(store: Store, clock: Clock, settings: Settings, row: Claimed) -> Text | Email | Result:

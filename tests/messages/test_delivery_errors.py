@@ -11,11 +11,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from assistant.clock import VirtualClock
-from assistant.store import Caregiver, Store
+from assistant.store import Alert, Caregiver, OutgoingMessage, Store
 from messages.alerts import close_alert
+from messages.channels.sandbox import SandboxEmail
 from messages.channels.twilio_codes import LATE, ON_CREATE
+from messages.channels.types import Email, Receipt
 from messages.delivery.gate import PROBES
 from tests.support.fake_twilio import FakeTwilio
 from tests.support.outbox import START, Outbox
@@ -284,3 +287,70 @@ def test_the_daily_limit_of_a_carrier_holds_until_its_midnight(outbox: Outbox, f
     outbox.go_until(START + timedelta(hours=22, minutes=15))  # nine in the morning, and what spreads it
     outbox.go()
     assert len(fake.sent()) == 2
+
+
+def test_an_unknown_code_is_told_of_once_also_after_somebody_closed_it(outbox: Outbox) -> None:
+    for _ in range(2):
+        row = outbox.queue(outbox.person())
+        outbox.go()
+        outbox.says(row, "undelivered", "39999")
+        with outbox.store.write() as session:
+            close_alert(session, "unknown_code", outbox.clock.now(), subject="39999", by="staff 1")
+    with outbox.store.read() as session:
+        assert len(session.scalars(select(Alert)).all()) == 1
+
+
+def test_email_that_is_halted_does_not_hold_up_texts(outbox: Outbox, fake: FakeTwilio) -> None:
+    class Locked:
+        tries = 0
+
+        def send(self, email: Email) -> Receipt:
+            self.tries += 1
+            return Receipt("halt", code="535", detail="the mail server refused our name and password")
+
+    outbox.email = server = Locked()
+    for _ in range(5):
+        row = outbox.queue(outbox.person(), kind="confirm", hours=None)
+        with outbox.store.write() as session:
+            found = session.get_one(OutgoingMessage, row)
+            found.channel, found.to_address = "email", "ana@example.org"
+    outbox.people_with_texts(5)
+    outbox.go()
+    assert (server.tries, len(fake.sent())) == (1, 5)
+    assert outbox.alerts() == {("send_halted", "email"): 1}
+    outbox.email = SandboxEmail()  # mended
+    outbox.go(wait=PROBES[0])
+    outbox.go()
+    assert {mail.state for mail in outbox.rows(kind="confirm")} == {"sent"}
+
+
+def test_a_provider_that_gives_no_answer_again_and_again_is_only_probed(
+    outbox: Outbox, fake: FakeTwilio
+) -> None:
+    outbox.people_with_texts(30)
+    fake.default_mode = "500-before"
+    outbox.go()
+    assert len(fake.attempts) == 5
+    outbox.go(wait=timedelta(seconds=30))
+    assert len(fake.attempts) == 5, "no other is tried before the first probe"
+    assert outbox.alerts()[HALTED] >= 1
+    fake.default_mode = "ok"
+    outbox.go_until(START + timedelta(minutes=20))
+    assert {row.state for row in outbox.rows()} == {"sent"}
+    assert len(fake.sent()) == 30
+    assert outbox.alerts() == {}
+
+
+def test_a_refusal_of_one_text_shows_that_the_channel_works_but_only_one_from_after_the_halt(
+    outbox: Outbox, fake: FakeTwilio
+) -> None:
+    rows = [outbox.queue(outbox.person()) for _ in range(3)]
+    for row in rows:
+        fake.refuse(phone(outbox, row), 21614)
+    fake.refuse(phone(outbox, rows[0]), 20003)
+    outbox.go()
+    assert HALTED in outbox.alerts()
+    fake.refuse(phone(outbox, rows[0]), 21614)
+    outbox.go(wait=PROBES[0])
+    assert HALTED not in outbox.alerts()
+    assert outbox.row(rows[0]).state == "failed"
