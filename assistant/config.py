@@ -10,7 +10,7 @@ import difflib
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -26,7 +26,7 @@ MIN_DATA_KEY = 32
 MOST_DATA_KEYS = 3  # the one in use, and those that older values may still be sealed under
 # Keys whose environment variable is a list with commas.
 _LISTS = ("languages", "countries", "off_words", "school_words", "data_key")
-_SECRET = ("secret", "token", "password", "key")  # in a setting's name: what was found is not shown
+_SECRET = ("secret", "token", "password", "_key")  # in a setting's name: what was found is not shown
 _E164 = re.compile(r"^\+[1-9]\d{6,14}$")
 
 
@@ -40,6 +40,12 @@ class ConfigError(Exception):
 
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
+        """Whatever is shown of the settings shows no secret, in whatever section it stands."""
+        for name, value in super().__repr_args__():
+            secret = name is not None and value and any(word in name for word in _SECRET)
+            yield name, ("(set)" if secret else value)
 
 
 class Program(_Section):
@@ -69,6 +75,8 @@ class Server(_Section):
     public_url: str = ""
     secret_key: str = Field("", repr=False)
     data_key: tuple[str, ...] = Field((), repr=False, max_length=MOST_DATA_KEYS)
+    proxies: int = Field(0, ge=0, le=5)
+    sign_ups_a_day: int = Field(100, ge=1)
 
     @field_validator("data_key")
     @classmethod

@@ -22,6 +22,8 @@ from sqlalchemy.orm import Session
 from assistant.store import Template
 from assistant.words import LANGUAGES, Language
 
+LONGEST_TEMPLATE = 20_000  # letters; the longest of ours has 900
+LONGEST_TEXT = 100_000  # letters, once it is filled in
 CATALOGUE = "catalogue"
 
 
@@ -150,7 +152,9 @@ def when(day: date, today: date, language: Language) -> str:
 
 def fill(body: str, values: Mapping[str, str], where: str) -> str:
     """Fill {names}. Only plain names: no attributes, no indexes, no formats."""
-    out = []
+    if len(body) > LONGEST_TEMPLATE:
+        raise TemplateError(f"{where}: longer than {LONGEST_TEMPLATE} letters")
+    out, size = [], 0
     for literal, name in _parsed(body, where):
         out.append(literal)
         if name is None:
@@ -159,6 +163,9 @@ def fill(body: str, values: Mapping[str, str], where: str) -> str:
         if not value:
             raise TemplateError(f"{where}: nothing to put in {{{name}}}")
         out.append(value)
+        size += len(literal) + len(value)
+        if size > LONGEST_TEXT:
+            raise TemplateError(f"{where}: filled it is longer than {LONGEST_TEXT} letters")
     return "".join(out)
 
 
@@ -166,7 +173,11 @@ def fill(body: str, values: Mapping[str, str], where: str) -> str:
 def _parsed(body: str, where: str) -> tuple[tuple[str, str | None], ...]:
     """The body as literals, each with the name that follows it. Kept by the body: it cannot go stale."""
     parts: list[tuple[str, str | None]] = []
-    for literal, name, spec, conversion in string.Formatter().parse(body):
+    try:
+        found = list(string.Formatter().parse(body))
+    except ValueError as error:
+        raise TemplateError(f"{where}: {error}") from None
+    for literal, name, spec, conversion in found:
         if name is not None and (spec or conversion or not name.isidentifier()):
             raise TemplateError(f"{where}: {{{name}}} is not a plain name")
         parts.append((literal, name))

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 import app
 from assistant.clock import VirtualClock
-from assistant.config import Database, Settings
+from assistant.config import Database, Settings, load
 from assistant.serve import open_migrated
 from assistant.store import AuditEvent
 from tests.support.family import family, registered
@@ -298,3 +298,26 @@ def refused_file(folder: Path, content: str) -> list[str]:
     file = folder / "with-key.toml"
     file.write_text(content, encoding="utf-8")
     return refused("check-config", str(file))
+
+
+def test_no_secret_is_shown_by_the_settings_or_their_errors(tmp_path: Path) -> None:
+    secrets = {
+        "ASSISTANT_SERVER_SECRET_KEY": "hush-1-hush-1-hush-1",
+        KEY: "hush-2" * 8,
+        "ASSISTANT_TWILIO_AUTH_TOKEN": "hush-3",
+        "ASSISTANT_TWILIO_NEXT_AUTH_TOKEN": "hush-4",
+        "ASSISTANT_TWILIO_ACCOUNT_SID": "AC1",
+        "ASSISTANT_TWILIO_FROM_NUMBER": "+14155550100",
+        "ASSISTANT_SMTP_USERNAME": "me",
+        "ASSISTANT_SMTP_PASSWORD": "hush-5",
+        "ASSISTANT_DATABASE_URL": "postgresql://me:hush-6@127.0.0.1/x",
+        "ASSISTANT_EMAIL_BOUNCE_TOKEN": "hush-7-hush-7-hush-7-hush-7-hush",
+    }
+    settings = load(environ=secrets)
+    assert "hush" not in repr(settings)
+    assert "hush" not in str(settings)
+    assert "hush" not in f"{settings.server} {settings.twilio} {settings.smtp} {settings.email}"
+    for variable in secrets:
+        wrong = "hush" * 200 if "URL" not in variable else "mysql://me:hush@x/y"
+        result = run("check-config", env={**secrets, variable: wrong})
+        assert "hush" not in result.output, variable

@@ -36,6 +36,12 @@ def take(session: Session, secret_key: str, scope: str, key: str, now: datetime,
     return True
 
 
+def room(session: Session, secret_key: str, scope: str, key: str, now: datetime, *limits: Limit) -> bool:
+    """Whether there is room for one more; nothing is counted."""
+    hashed = hashed_key(secret_key, scope, key)
+    return all(_since(session, scope, hashed, now - one.within) < one.most for one in limits)
+
+
 def keep(session: Session, scope: str, hashed: str, now: datetime) -> None:
     """Count one; forget those too old to count."""
     session.execute(delete(Attempt).where(Attempt.at < now - _KEPT))

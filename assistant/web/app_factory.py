@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask, render_template, request
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from assistant.families.sign_in import LASTS
 from assistant.web import (
@@ -39,6 +40,7 @@ from assistant.web import (
     unknown,
 )
 from assistant.web.house import House
+from assistant.web.limits import install as install_limits
 from assistant.web.security import install as install_security
 from assistant.web.speech import speech
 
@@ -49,14 +51,17 @@ def create_app(house: House) -> Flask:
     """The pages of a house. Raises ValueError without a secret key: every link and form is signed with it."""
     if not house.settings.server.secret_key:
         raise ValueError("server.secret_key: missing, and links and forms are signed with it")
+    secure = house.settings.base_url().startswith("https://")
     app = Flask(__name__, static_folder="static", template_folder="templates")
     app.config.update(
         SECRET_KEY=house.settings.server.secret_key,
         MAX_CONTENT_LENGTH=MAX_BYTES,
-        SESSION_COOKIE_NAME="session",
+        # A browser takes a cookie of such a name from this very host only, over https, for all of its paths.
+        SESSION_COOKIE_NAME="__Host-session" if secure else "session",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_SECURE=house.settings.base_url().startswith("https://"),
+        SESSION_COOKIE_SECURE=secure,
+        SESSION_COOKIE_PATH="/",
         # Whether a session still lasts is decided by its row; the cookie only carries its number.
         PERMANENT_SESSION_LIFETIME=LASTS,
         # A parent may leave a form open overnight; the token then lives as long as the session.
@@ -65,10 +70,14 @@ def create_app(house: House) -> Flask:
         WTF_CSRF_SSL_STRICT=False,
     )
     app.extensions["house"] = house
+    if house.settings.server.proxies:
+        hops = house.settings.server.proxies  # what further ones claim is anybody's word
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     requests.install(app)
     language.install(app, house.settings)
-    install_security(app)
+    install_security(app, house.settings)
+    install_limits(app)
     signed_in.install(app)
     csrf = CSRFProtect(app)
     for room in (

@@ -20,6 +20,7 @@ from assistant.families.register import (
     first_question_at,
     register,
 )
+from assistant.families.sign_up import may_sign_up
 from assistant.families.types import NewCaregiver, NewFamily
 from assistant.schedule.dayoff import DEFAULT_WORDS, DayOffWords, with_words
 from assistant.schedule.file import Schedule
@@ -74,10 +75,19 @@ def send() -> tuple[str, int] | Response:
             now = house.clock.now()
             child_id = _just_registered(session, family, now)  # the button was pressed twice
             if child_id is None:
-                child_id = register(session, family, now, house.settings).id
+                person = family.caregivers[0]
+                texted = person.phone if person.texts else None
+                refused = may_sign_up(session, house.settings, texted, request.remote_addr or "", now)
+                if not refused:
+                    child_id = register(session, family, now, house.settings).id
     except RegistrationError as error:
         trouble.add(_FIELDS.get(error.field, error.field), error.message_key)
         return _page(house, posted, trouble), 400
+    if child_id is None:
+        if refused == "country":
+            trouble.add("phone", "phone_country")
+            return _page(house, posted, trouble), 400
+        return render_template("error.html", key=refused), 429
     if house.settings.sandbox:
         house.run_pass()
     person = family.caregivers[0]

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, request
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, abort, request
+
+from assistant.config import Settings
 
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; frame-src 'self'; "
@@ -15,8 +19,21 @@ MAIL_POLICY = (
 )
 
 
-def install(app: Flask) -> None:
-    """Set the headers wherever a page has not set a stricter one itself."""
+# Asked by what watches the program, or by Twilio, under whatever name; they show and trust no name.
+_ANY_HOST = ("health", "twilio", "twilio_check", "mail_hook", "metrics")
+
+
+def install(app: Flask, settings: Settings) -> None:
+    """Answer to our own name only; set the headers wherever a page has not set a stricter one itself."""
+    name = urlsplit(settings.server.public_url).hostname
+    ours = {name, settings.server.host, "localhost", "127.0.0.1", "[::1]"} if name else set()
+
+    @app.before_request
+    def our_name() -> None:
+        asked = request.headers.get("Host", "").lower()
+        asked = asked.rpartition(":")[0] if asked.rpartition(":")[2].isdigit() else asked
+        if ours and request.blueprint not in _ANY_HOST and asked not in ours:
+            abort(400)
 
     @app.after_request
     def headers(response: Response) -> Response:
@@ -26,6 +43,8 @@ def install(app: Flask) -> None:
         # Our addresses carry signed links; they are nobody else's business.
         response.headers.setdefault("Referrer-Policy", "no-referrer")
         response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        response.headers.setdefault("X-Permitted-Cross-Domain-Policies", "none")
         response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
         if app.config["SESSION_COOKIE_SECURE"]:
             response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")

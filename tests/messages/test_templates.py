@@ -148,6 +148,35 @@ def test_texts_are_grade_five_or_lower(language: Language) -> None:
                 assert spanish_ease(plain, LINES) >= VERY_EASY, (key, spanish_ease(plain, LINES), plain)
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "{child.__class__}",
+        "{0.__class__}",
+        "{child[0]}",
+        "{child:>999999999}",
+        "{child:{child}}",
+        "{child!r:>9}",
+        "{__import__('os')}",
+        "{child.__init__.__globals__[secret_key]}",
+        "x" * (templates.LONGEST_TEMPLATE + 1),
+        "{huge}" * 11,
+        "{child",
+        "child}",
+    ],
+)
+def test_a_text_that_staff_write_reaches_nothing_and_grows_to_nothing(body: str) -> None:
+    with pytest.raises(templates.TemplateError) as caught:
+        templates.fill(body, {"child": "Leo", "huge": "x" * 10_000}, "test")
+    assert len(str(caught.value)) < 200
+
+
+def test_what_looks_like_code_is_only_letters() -> None:
+    body = "{{% for i in range(9) %}} {{{{ child }}}} ${{child}} %s {child}"
+    filled = templates.fill(body, {"child": "{other} {{ 7*7 }}"}, "test")
+    assert filled == "{% for i in range(9) %} {{ child }} ${child} %s {other} {{ 7*7 }}"
+
+
 @pytest.mark.parametrize("body", ["{}", "{child.name}", "{child!r}", "{child:>9}", "{0}", "{missing}"])
 def test_a_hole_or_anything_but_a_plain_name_is_refused(body: str) -> None:
     with pytest.raises(templates.TemplateError):
