@@ -412,6 +412,16 @@ def doctor(as_json: bool) -> None:
         sys.exit(1)
 
 
+@admin.command("end")
+@click.argument("email")
+def admin_end(email: str) -> None:
+    """A member of staff has left: ends their sessions, and every way in."""
+    from assistant import desk
+
+    store, clock, _ = _desk()
+    click.echo(_or_fail(lambda: desk.end_staff(store, clock, email)))
+
+
 @cli.command()
 @click.argument("name", required=False)
 @click.option(

@@ -166,6 +166,7 @@ def new_staff(store: Store, clock: Clock, settings: Settings, typed: str, *, ane
             session.add(
                 AuditEvent(at=now, actor=BY, kind="staff_created", subject=f"staff {staff.id}", detail={})
             )
+        staff.ended_at = None  # who had left is back
         if anew:
             reset(session, staff, now)
             audited(session, now, BY, "staff_reset", f"staff {staff.id}")
@@ -211,6 +212,22 @@ def restore_backup(settings: Settings, file: Path, *, force: bool) -> Copied:
     """Raises BackupError, StoreError, OSError; then nothing was changed."""
     cipher = cipher_for(settings.server.data_key)
     return restore(settings.database.url, file, SystemClock(), cipher, force=force)
+
+
+def end_staff(store: Store, clock: Clock, typed: str) -> str:
+    """A member of staff has left: no password, no phone, no session of theirs opens anything any more.
+
+    Raises ValueError for an address that none of them has.
+    """
+    now = clock.now()
+    with store.write() as session:
+        staff = session.scalars(select(Staff).where(Staff.email == typed.strip().lower())).first()
+        if staff is None:
+            raise ValueError(f'nobody of the staff has the address "{typed}"')
+        reset(session, staff, now)
+        staff.ended_at = now
+        audited(session, now, BY, "staff_ended", f"staff {staff.id}")
+        return f"staff {staff.id} has no way in any more"
 
 
 def export(

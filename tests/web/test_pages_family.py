@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from assistant.clock import VirtualClock
 from assistant.families.household import ask_whom
-from assistant.store import Caregiver, Child, Guardianship, Invitation, Store
+from assistant.store import Caregiver, Child, Guardianship, Invitation, SignIn, Store
 from jobs.tick import run_pass
 from tests.support.family import PHONE, SETTINGS, SPEECH, caregiver, family, registered
 from tests.support.talk import CHANNELS, Talk

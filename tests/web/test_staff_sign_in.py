@@ -10,10 +10,10 @@ import pyotp
 import pytest
 from argon2.exceptions import VerificationError
 from flask.testing import FlaskClient
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from assistant.clock import VirtualClock
-from assistant.desk import new_staff
+from assistant.desk import end_staff, new_staff
 from assistant.families.staff_access import (
     LONGEST,
     SPARE_CODES,
@@ -289,10 +289,12 @@ def test_a_forgotten_password_needs_the_phone_and_a_lost_phone_the_operator(
 
 def test_who_has_left_is_out(client: FlaskClient, store: Store, clock: VirtualClock) -> None:
     set_up(client, store, clock)
-    with store.write() as session:
-        session.execute(update(Staff).values(ended_at=clock.now()))
+    with pytest.raises(ValueError, match="nobody of the staff"):
+        end_staff(store, clock, "ben@example.org")
+    end_staff(store, clock, f" {EMAIL.upper()}")
     assert client.get("/admin/inbox").status_code == 401
     assert sign_in(browser(client)) == 400
+    assert press(browser(client), link(store, clock)).headers["Location"] == "/admin/set-up"  # back again
 
 
 def test_two_at_once_with_one_code_are_one(each_store: Store, clock: VirtualClock) -> None:
