@@ -13,11 +13,12 @@ import signal
 import threading
 from collections.abc import Callable
 from datetime import datetime
+from multiprocessing import parent_process
 from multiprocessing.util import Finalize
 
 from flask import Flask
 
-from assistant.clock import monotonic
+from assistant.clock import monotonic, pause
 from assistant.config import Settings, load
 from assistant.operations import logs
 from assistant.serve import Program, build, pages
@@ -87,6 +88,7 @@ def clock(settings: Settings) -> None:
 
 def wsgi() -> Flask:
     """For a WSGI server that calls factories: the pages, with the jobs beating in the background."""
+    _end_with_parent()
     program = _begun(load(), _RUN)
     metronome = _metronome(program, program.once)
     metronome.start()
@@ -101,6 +103,7 @@ def wsgi() -> Flask:
 
 def web_wsgi() -> Flask:
     """For a WSGI server that calls factories: the pages alone, one of several such processes."""
+    _end_with_parent()
     program = _begun(load(), _WEB, migrate=False)
     if program.store.sqlite:
         return pages(program, alone=False)  # the clock comes by every few seconds
@@ -213,6 +216,23 @@ def _on_port(settings: Settings, port: int | None) -> Settings:
         return settings
     os.environ["ASSISTANT_SERVER_PORT"] = str(port)
     return load()
+
+
+def _end_with_parent() -> None:
+    """In a process of granian's: end in peace soon after the one that started it died, however that was.
+
+    It would serve on, with nobody to stop it, and share the port with those that are started anew.
+    """
+    if parent_process() is None:
+        return  # somebody else's server, or none
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            pause(1.0)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, name="parent", daemon=True).start()
 
 
 def _at_end(work: Callable[[], None]) -> None:

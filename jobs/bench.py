@@ -11,6 +11,7 @@ from jobs.bench_inbound import inbound
 from jobs.bench_plan import plan
 from jobs.bench_preview import measure as preview
 from jobs.bench_replies import replies
+from jobs.bench_scale import scale
 from jobs.bench_tick import tick
 
 Figure = dict[str, Any]
@@ -23,4 +24,5 @@ BENCHMARKS: dict[str, Callable[[], Iterator[Figure]]] = {
     "evidence": evidence,
     "inbound": inbound,
     "deliver": deliver,
+    "scale": scale,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -48,8 +49,8 @@ class Installation:
 
     def __exit__(self, *_: object) -> None:
         for process in self._all:
-            if process.poll() is None:
-                process.kill()
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)  # those that it started, too
             process.wait()
 
     def start(self, *command: str) -> subprocess.Popen[bytes]:
@@ -58,7 +59,7 @@ class Installation:
         with log.open("wb") as out:
             process = subprocess.Popen(
                 [sys.executable, str(ROOT / "app.py"), *command],
-                cwd=self.folder, env=self.env, stdout=out, stderr=subprocess.STDOUT,
+                cwd=self.folder, env=self.env, stdout=out, stderr=subprocess.STDOUT, start_new_session=True,
             )  # fmt: skip
         self._all.append(process)
         return process
