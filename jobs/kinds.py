@@ -78,7 +78,7 @@ KINDS: tuple[Kind, ...] = (
         lambda store, clock, settings, _channels: read_mail.run(store, clock, settings),
     ),
     Kind("media", Media.next_at, Media.next_at.is_not(None), _media),
-    Kind("reconcile", OutgoingMessage.next_at, OutgoingMessage.state == "unsure", reconcile),
+    Kind("reconcile", OutgoingMessage.next_at, OutgoingMessage.state.in_(("unsure", "sent")), reconcile),
     Kind("deliver", OutgoingMessage.next_at, OutgoingMessage.state.in_(("queued", "sending")), deliver),
 )
 BY_NAME = {kind.name: kind for kind in KINDS}

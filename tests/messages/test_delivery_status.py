@@ -11,6 +11,8 @@ from sqlalchemy import select
 
 from assistant.clock import VirtualClock
 from assistant.store import OutgoingMessage, StatusEvent, Store
+from jobs.kinds import due_kinds
+from jobs.tick import next_due
 from messages.channels.types import Receipt
 from messages.delivery.claim import claim
 from messages.delivery.record import record
@@ -107,6 +109,9 @@ def test_what_nobody_calls_back_about_is_asked_for(store: Store, fake: FakeTwili
     fake.progress(outbox.row(arrived).provider_id or "", "delivered")
     fake.progress(outbox.row(lost).provider_id or "", "undelivered", 30006)
     fake.progress(outbox.row(silent).provider_id or "", "sent")
+    with store.read() as session:  # one process and many workers both see that there is something to do
+        assert next_due(session) == START + timedelta(minutes=10)
+        assert due_kinds(session, START + timedelta(minutes=10), 200, 4) == {"reconcile": 1}
     outbox.go(wait=timedelta(minutes=9, seconds=59))
     assert {outbox.row(row).state for row in (arrived, lost, silent)} == {"sent"}
     outbox.go(wait=timedelta(seconds=1))
