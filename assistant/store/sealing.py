@@ -17,6 +17,7 @@ from assistant.store.base import Base
 from assistant.store.cipher import MARK, Cipher, SealError
 from assistant.store.engine import Store, StoreError
 from assistant.store.facts import keep_fact
+from assistant.store.scrub import scrub
 from assistant.store.sealed import Sealed, cipher_of
 from assistant.store.sending import Fact
 
@@ -114,9 +115,7 @@ def reseal(store: Store, batch: int = _BATCH) -> Iterator[tuple[str, int]]:
         )
     with store.write() as session:
         keep_fact(session, _FACT, cipher.seal(_WORD, _FACT))
-    if store.sqlite:  # the write-ahead log still has the pages of before
-        with store.engine.connect() as connection:
-            connection.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    scrub(store)  # what was there before does not stay behind in the files
 
 
 def _reseal_table(store: Store, cipher: Cipher, table: Table, sealed: list[Column[Any]], batch: int) -> int:
@@ -124,8 +123,6 @@ def _reseal_table(store: Store, cipher: Cipher, table: Table, sealed: list[Colum
     raw = [type_coerce(one, Text).label(one.name) for one in sealed]
     while True:
         with store.write() as session:
-            if store.sqlite:  # what was there is overwritten, not left in the file's free space
-                session.execute(text("PRAGMA secure_delete=ON"))
             rows = session.execute(
                 select(table.c.id, *raw).where(table.c.id > last).order_by(table.c.id).limit(batch)
             ).all()
