@@ -6,7 +6,7 @@ PY     := $(VENV)/bin/python
 # uv keeps its own TLS roots; the system's are what a school or office network expects.
 UVFLAGS := --native-tls --quiet
 
-.PHONY: setup run test lint bench lock clean
+.PHONY: setup run test lint bench faults lock clean
 setup: $(VENV)/.runtime
 
 $(VENV)/bin/uv: requirements/uv.lock
@@ -38,6 +38,13 @@ lint: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(PY) app.py bench
+
+# The long fault test: worlds are broken for MINUTES on each database. SEED begins another run.
+MINUTES ?= 10
+SEED ?= 1
+faults: $(VENV)/.dev
+	$(PY) -m tests.faults.long --minutes $(MINUTES) --seed $(SEED) --db sqlite
+	$(PY) -m tests.faults.long --minutes $(MINUTES) --seed $(SEED) --db postgresql --workers 3
 
 lock: $(VENV)/bin/uv
 	cd requirements && for name in uv runtime dev; do \

@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from tests.faults.conftest import NewWorld
+from tests.faults.making import NewWorld
 from tests.faults.oracle import Verdict, judge
 from tests.support.fake_twilio_wire import Mode
 

@@ -11,7 +11,7 @@ from sqlalchemy import inspect, make_url, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from assistant.store import OutgoingMessage
-from tests.faults.conftest import NewWorld
+from tests.faults.making import NewWorld
 from tests.faults.oracle import Verdict, judge
 from tests.faults.world import World, nothing
 from tests.support.stores import administrator
