@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from assistant.clock import VirtualClock
+from assistant.conversation import mailed, mailroom
 from assistant.store import (
     Alert,
     AuditEvent,
@@ -232,42 +233,48 @@ def test_a_forged_sender_gets_nothing_done_and_the_parent_sees_it(mails: Post, s
     assert entries(store) == []
 
 
-@pytest.mark.parametrize(
-    "header",
-    [
-        {"Auto_Submitted": "auto-replied"},
-        {"Precedence": "bulk"},
-        {"X_Autoreply": "yes"},
-        {"List_Id": "<parents.example>"},
-        {"Return_Path": "<>"},
-    ],
+MACHINES: tuple[dict[str, str], ...] = (
+    {"Auto_Submitted": "auto-replied"},
+    {"Precedence": "bulk"},
+    {"X_Autoreply": "yes"},
+    {"List_Id": "<parents.example>"},
+    {"Return_Path": "<>"},
 )
-def test_machines_are_not_answered(mails: Post, store: Store, header: dict[str, str]) -> None:
+
+
+def test_machines_are_not_answered(mails: Post, store: Store) -> None:
     asked = question(mails)
-    assert mails.back(answer(asked, "yes", **header)) == []
+    for number, header in enumerate(MACHINES):
+        assert mails.back(answer(asked, "yes", Message_ID=f"<{number}@robot.example>", **header)) == [], (
+            header
+        )
     assert texts(store) == []
     with store.read() as session:
-        assert session.scalars(select(InboundMail.kind)).all() == ["machine"]
+        assert session.scalars(select(InboundMail.kind)).all() == ["machine"] * len(MACHINES)
 
 
-def test_two_programs_do_not_talk_all_night(mails: Post, store: Store) -> None:
+def test_two_programs_do_not_talk_all_night(
+    mails: Post, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mailed, "A_DAY", 4)
     asked = question(mails)
     found: list[EmailMessage] = [asked]
-    for number in range(40):
+    for number in range(18):
         said = f"<{number}@robot.example>"
         found = mails.back(answer(found[0] if found else asked, "yes", Message_ID=said))
     with store.read() as session:
         ours = session.scalar(select(func.count()).where(OutgoingMessage.kind == "mailed"))
-    assert ours == 8, "in a day"
+    assert ours == 4, "three in the first hour, one in the second, and that is the day's"
     assert any(text.flag == "too_many" for text in texts(store))
 
 
-def test_a_flood_is_not_kept(mails: Post, store: Store) -> None:
+def test_a_flood_is_not_kept(mails: Post, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mailroom, "A_DAY", 4)
     asked = question(mails)
     said = "Tell me more about this, please, and about all of it"
-    many = [answer(asked, said, Message_ID=f"<{n}@robot.example>") for n in range(60)]
+    many = [answer(asked, said, Message_ID=f"<{n}@robot.example>") for n in range(7)]
     assert mails.back(*many) == []
-    assert len(texts(store)) == 40
+    assert len(texts(store)) == 4
     with store.read() as session:
         assert session.scalars(select(Alert.kind).where(Alert.kind == "mail_flood")).all() == ["mail_flood"]
 

@@ -71,24 +71,25 @@ def test_without_the_token_nothing_happens(mails: Post, headers: dict[str, str])
         assert session.scalars(select(Caregiver)).one().mails == "in"
 
 
-@pytest.mark.parametrize(
-    "posted",
-    [
-        None,
-        [],
-        {},
-        "text",
-        {"reference": "0", "status": "dead"},
-        {"reference": "0", "status": 511},
-        {"reference": "../x", "status": "5.1.1"},
-        {"message_id": "<x@y>", "status": "5.1.1"},
-        {"reference": "0", "status": "5.1.1", "action": "exploded"},
-        [{"reference": "0", "status": "5.1.1"}] * 101,
-        {"return_path": "answers+r.0.aaaaaaaaaaaaaaaa@iep.example.org", "status": "5.1.1"},
-    ],
+NONSENSE: tuple[object, ...] = (
+    None,
+    [],
+    {},
+    "text",
+    {"reference": "0", "status": "dead"},
+    {"reference": "0", "status": 511},
+    {"reference": "../x", "status": "5.1.1"},
+    {"message_id": "<x@y>", "status": "5.1.1"},
+    {"reference": "0", "status": "5.1.1", "action": "exploded"},
+    [{"reference": "0", "status": "5.1.1"}] * 101,
+    {"return_path": "answers+r.0.aaaaaaaaaaaaaaaa@iep.example.org", "status": "5.1.1"},
 )
-def test_nonsense_is_refused(mails: Post, posted: object) -> None:
-    assert client(mails).post("/mail/bounce", json=posted, headers=RIGHT).status_code == 400
+
+
+def test_nonsense_is_refused(mails: Post) -> None:
+    browser = client(mails)
+    for posted in NONSENSE:
+        assert browser.post("/mail/bounce", json=posted, headers=RIGHT).status_code == 400, posted
 
 
 def test_what_is_not_ours_and_what_is_too_large(mails: Post) -> None:

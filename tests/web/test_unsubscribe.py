@@ -61,9 +61,17 @@ def test_a_bare_post_stops_them_at_once_and_again_is_fine(mails: Post, store: St
     assert not [one for one in mails.out() if one["Subject"] == "Leo"]
 
 
-@pytest.mark.parametrize("body", [b"List-Unsubscribe=One-Click", b"", b"nonsense"])
 @pytest.mark.parametrize(
-    "kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/plain"]
+    ("body", "kind"),
+    [
+        (b"", "application/x-www-form-urlencoded"),
+        (
+            b'--x\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--x--\r\n',
+            "multipart/form-data; boundary=x",
+        ),
+        (b"nonsense", "text/plain"),
+    ],
+    ids=["empty", "multipart", "nonsense"],
 )
 def test_whatever_form_the_post_has(mails: Post, store: Store, body: bytes, kind: str) -> None:
     answer = mails.browser().post(path_of(mails), data=body, headers={"Content-Type": kind})
