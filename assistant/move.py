@@ -23,6 +23,7 @@ from assistant.config import Database, Settings
 from assistant.evidence.stored import check_stored
 from assistant.store import Base, Child, Fact, Store, StoreError, Template, open_store
 from assistant.store.cipher import cipher_for
+from assistant.store.mail import Mailbox
 from assistant.store.migrate import is_current, upgrade
 from jobs.engine_schema import upgrade_engine
 from jobs.leader import KEY
@@ -30,7 +31,7 @@ from messages.templates import CATALOGUE
 
 ROWS_AT_ONCE = 2_000
 # A migrated database that nobody used has these rows and no others.
-_AT_START = frozenset({Fact.__tablename__, Template.__tablename__})
+_AT_START = frozenset({Fact.__tablename__, Mailbox.__tablename__, Template.__tablename__})
 
 Progress = Callable[[str, int, int], None]
 """Told after each batch: the table, how many rows of all are copied, how many there are."""

@@ -12,9 +12,9 @@ import pytest
 from sqlalchemy import delete, func, select, text
 from sqlalchemy.exc import DBAPIError
 
-from assistant import desk
+from assistant import desk, serve
 from assistant.clock import VirtualClock
-from assistant.config import Database, Server, Settings
+from assistant.config import Database, Email, Mailbox, Server, Settings
 from assistant.evidence.collected import Wanted
 from assistant.evidence.export import Kind
 from assistant.move import move, move_to
@@ -120,6 +120,23 @@ def test_the_target_goes_on_where_the_source_stood(lived: Store, target: Store) 
         assert event.id == last + 1
     with pytest.raises(DBAPIError, match="append-only"), target.write() as session:
         session.execute(delete(AuditEvent))
+
+
+def test_a_target_that_was_made_ready_is_an_empty_one(lived: Store, target: Store) -> None:
+    url = target.engine.url.render_as_string(hide_password=False)
+    serve.open_migrated(
+        Settings(
+            server=Server(secret_key="a key for tests that nobody uses", data_key=(KEY,)),
+            database=Database(url=url),
+            mailbox=Mailbox(host="imap.example.org", username="us", password="secret"),
+            email=Email(channel="smtp"),
+        )
+    ).close()
+    assert plain(target, Base.metadata.tables["mailboxes"])
+    move(lived, target, nothing)
+    for name in ("mailboxes", "templates", "facts"):
+        table = Base.metadata.tables[name]
+        assert plain(lived, table) == plain(target, table)
 
 
 def test_only_an_unused_database_is_written_to(lived: Store, target: Store, tmp_path: Path) -> None:
