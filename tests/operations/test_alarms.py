@@ -160,3 +160,11 @@ def test_a_fault_in_housekeeping_holds_up_nobody(home: Talk, monkeypatch: pytest
     monkeypatch.setattr("assistant.operations.alarms.raise_alarms", broken)
     assert beat(home) == {"housekeeping_failed"}
     assert "happen" in home.until_asked()
+
+
+def test_a_day_and_a_night_of_passes_raise_nothing(home: Talk) -> None:
+    """Quiet hours, a reminder that waits for the morning, the auditor: nothing of it is an alarm."""
+    for _ in range(100):
+        home.clock.move_to(home.clock.now() + QUARTER)
+        beat(home)
+    assert ever(home.store) == set()
