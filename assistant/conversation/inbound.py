@@ -19,6 +19,7 @@ from assistant.conversation import commands, consenting, joining, mailed
 from assistant.conversation.answers import Context, log_answers, not_understood, reacted
 from assistant.conversation.arriving import Arrival, receive
 from assistant.conversation.clarify import settled
+from assistant.conversation.echo import is_echo
 from assistant.conversation.incoming import incoming_of
 from assistant.conversation.make_up import about_make_up
 from assistant.conversation.mark_text import about_step
@@ -74,6 +75,8 @@ def take(session: Session, inbound_id: int, now: datetime, settings: Settings) -
         return
     caregiver = session.get_one(Caregiver, inbound.caregiver_id, with_for_update=True)
     caregiver.heard_at = max(caregiver.heard_at or inbound.received_at, inbound.received_at)
+    if is_echo(session, inbound, now):
+        return
     items, question = what_is_open(session, caregiver, inbound.received_at, settings)
     context = Context(session, caregiver, inbound, question, items, now, settings)
     enrolment = joining.open_enrolment(session, caregiver)

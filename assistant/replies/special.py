@@ -10,14 +10,14 @@ from assistant.words import Intent, Language
 
 _REACTION = re.compile(
     r"^\s*(?:(?:loved|liked|disliked|laughed at|emphasi[sz]ed|questioned|removed (?:a|an) [\w ]+ from|"
-    r"le gusta|le encanta|no le gusta|le divierte|enfatizo|se quito \w+ de)\s+(?:\"|an? (?:image|photo|imagen|foto))"
+    r"le gusta|le encanta|no le gusta|le divierte|enfatizo|se quito \w+ de)\s+(?:\"|(?:an?|una?) (?:image|photo|imagen|foto))"
     r"|a .{1,40}? (?:no )?le (?:gusto|encanto|divirtio|disgusto)\s+\""
     r"|(?:reacted|reacciono)\s.{1,12}\s(?:to|a)\s+\"|removed .{1,8} from \")"
 )
 _GOOGLE_REACTION = re.compile("^\\s*\u200a")
 _QUOTED_EMOJI = re.compile(r"^.{0,12}\b(?:to|a) \".*\"\s*$")
 _MACHINE = re.compile(
-    r"(?:i'?m|i am) driving with|do not disturb|focus (?:turned )?on|auto(?:matic)?[- ]?(?:reply|response)|out of (?:the )?office|"
+    r"(?:i'?m|i am) driving with|not receiving notifications|do not disturb|focus (?:turned )?on|auto(?:matic)?[- ]?(?:reply|response)|out of (?:the )?office|"
     r"number is not monitored|can'?t talk right now|(?:i'?ll|i will) (?:call|text|get back to) you (?:back|later|when)|no puedo (?:hablar|contestar|responder) (?:ahora|en este momento)|(?:le|te) (?:llamo|marco|hablo) (?:luego|mas tarde|despues)|free ?msg|msg blocked|this is an automated|estoy conduciendo|respuesta automatica|voicemail|"
     r"unable to send"
 )

@@ -14,6 +14,7 @@ import threading
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Literal
 from urllib.parse import urlencode
 
 from assistant.clock import Clock, SystemClock
@@ -76,6 +77,7 @@ class FakeTwilio:
         self.default_mode: Mode = "ok"
         self.default_list_mode: Mode = "ok"
         self.pictures = Pictures()
+        self.rules: Literal["default", "advanced", "toll-free"] = "default"
         self.released = threading.Event()
         self._books = _Books()
         self._server = Server(self)
@@ -251,11 +253,23 @@ class FakeTwilio:
 
     def _form(self, message: Message, more: Sequence[tuple[str, str]] = ()) -> list[tuple[str, str]]:
         told = self.pictures.form(self.url, self.account.sid, message.sid)
+        word = self._keyword(message.body)
+        if self.rules == "advanced" and word:
+            told.append(("OptOutType", word))
         return inbound_form(self.account, message, (*told, *more))
+
+    def _keyword(self, body: str) -> str:
+        """What Twilio acts on, by its rules: "default", "advanced" (its own opt-out page) or "toll-free"."""
+        word = keyword(body) or ""
+        if self.rules == "advanced" and body.strip().upper() == "YES":
+            return ""  # taken off the list, as docs/operating.md asks for
+        if self.rules == "toll-free" and body.strip().upper() not in ("STOP", "START", "UNSTOP"):
+            return ""
+        return word
 
     def receive(self, sender: str, body: str, pictures: Sequence[tuple[str, bytes]] = ()) -> Message:
         """An inbound message reaches Twilio, which acts on its keywords and answers them. No webhook yet."""
-        word, ours = keyword(body), self.account.number
+        word, ours = self._keyword(body), self.account.number
         message = self._new(sender, ours, body, "received", "inbound", ())
         if pictures:
             message = replace(message, sid="MM" + message.sid[2:], media=len(pictures))

@@ -1,0 +1,110 @@
+"""One side answers a keyword, never both, whoever's rules Twilio goes by; a machine is never talked to."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from assistant.clock import VirtualClock
+from assistant.serve import Program
+from assistant.store import Caregiver, LogEntry, OutgoingMessage
+from jobs.tick import run_pass
+from messages.alerts import open_alerts
+from tests.conversation.conftest import PUBLIC, go_on
+from tests.support.fake_twilio import FakeTwilio
+from tests.support.family import PHONE, SPEECH, caregiver, family, registered
+
+REPLIES = (
+    "1",
+    "YES",
+    "NO",
+    "STOP",
+    "CANCEL",
+    "END",
+    "START",
+    "UNSTOP",
+    "HELP",
+    "INFO",
+    "cancelled",
+    "opt out",
+)
+OUT = ("STOP", "CANCEL", "END", "opt out")
+LOGGED = {"1": "held", "YES": "held", "NO": "missed", "cancelled": "missed"}
+
+
+def asked(program: Program, clock: VirtualClock) -> None:
+    with program.store.write() as session:
+        registered(session, family(caregiver(), services=(SPEECH,)), clock.now(), program.settings)
+    while True:
+        go_on(program, clock)
+        with program.store.read() as session:
+            if session.scalars(select(OutgoingMessage.id).where(OutgoingMessage.kind == "question")).first():
+                return
+
+
+def say(program: Program, clock: VirtualClock, fake: FakeTwilio, site: str, words: str) -> None:
+    clock.move_to(clock.now() + timedelta(minutes=7))
+    fake.text(f"{site}/twilio/sms", PHONE, words, signed_as=f"{PUBLIC}/twilio/sms")
+    run_pass(program.store, clock, program.settings, program.channels)
+
+
+def state(program: Program) -> str:
+    with program.store.read() as session:
+        return session.scalars(select(Caregiver.texts)).one()
+
+
+@pytest.mark.parametrize("rules", ["default", "advanced", "toll-free"])
+def test_no_keyword_gets_two_answers_and_nothing_is_sent_to_who_is_blocked(
+    program: Program, clock: VirtualClock, fake: FakeTwilio, site: str, rules: str
+) -> None:
+    fake.rules = rules  # type: ignore[assignment]  # one of them
+    asked(program, clock)
+    for words in REPLIES:
+        ours, theirs, tried = len(fake.sent(to=PHONE)), len(fake.own_answers(PHONE)), len(fake.attempts)
+        blocked_before = PHONE in fake.opted_out
+        say(program, clock, fake, site, words)
+        answers = len(fake.sent(to=PHONE)) - ours + len(fake.own_answers(PHONE)) - theirs
+        assert answers <= 1, (rules, words)
+        if words in OUT:
+            assert state(program) == "out", (rules, words)
+            assert not (blocked_before or PHONE in fake.opted_out) or len(fake.attempts) == tried, (
+                rules,
+                words,
+            )
+            say(program, clock, fake, site, "YES")
+            assert state(program) == "out", "a yes undoes no opt-out"
+            say(program, clock, fake, site, "START")
+            assert state(program) == "in"
+    refused = len(fake.attempts) - len([one for one in fake.messages if one.direction == "outbound-api"])
+    assert refused == 0, "not one 21610"
+
+
+@pytest.mark.parametrize("rules", ["default", "advanced", "toll-free"])
+@pytest.mark.parametrize("words", LOGGED)
+def test_an_answer_is_an_answer_whoever_else_acts_on_it(
+    program: Program, clock: VirtualClock, fake: FakeTwilio, site: str, rules: str, words: str
+) -> None:
+    fake.rules = rules  # type: ignore[assignment]  # one of them
+    asked(program, clock)
+    say(program, clock, fake, site, words)
+    with program.store.read() as session:
+        assert session.scalars(select(LogEntry.outcome)).all() == [LOGGED[words]]
+
+
+def test_an_echo_of_a_whole_day_is_not_talked_to_and_somebody_is_told(
+    program: Program, clock: VirtualClock, fake: FakeTwilio, site: str
+) -> None:
+    asked(program, clock)
+    until, echoed = clock.now() + timedelta(hours=24), 0
+    before = len(fake.sent(to=PHONE))
+    while clock.now() < until:
+        sent = fake.sent(to=PHONE)
+        for message in sent[echoed:] or sent[-1:]:
+            say(program, clock, fake, site, message.body)
+        echoed = len(sent)
+    assert len(fake.sent(to=PHONE)) - before <= 72
+    with program.store.read() as session:
+        assert session.scalars(select(LogEntry.outcome)).all() == []
+        assert "reply_loop" in {one.kind for one in open_alerts(session)}
