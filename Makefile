@@ -6,7 +6,7 @@ PY     := $(VENV)/bin/python
 # uv keeps its own TLS roots; the system's are what a school or office network expects.
 UVFLAGS := --native-tls --quiet
 
-.PHONY: setup run test lint bench faults lock clean
+.PHONY: setup run test lint bench faults fuzz lock clean
 setup: $(VENV)/.runtime
 
 $(VENV)/bin/uv: requirements/uv.lock
@@ -35,6 +35,9 @@ lint: $(VENV)/.dev
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
+
+fuzz: $(VENV)/.dev
+	$(PY) -m tests.fuzz
 
 bench: $(VENV)/.dev
 	$(PY) app.py bench

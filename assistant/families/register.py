@@ -152,12 +152,15 @@ def greet(
     `just_joined`: they have this moment texted that they want to; the answer leaves at any hour.
     """
     state = caregiver.texts if channel == "sms" else caregiver.mails
+    child = names_of_children(session, caregiver.id)
+    if not child:
+        return  # they left, or the family was forgotten: there is nobody to be asked about
     kind = "welcome" if state == "in" else "invite"
     language = language_of(caregiver)
     given = consent_number(session, caregiver.id)
     values = {
         "program": settings.program.name,
-        "child": names_of_children(session, caregiver.id),
+        "child": child,
         "name": caregiver.name or settings.program.name,
         "per_week": str(settings.asking.max_questions_a_week),
     }

@@ -6,16 +6,17 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, func, select
 
 from assistant.clock import VirtualClock
 from assistant.families.plan import plan_due, replan_line
-from assistant.families.register import RegistrationError, first_question_at
+from assistant.families.register import RegistrationError, first_question_at, greet
 from assistant.store import (
     Calendar,
     Caregiver,
     Consent,
     Expectation,
+    Guardianship,
     Invitation,
     OutgoingMessage,
     ServiceLine,
@@ -177,3 +178,15 @@ def test_a_line_without_consent_is_kept_and_never_planned(store: Store, clock: V
         line.consented = False
         replan_line(session, line, clock.now(), SETTINGS)
     assert days(store) == []
+
+
+def test_who_agrees_after_they_left_is_greeted_about_nobody(store: Store, clock: VirtualClock) -> None:
+    with store.write() as session:
+        registered(session, family(services=(SPEECH,)), clock.now(), SETTINGS)
+        person = session.scalars(select(Caregiver)).first()
+        assert person is not None
+        session.execute(delete(Guardianship))
+        before = session.scalars(select(func.count()).select_from(OutgoingMessage)).one()
+        for channel in ("email", "sms"):
+            greet(session, person, channel, clock.now(), SETTINGS)
+        assert session.scalars(select(func.count()).select_from(OutgoingMessage)).one() == before
