@@ -115,7 +115,12 @@ def at_forms(world: World, draw: random.Random, posts: int, found: Found) -> Non
         for name in form.files:
             if draw.random() < 0.8:
                 data.add(name, _file(draw))
-        watch.after(browser.post(form.action, data=data), form.action, fields)
+        watch.after(browser.post(form.action, data=data, environ_base=somewhere(draw)), form.action, fields)
+
+
+def somewhere(draw: random.Random) -> dict[str, str]:
+    """An address of the net: who posts too much from one is only braked."""
+    return {"REMOTE_ADDR": ".".join(["10", *(str(draw.randint(0, 255)) for _ in range(3))])}
 
 
 def _people(world: World) -> list[tuple[FlaskClient, list[Form]]]:
