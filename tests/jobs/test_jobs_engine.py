@@ -180,7 +180,7 @@ def end_lock_holders(store: Store) -> None:
         found = session.execute(
             text(f"SELECT pid, pg_terminate_backend(pid, 10000) FROM pg_locks WHERE {here}")
         ).all()
-        assert found and all(ended for _, ended in found)
+        assert [ended for _, ended in found] == [True]
         assert not session.scalars(text(f"SELECT pid FROM pg_locks WHERE {here}")).all()
 
 
