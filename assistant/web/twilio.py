@@ -142,7 +142,7 @@ def _arrival(house: House, form: dict[str, str], signature: str, source: Source)
         media=media,
         opt_out_type=_opt_out_type(form.get("OptOutType", "")),
         source=source,
-        error_code=form.get("ErrorCode", ""),
+        error_code=_error_code(form.get("ErrorCode", "")),
         pictures=_pictures(form, media) if media else (),
     )
 
@@ -177,6 +177,11 @@ def _pictures(form: dict[str, str], media: int) -> tuple[Picture, ...]:
 
 def _count(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 4 else 0
+
+
+def _error_code(text: str) -> str:
+    """The code of the text itself. The fallback is told 11xxx: what was wrong with the address before it."""
+    return "" if text.startswith("11") else text
 
 
 def _opt_out_type(text: str) -> str:

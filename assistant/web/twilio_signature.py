@@ -69,7 +69,12 @@ def _validator(token: str) -> RequestValidator:
 
 
 def replay_key(signature: str) -> str:
-    """What to keep, unique, for each request taken: a copy has the same, also one cut apart differently."""
+    """What to keep, unique, for each request taken: a copy has the same, also one cut apart differently.
+
+    It is the second of two unique places. The fallback is posted to another address with more fields, so its
+    signature is another, and the sweep has none: there the MessageSid keeps the text single. A re-cut request
+    can hide the MessageSid, but not its signature.
+    """
     return hashlib.sha256(signature.encode("utf-8", "replace")).hexdigest()
 
 

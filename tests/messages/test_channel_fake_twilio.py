@@ -16,6 +16,7 @@ from assistant.web.twilio_signature import is_genuine, public_request_url, shape
 from messages.channels.twilio_sms import TwilioSms
 from messages.channels.types import Text
 from tests.support.fake_twilio import FakeTwilio
+from tests.support.fake_twilio_calling import Overrides
 
 PHONE = "+14155550123"
 
@@ -30,6 +31,9 @@ class Program(ThreadingHTTPServer):
         self.fake = fake
         self.public_url = self.url
         self.taken: list[dict[str, str]] = []
+        self.script: list[int] = []  # how the next webhooks end, whatever they say; 0: no answer
+        self.paths: list[str] = []
+        self.tokens: list[str] = []
 
     @property
     def url(self) -> str:
@@ -43,6 +47,11 @@ class _Webhooks(BaseHTTPRequestHandler):
         length = int(self.headers["Content-Length"])
         form = parse_qsl(self.rfile.read(length).decode(), keep_blank_values=True)
         path, _, query = self.path.partition("?")
+        self.server.paths.append(self.path)
+        self.server.tokens.append(self.headers.get("I-Twilio-Idempotency-Token", ""))
+        if self.server.script:
+            self._scripted(self.server.script.pop(0))
+            return
         account = self.server.fake.account
         url = public_request_url(self.server.public_url, path, query)
         good = is_genuine(account.auth_token, url, form, self.headers.get("X-Twilio-Signature"))
@@ -53,6 +62,13 @@ class _Webhooks(BaseHTTPRequestHandler):
         if good:
             self.server.taken.append(dict(form) | {"query": query})
         self.send_response(204 if good else 403)
+        self.end_headers()
+
+    def _scripted(self, status: int) -> None:
+        if not status:
+            self.close_connection = True
+            return
+        self.send_response(status)
         self.end_headers()
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 the name is the base class's
@@ -146,6 +162,50 @@ def test_nobody_there_is_no_answer(fake: FakeTwilio) -> None:
     with running(Program(fake)) as server:
         url = server.url
     assert fake.text(f"{url}/twilio/sms", PHONE, "1")[0].status == 0
+
+
+@pytest.mark.parametrize(
+    ("overrides", "script", "tried"),
+    [
+        ("", [503], 1),  # by default only what made no connection is tried again
+        ("", [0], 1),
+        ("#rp=5xx", [503, 503], 2),  # once, where no count is given
+        ("#rc=3&rp=all", [503, 0, 403], 4),
+        ("#rc=3&rp=5xx,rt", [503, 0, 403], 3),
+        ("#rc=2&rp=4xx", [429, 503], 2),
+        ("#rc=5&rp=all", [500] * 6, 6),
+        ("#rc=0&rp=all", [500], 1),
+    ],
+)
+def test_what_failed_is_tried_again_as_the_fragment_asks_for(
+    fake: FakeTwilio, program: Program, overrides: str, script: list[int], tried: int
+) -> None:
+    program.script = list(script)
+    [answer] = fake.text(f"{program.url}/twilio/sms?k=1{overrides}", PHONE, "1")
+    assert program.paths == ["/twilio/sms?k=1"] * tried, "the fragment stays at Twilio"
+    assert len(set(program.tokens)) == 1
+    assert program.tokens[0]
+    assert fake.errors == ([] if tried > len(script) else [11200])
+    assert answer.status == (204 if tried > len(script) else script[-1])
+
+
+def test_who_cannot_be_reached_is_tried_twice_and_then_the_fallback_is_told_why(
+    fake: FakeTwilio, program: Program
+) -> None:
+    with running(Program(fake)) as server:
+        gone = f"{server.url}/twilio/sms"
+    [answer] = fake.text(f"{gone}#tt=5000", PHONE, "1", fallback=f"{program.url}/twilio/sms/fallback")
+    assert [one.answer.status for one in fake.calls] == [0, 0, 204]
+    assert (answer.status, fake.errors) == (204, [11205])
+    assert (program.taken[0]["ErrorCode"], program.taken[0]["ErrorUrl"]) == ("11205", gone)
+
+
+@pytest.mark.parametrize(
+    "wrong", ["rc=6", "rp=6xx", "ct=99", "ct=10001", "rt=15001", "tt=0", "rc=-1", "xy=1", "rp=ct,"]
+)
+def test_overrides_that_twilio_does_not_take(wrong: str) -> None:
+    with pytest.raises(ValueError, match="expected"):
+        Overrides.of(f"https://iep.example.org/twilio/sms#{wrong}")
 
 
 @pytest.mark.parametrize(

@@ -12,12 +12,13 @@ from __future__ import annotations
 import os
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 from urllib.parse import urlencode
 
 from assistant.clock import Clock, SystemClock
+from tests.support.fake_twilio_calling import Address, Call, call, error_of, told_to_fallback
 from tests.support.fake_twilio_media import Pictures
 from tests.support.fake_twilio_rules import (
     Account,
@@ -62,6 +63,8 @@ class _Books:
     opted_out: set[str] = field(default_factory=set)
     refuse: dict[str, int] = field(default_factory=dict)
     early: tuple[str, ...] = ()
+    calls: list[Call] = field(default_factory=list)
+    errors: list[int] = field(default_factory=list)
 
 
 class FakeTwilio:
@@ -78,6 +81,7 @@ class FakeTwilio:
         self.default_list_mode: Mode = "ok"
         self.pictures = Pictures()
         self.rules: Literal["default", "advanced", "toll-free"] = "default"
+        self.before_retry: Callable[[], object] = lambda: None
         self.released = threading.Event()
         self._books = _Books()
         self._server = Server(self)
@@ -148,6 +152,8 @@ class FakeTwilio:
         with self._books.lock:
             for kept in (self._books.messages, self._books.attempts, self._books.modes):
                 kept.clear()
+            for told in (self._books.calls, self._books.errors):
+                told.clear()
             for more in (self._books.list_modes, self._books.opted_out, self._books.refuse):
                 more.clear()
             self._books.early, self.default_mode = (), "ok"
@@ -165,6 +171,23 @@ class FakeTwilio:
         """The fields of every create that arrived, kept or not, oldest first."""
         with self._books.lock:
             return list(self._books.attempts)
+
+    @property
+    def calls(self) -> list[Call]:
+        """Every post of a text that was tried, retries and fallback too, in the order they ended."""
+        with self._books.lock:
+            return list(self._books.calls)
+
+    @property
+    def errors(self) -> list[int]:
+        """What Twilio noted: the error code of every delivery to an address that failed."""
+        with self._books.lock:
+            return list(self._books.errors)
+
+    @property
+    def connections(self) -> int:
+        """How many connections were ever made to the API."""
+        return self._server.connections
 
     @property
     def opted_out(self) -> frozenset[str]:
@@ -195,6 +218,10 @@ class FakeTwilio:
                 return item
         raise KeyError(sid)
 
+    def inbound_sid(self) -> str:
+        """The SID of the newest text that came in. Raises IndexError where none did."""
+        return [m.sid for m in self.messages if m.direction == "inbound"][-1]
+
     # What Twilio does to the program
 
     def call_back(self, sid: str, *statuses: str, error_code: int | None = None) -> list[Answer]:
@@ -216,7 +243,9 @@ class FakeTwilio:
         sender: str,
         body: str,
         *,
-        signed_as: str | None = None,
+        signed_as: str = "",
+        fallback: str = "",
+        fallback_signed_as: str = "",
         times: int = 1,
         threads: int = 1,
         deliver: bool = True,
@@ -225,7 +254,8 @@ class FakeTwilio:
     ) -> list[Answer]:
         """A phone texts the program; the same webhook is posted `times` times from each of `threads` threads.
 
-        `url`: where it is posted; `signed_as`: the address that is signed, if a proxy makes it another.
+        `url`: where it is posted, with the connection overrides in its fragment; `fallback`: where it goes
+        when that failed; `..._signed_as`: the address that is signed, if a proxy makes it another.
         `deliver=False`: the webhook is lost, the message stands in the list all the same.
         """
         message = self.receive(sender, body, pictures)
@@ -238,7 +268,9 @@ class FakeTwilio:
         def run() -> None:
             ready.wait()
             for _ in range(times):
-                answers.append(post(url, form, self.account.auth_token, signed_as))
+                answers.append(
+                    self._deliver(form, Address(url, signed_as), Address(fallback, fallback_signed_as))
+                )
 
         workers = [threading.Thread(target=run) for _ in range(threads)]
         for worker in workers:
@@ -246,6 +278,22 @@ class FakeTwilio:
         for worker in workers:
             worker.join()
         return answers
+
+    def _deliver(self, form: list[tuple[str, str]], first: Address, fallback: Address) -> Answer:
+        """Call the address and, when that failed, the fallback, where there is one. The last answer."""
+        calls = call(first, form, self.account.auth_token, self.before_retry)
+        self._note(calls)
+        if calls[-1].answer.failure and fallback.url:
+            told = told_to_fallback(form, calls[-1])
+            calls = call(fallback, told, self.account.auth_token, self.before_retry)
+            self._note(calls)
+        return calls[-1].answer
+
+    def _note(self, calls: list[Call]) -> None:
+        with self._books.lock:
+            self._books.calls += calls
+            if calls[-1].answer.failure:
+                self._books.errors.append(error_of(calls[-1]))
 
     def again(self, url: str, sid: str, *, signed_as: str | None = None) -> Answer:
         """The webhook of a message that came in before."""

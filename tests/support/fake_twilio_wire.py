@@ -9,9 +9,9 @@ import os
 import socket
 import struct
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPSConnection
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal, Protocol
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -40,6 +40,10 @@ Mode = Literal[
 ]
 
 
+# What Twilio's retry policies call it: no connection, no answer in time (or torn), an answer that says no.
+Failure = Literal["", "ct", "rt", "4xx", "5xx"]
+
+
 @dataclass(frozen=True)
 class Answer:
     """What the program answered to a webhook. Status 0: no answer came."""
@@ -47,6 +51,7 @@ class Answer:
     status: int
     body: str = ""
     content_type: str = ""
+    failure: Failure = ""
 
 
 class Desk(Protocol):
@@ -74,27 +79,36 @@ def post(
     form: Sequence[tuple[str, str]],
     auth_token: str,
     signed_as: str | None = None,
-    timeout: float = 15.0,
+    *,
+    connect: float = 15.0,
+    read: float = 15.0,
+    headers: Mapping[str, str] | None = None,
 ) -> Answer:
-    """Post a signed webhook, over the wire. Status 0 where no answer came."""
+    """Post a signed webhook once. Status 0: no answer came. `connect` and `read` in seconds."""
     parts = urlsplit(url)
     kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-    connection = kind(parts.hostname or "", parts.port, timeout=timeout)
-    headers = {
+    connection = kind(parts.hostname or "", parts.port, timeout=connect)
+    sent = {
         "Content-Type": "application/x-www-form-urlencoded; charset=utf-8",
         "User-Agent": "TwilioProxy/1.1",
         "X-Twilio-Signature": sign(auth_token, signed_as or url, form),
+        **(headers or {}),
     }
     target = parts.path + (f"?{parts.query}" if parts.query else "")
+    failure: Failure = "ct"
     try:
-        connection.request("POST", target or "/", urlencode(list(form)).encode(), headers)
+        connection.connect()
+        failure = "rt"
+        connection.sock.settimeout(read)
+        connection.request("POST", target or "/", urlencode(list(form)).encode(), sent)
         response = connection.getresponse()
         body = response.read().decode("utf-8", "replace")
-        return Answer(response.status, body, response.getheader("Content-Type", ""))
-    except OSError:
-        return Answer(0)
+    except (OSError, HTTPException):
+        return Answer(0, failure=failure)
     finally:
         connection.close()
+    failure = "" if response.status < 400 else "4xx" if response.status < 500 else "5xx"
+    return Answer(response.status, body, response.getheader("Content-Type", ""), failure)
 
 
 class Server(ThreadingHTTPServer):
@@ -102,10 +116,16 @@ class Server(ThreadingHTTPServer):
     block_on_close = False
     request_queue_size = 128
     fake: Desk
+    connections: int  # that were ever made to it
 
     def __init__(self, fake: Desk) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.fake = fake
+        self.connections = 0
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        self.connections += 1
+        return super().get_request()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that was killed in the middle is part of the tests, not worth a traceback."""
