@@ -31,6 +31,7 @@ def sqlite_worlds(folder: Path, fake: FakeTwilio) -> Iterator[NewWorld]:
     machine = Machine(f"sqlite:///{file}", settings_for(fake, connections=1))
 
     def make(seed: int) -> World:
+        machine.rest()
         for left in folder.glob("world.db*"):
             left.unlink()
         shutil.copy(prepared, file)

@@ -7,6 +7,7 @@ is handed in again, as Twilio does; what was answered is not.
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import resource
 import signal
@@ -308,6 +309,7 @@ class World:
 
     def _child(self, step: str, kill_at: int | None, done: int) -> None:
         left = kill_at or 0
+        faulthandler.dump_traceback_later(60, exit=True)  # a process that hangs is a fault, too: say where
 
         def reach(_place: str) -> None:
             nonlocal left
@@ -316,6 +318,7 @@ class World:
                 os.kill(os.getpid(), signal.SIGKILL)
 
         self.machine.reach = reach
+        self.machine.store.engine.dispose(close=False)  # what a fork inherits is not its own
         try:
             self._step(step, lambda name, code: os.write(done, f"{name} {code}\n".encode()))
         except BaseException:  # noqa: BLE001  this process has nobody else to tell
