@@ -13,6 +13,7 @@ import resource
 import signal
 import traceback
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -321,10 +322,12 @@ class World:
         self.machine.store.engine.dispose(close=False)  # what a fork inherits is not its own
         try:
             self._step(step, lambda name, code: os.write(done, f"{name} {code}\n".encode()))
+            os._exit(0)
         except BaseException:  # noqa: BLE001  this process has nobody else to tell
-            traceback.print_exc()
-            os._exit(1)
-        os._exit(0)
+            with suppress(OSError):  # where files may not grow, that may be one
+                traceback.print_exc()
+        finally:
+            os._exit(1)  # whatever happens: what its parent has to tidy up is none of its business
 
     def _step(self, step: str, answered: Callable[[str, int], object]) -> None:
         if step == "tick":
