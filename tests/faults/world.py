@@ -366,8 +366,14 @@ class World:
                 self.waiting[name] = webhook(self.fake, name, message.status_callback, form)
 
     def replies(self) -> None:
-        """Every family answers; now and then the webhook is lost, and only a sweep can find the text."""
+        """Every family that got its question answers; whose question is still under way does not.
+
+        Now and then the webhook is lost, and only a sweep can find the text.
+        """
+        asked = {message.to for message in self.fake.sent()}
         for number in range(self.families):
+            if phone(number) not in asked:
+                continue
             words = WORDS[number % len(WORDS)]
             self.reply(phone(number), words, lost=words != "STOP" and self.random.random() < 0.2)
 
