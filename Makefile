@@ -46,6 +46,7 @@ bench: $(VENV)/.dev
 MINUTES ?= 10
 SEED ?= 1
 faults: $(VENV)/.dev
+	FAULT_LINES=all $(PY) -m pytest tests/faults/test_faults_deliver.py
 	$(PY) -m tests.faults.long --minutes $(MINUTES) --seed $(SEED) --db sqlite
 	$(PY) -m tests.faults.long --minutes $(MINUTES) --seed $(SEED) --db postgresql --workers 3
 
