@@ -232,7 +232,7 @@ def test_undoing_every_miss_steps_down(
     last: list[Facts] = []
     simulate_case(log, parent, UNTIL, check=lambda case, _decision: last.append(case), **more)
     if how == "made up":
-        undone = tuple(replace(one, made_up=one.short) for one in log)
+        undone = tuple(replace(one, made_up=one.made_up + one.short) for one in log)
     else:
         undone = tuple(
             replace(occasion(one.date, how, 500 + n)) if one.school_side or one.bucket is Bucket.GREY else one
