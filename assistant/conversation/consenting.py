@@ -7,6 +7,7 @@ stricter of the two states: a YES to something else never brings back somebody w
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 from assistant.conversation.answers import Context, ask_again
@@ -112,25 +113,33 @@ def _answer_keyword(context: Context, kind: str, template: str, values: dict[str
     rendered = templates.text(context.session, template, context.language, values)
     key = f"reply:{context.inbound.id}"
     # "stop texting me" is no word of the carrier's: there the one answer is ours, whoever does the others.
-    ours = settings.sms.keyword_replies == "self" or not _carrier_acts_on(context)
-    if ours:
+    if not _carrier_answers(context):
         enqueue_text(context.session, context.caregiver, kind, rendered, key, context.now, settings)
     elif settings.sms.channel == "sandbox":
         carrier_says(context.session, context.caregiver, kind, rendered, key, context.now)
 
 
-def _carrier_acts_on(context: Context) -> bool:
-    """Whether the carrier answers this text itself: it says so, or the whole text is one of its words."""
-    if context.inbound.opt_out_type:
-        return True
-    return context.inbound.body.strip().casefold() in CARRIER_WORDS
+def _carrier_answers(context: Context) -> bool:
+    """Whether somebody before us answers this text: it says so, or the whole text is one of their words.
+
+    Which of our numbers was texted stands in the text. A toll-free one has a layer below Twilio that always
+    answers STOP, START and UNSTOP, whatever is set. CANCEL, END and the rest it does not know: that answer
+    is ours. Should Twilio have blocked them all the same, ours is refused, and theirs was the one.
+    """
+    word, ours = context.inbound.body.strip().casefold(), context.settings.sms.keyword_replies == "self"
+    if _TOLL_FREE.fullmatch(context.inbound.to_address):
+        if word in _NETWORK_WORDS:
+            return True
+        return not ours and (bool(context.inbound.opt_out_type) or word in _HELP_WORDS)
+    return not ours and (bool(context.inbound.opt_out_type) or word in CARRIER_WORDS)
 
 
+_HELP_WORDS = frozenset({"help", "info"})
 # Twilio's default lists: https://www.twilio.com/docs/messaging/tutorials/advanced-opt-out
-CARRIER_WORDS = frozenset(
-    {
-        *("stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout"),
-        *("start", "unstop", "yes"),
-        *("help", "info"),
-    }
-)
+CARRIER_WORDS = _HELP_WORDS | {
+    *("stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout"),
+    *("start", "unstop", "yes"),
+}
+# https://support.twilio.com/hc/en-us/articles/360058144374 (opt-out words on toll-free numbers)
+_NETWORK_WORDS = frozenset({"stop", "start", "unstop"})
+_TOLL_FREE = re.compile(r"\+18(00|33|44|55|66|77|88)[0-9]{7}")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import pytest
-from werkzeug.serving import make_server
+from werkzeug.serving import BaseWSGIServer, make_server
 
 from assistant.clock import VirtualClock
 from assistant.config import Email, Server, Settings, Sms, Smtp, Twilio
@@ -50,12 +53,21 @@ def program(store: Store, clock: VirtualClock, fake: FakeTwilio, inbox: Inbox) -
 
 @pytest.fixture
 def site(program: Program) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, pages(program), threaded=True)
+    with serving(pages(program)) as server:
+        yield f"http://127.0.0.1:{server.server_port}"
+
+
+@contextmanager
+def serving(app: Any, listener: socket.socket | None = None) -> Iterator[BaseWSGIServer]:
+    """The app over HTTP, on a socket of ours where one is given."""
+    number = None if listener is None else listener.fileno()
+    server = make_server("127.0.0.1", 0, app, threaded=True, fd=number)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
+    yield server
     server.shutdown()
     thread.join()
+    server.server_close()
 
 
 def go_on(program: Program, clock: VirtualClock, times: int = 1) -> None:

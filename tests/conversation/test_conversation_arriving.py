@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import select
-from werkzeug.serving import BaseWSGIServer, make_server
 
 from assistant.clock import VirtualClock
 from assistant.serve import Program, pages
 from assistant.store import InboundText, LogEntry, OutgoingMessage
 from assistant.web import twilio
 from jobs.tick import run_pass
-from tests.conversation.conftest import PUBLIC
+from tests.conversation.conftest import PUBLIC, serving
 from tests.conversation.test_conversation_keywords import asked
 from tests.support.fake_twilio import FakeTwilio
 from tests.support.family import PHONE
@@ -48,19 +47,6 @@ def once_in_all(program: Program, clock: VirtualClock) -> None:
 
 def statuses(fake: FakeTwilio) -> list[int]:
     return [one.answer.status for one in fake.calls]
-
-
-@contextmanager
-def serving(app: Any, listener: socket.socket | None = None) -> Iterator[BaseWSGIServer]:
-    """The app over HTTP, on a socket of ours where one is given."""
-    number = None if listener is None else listener.fileno()
-    server = make_server("127.0.0.1", 0, app, threaded=True, fd=number)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 class Holder:

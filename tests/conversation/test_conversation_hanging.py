@@ -15,7 +15,8 @@ from assistant.clock import VirtualClock
 from assistant.serve import Program, pages
 from assistant.store import Caregiver, InboundText
 from jobs.scheduler import Metronome
-from tests.conversation.test_conversation_arriving import SIGNED, serving
+from tests.conversation.conftest import serving
+from tests.conversation.test_conversation_arriving import SIGNED
 from tests.conversation.test_conversation_keywords import asked
 from tests.support.fake_twilio import FakeTwilio
 from tests.support.family import PHONE

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
 
 from assistant.clock import VirtualClock
-from assistant.serve import Program
+from assistant.config import Settings
+from assistant.serve import Program, pages
 from assistant.store import Caregiver, LogEntry, OutgoingMessage
 from jobs.tick import run_pass
 from messages.alerts import open_alerts
-from tests.conversation.conftest import PUBLIC, go_on
+from tests.conversation.conftest import PUBLIC, go_on, serving
 from tests.support.fake_twilio import FakeTwilio
 from tests.support.family import PHONE, SPEECH, caregiver, family, registered
 
@@ -30,7 +32,10 @@ REPLIES = (
     "cancelled",
     "opt out",
 )
+# Somebody answers these, once, whoever it is.
+CONFIRMED = ("STOP", "CANCEL", "END", "HELP", "INFO", "opt out")
 OUT = ("STOP", "CANCEL", "END", "opt out")
+TOLL_FREE = "+18335550100"
 LOGGED = {"1": "held", "YES": "held", "NO": "missed", "cancelled": "missed"}
 
 
@@ -60,13 +65,15 @@ def test_no_keyword_gets_two_answers_and_nothing_is_sent_to_who_is_blocked(
     program: Program, clock: VirtualClock, fake: FakeTwilio, site: str, rules: str
 ) -> None:
     fake.rules = rules  # type: ignore[assignment]  # one of them
+    if rules == "toll-free":
+        fake.account = replace(fake.account, number=TOLL_FREE)
     asked(program, clock)
     for words in REPLIES:
         ours, theirs, tried = len(fake.sent(to=PHONE)), len(fake.own_answers(PHONE)), len(fake.attempts)
         blocked_before = PHONE in fake.opted_out
         say(program, clock, fake, site, words)
         answers = len(fake.sent(to=PHONE)) - ours + len(fake.own_answers(PHONE)) - theirs
-        assert answers <= 1, (rules, words)
+        assert answers == 1 if words in CONFIRMED else answers <= 1, (rules, words)
         if words in OUT:
             assert state(program) == "out", (rules, words)
             assert not (blocked_before or PHONE in fake.opted_out) or len(fake.attempts) == tried, (
@@ -91,6 +98,56 @@ def test_an_answer_is_an_answer_whoever_else_acts_on_it(
     say(program, clock, fake, site, words)
     with program.store.read() as session:
         assert session.scalars(select(LogEntry.outcome)).all() == [LOGGED[words]]
+
+
+@pytest.mark.parametrize("number", ["+14155550100", TOLL_FREE])
+@pytest.mark.parametrize("hour", [20, 9])  # UTC: the afternoon, and two at night, in Los Angeles
+@pytest.mark.parametrize(("word", "kind"), [("STOP", "stopped"), ("HELP", "help"), ("START", "joined")])
+def test_where_we_answer_a_keyword_it_is_once_within_five_minutes_and_then_nothing(
+    program: Program, clock: VirtualClock, fake: FakeTwilio, word: str, kind: str, hour: int, number: str
+) -> None:
+    """On a toll-free number the network still answers STOP and START, and then we do not."""
+    fake.rules = "toll-free off" if number == TOLL_FREE else "off"
+    fake.account = replace(fake.account, number=number)
+    own = replace(program, settings=with_own_answers(program.settings))
+    asked(own, clock)
+    with serving(pages(own)) as server:
+        site = f"http://127.0.0.1:{server.server_port}"
+        if word == "START":
+            say(own, clock, fake, site, "STOP")
+        clock.move_to(datetime(2026, 9, 2, hour, tzinfo=UTC))
+        run_pass(own.store, clock, own.settings, own.channels)
+        ours, theirs, said = kinds(own).count(kind), len(fake.own_answers(PHONE)), clock.now()
+        fake.text(f"{site}/twilio/sms", PHONE, word, signed_as=f"{PUBLIC}/twilio/sms")
+        for minute in range(1, 6):
+            clock.move_to(said + timedelta(minutes=minute))
+            run_pass(own.store, clock, own.settings, own.channels)
+        by_network = number == TOLL_FREE and word != "HELP"
+        assert (kinds(own).count(kind) - ours, len(fake.own_answers(PHONE)) - theirs) == (
+            (0, 1) if by_network else (1, 0)
+        )
+        tried = len(fake.attempts)
+        fake.again(f"{site}/twilio/sms", fake.inbound_sid(), signed_as=f"{PUBLIC}/twilio/sms")
+        if word == "STOP":
+            say(own, clock, fake, site, "STOP")
+    for hours in range(1, 49):
+        clock.move_to(said + timedelta(hours=hours))
+        run_pass(own.store, clock, own.settings, own.channels)
+    assert kinds(own).count(kind) - ours == (0 if by_network else 1)
+    assert word != "STOP" or len(fake.attempts) == tried
+
+
+def with_own_answers(settings: Settings) -> Settings:
+    return settings.model_copy(update={"sms": settings.sms.model_copy(update={"keyword_replies": "self"})})
+
+
+def kinds(program: Program) -> list[str]:
+    """Of all texts that left."""
+    with program.store.read() as session:
+        sent = OutgoingMessage.state.in_(("sent", "delivered"))
+        return list(
+            session.scalars(select(OutgoingMessage.kind).where(OutgoingMessage.channel == "sms", sent))
+        )
 
 
 def test_an_echo_of_a_whole_day_is_not_talked_to_and_somebody_is_told(

@@ -80,7 +80,7 @@ class FakeTwilio:
         self.default_mode: Mode = "ok"
         self.default_list_mode: Mode = "ok"
         self.pictures = Pictures()
-        self.rules: Literal["default", "advanced", "toll-free"] = "default"
+        self.rules: Literal["default", "advanced", "toll-free", "off", "toll-free off"] = "default"
         self.before_retry: Callable[[], object] = lambda: None
         self.released = threading.Event()
         self._books = _Books()
@@ -301,23 +301,27 @@ class FakeTwilio:
 
     def _form(self, message: Message, more: Sequence[tuple[str, str]] = ()) -> list[tuple[str, str]]:
         told = self.pictures.form(self.url, self.account.sid, message.sid)
-        word = self._keyword(message.body)
+        word = self._keyword(message.body, message.sender)
         if self.rules == "advanced" and word:
             told.append(("OptOutType", word))
         return inbound_form(self.account, message, (*told, *more))
 
-    def _keyword(self, body: str) -> str:
-        """What Twilio acts on, by its rules: "default", "advanced" (its own opt-out page) or "toll-free"."""
-        word = keyword(body) or ""
-        if self.rules == "advanced" and body.strip().upper() == "YES":
-            return ""  # taken off the list, as docs/operating.md asks for
-        if self.rules == "toll-free" and body.strip().upper() not in ("STOP", "START", "UNSTOP"):
-            return ""
+    def _keyword(self, body: str, sender: str) -> str:
+        """What is acted on before the program, by the rules: "default", "advanced" (Twilio's opt-out page),
+        "toll-free" (the network knows three words; Twilio still helps who is not blocked), "off" (Twilio acts
+        on none), or "toll-free off" (and the network on its three).
+        """
+        word, said = keyword(body) or "", body.strip().upper()
+        if self.rules == "off" or (self.rules == "advanced" and said == "YES"):
+            return ""  # YES: taken off the list, as docs/operating.md asks for
+        if self.rules.startswith("toll-free") and said not in ("STOP", "START", "UNSTOP"):
+            helped = self.rules == "toll-free" and word == "HELP" and sender not in self.opted_out
+            return word if helped else ""
         return word
 
     def receive(self, sender: str, body: str, pictures: Sequence[tuple[str, bytes]] = ()) -> Message:
         """An inbound message reaches Twilio, which acts on its keywords and answers them. No webhook yet."""
-        word, ours = self._keyword(body), self.account.number
+        word, ours = self._keyword(body, sender), self.account.number
         message = self._new(sender, ours, body, "received", "inbound", ())
         if pictures:
             message = replace(message, sid="MM" + message.sid[2:], media=len(pictures))
