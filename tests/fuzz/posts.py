@@ -92,12 +92,18 @@ def at_webhooks(world: World, draw: random.Random, posts: int, found: Found) -> 
         if draw.random() < 0.15:
             kind, body = draw.choice(TYPES), draw.choice(BODIES)
             answer = browser.post(
-                place, data=body, headers={"Content-Type": kind, **bearer, **_signed(draw, place, [])}
+                place,
+                environ_base=somewhere(draw),
+                data=body,
+                headers={"Content-Type": kind, **bearer, **_signed(draw, place, [])},
             )
             watch.after(answer, place, (kind, body))
         else:
             answer = browser.post(
-                place, data=MultiDict(form), headers={**bearer, **_signed(draw, place, form)}
+                place,
+                environ_base=somewhere(draw),
+                data=MultiDict(form),
+                headers={**bearer, **_signed(draw, place, form)},
             )
             watch.after(answer, place, form)
 
