@@ -76,7 +76,7 @@ def _tried(
             return _ask(session, [family], now, settings, only)
     except OperationalError:
         raise
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:  # noqa: BLE001  one session that cannot be asked about waits alone
         return error
 
 
