@@ -17,9 +17,9 @@ from assistant.operations.redact import redacted
 from assistant.operations.vitals import lags, last_tick
 from assistant.store import Alert
 from assistant.web.current import the_house
-from assistant.web.inbox import closed
 from assistant.web.language import words
 from assistant.web.signed_in import staff_here
+from assistant.web.staff_pages import staff_who_may
 
 blueprint = Blueprint("alerts", __name__, url_prefix="/admin/alerts")
 
@@ -41,8 +41,7 @@ def waiting() -> ResponseReturnValue:
     """Open ones, the newest first; then those that were closed lately."""
     house = the_house()
     with house.store.read() as session:
-        if staff_here(session) is None:
-            return closed()
+        staff_who_may(session, "alerts_see")
         newest = select(Alert).order_by(Alert.last_at.desc(), Alert.id.desc()).limit(_MOST)
         over = Alert.closed_at > house.clock.now() - _LATELY
         return render_template(
@@ -61,9 +60,7 @@ def close(number: int) -> ResponseReturnValue:
     """Done with it, and why. Where the trouble is still there, the next look opens another one."""
     house = the_house()
     with house.store.write() as session:
-        staff = staff_here(session)
-        if staff is None:
-            return closed()
+        staff = staff_who_may(session, "alerts_close")
         found = session.get(Alert, number, with_for_update=True)
         if found is None:
             abort(404)

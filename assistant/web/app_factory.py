@@ -17,6 +17,7 @@ from assistant.web import (
     erase,
     evidence,
     family,
+    family_pages,
     feed,
     health,
     inbox,
@@ -33,6 +34,7 @@ from assistant.web import (
     signals,
     signed_in,
     staff_in,
+    staff_pages,
     step,
     thresholds,
     twilio,
@@ -100,6 +102,8 @@ def create_app(house: House) -> Flask:
     csrf.exempt(consent_pages.unsubscribe)
     _install_words(app, house)
     alerts.install(app)
+    staff_pages.install(app)
+    family_pages.install(app)
     _install_errors(app)
     return app
 

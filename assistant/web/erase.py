@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from assistant.families.roles import may
 from assistant.operations.erase import (
     NobodyError,
     Scope,
@@ -21,16 +22,15 @@ from assistant.operations.erase import (
 )
 from assistant.store import Caregiver, Child, Staff
 from assistant.web.current import the_house
-from assistant.web.inbox import closed
 from assistant.web.language import prefer, words
 from assistant.web.phones import us_phone
-from assistant.web.signed_in import caregiver_here, signed_in_since, staff_here
+from assistant.web.signed_in import caregiver_here, signed_in_since
+from assistant.web.staff_pages import staff_who_may
 
 blueprint = Blueprint("erase", __name__)
 
 FRESH = timedelta(hours=1)  # as for a file with everything in it
 _WORDS = ("DELETE", "BORRAR")  # in either language, whichever the page is in
-_OWNER = "owner"
 
 
 @blueprint.get("/family/erase")
@@ -68,9 +68,7 @@ def for_a_family() -> ResponseReturnValue:
     """By the number of a child or caregiver, for an owner. First it shows what would go."""
     house = the_house()
     with house.store.read() as session:
-        staff = staff_here(session)
-        if staff is None:
-            return closed()
+        staff = staff_who_may(session, "families")
         scope, wrong = _asked_for(session, staff)
         by = f"staff {staff.id}"
         if scope is None or not request.form.get("word"):
@@ -86,7 +84,7 @@ def _asked_for(session: Session, staff: Staff) -> tuple[Scope | None, str]:
     """Whom the form names, and what is wrong with it."""
     if request.method == "GET":
         return None, ""
-    if staff.role != _OWNER:
+    if not may(staff.role, "erase"):
         return None, words().say("erase.owner_only")
     what, number = request.form.get("what", ""), request.form.get("number", "").strip()
     find = {"child": scope_of_child, "caregiver": scope_of_caregiver}.get(what)

@@ -20,14 +20,14 @@ from assistant.web.current import the_house
 from assistant.web.family import meaning_of
 from assistant.web.language import words
 from assistant.web.pictures import picture_of
-from assistant.web.signed_in import sign_out, staff_here
+from assistant.web.signed_in import sign_out
+from assistant.web.staff_pages import first_room, known_staff, staff_who_may
 from assistant.words import Outcome
 
 blueprint = Blueprint("inbox", __name__, url_prefix="/admin")
 
 _MOST = 100
 ALARM = "alarm"
-_HOW_IN = "python app.py admin create EMAIL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +42,17 @@ class Waiting:
 
 @blueprint.get("/")
 def start() -> ResponseReturnValue:
-    """The first page of staff is their inbox."""
-    return redirect(url_for("inbox.texts"), 303)
+    """The first page of staff is the first room that is theirs: the inbox, for who reads texts."""
+    with the_house().store.read() as session:
+        known_staff(session)
+    return redirect(url_for(first_room()), 303)
 
 
 @blueprint.get("/inbox")
 def texts() -> ResponseReturnValue:
     """What waits: those that may mean danger first, then the newest."""
     with the_house().store.read() as session:
-        if staff_here(session) is None:
-            return closed()
+        staff_who_may(session, "inbox")
         waiting = session.scalars(
             select(InboundText)
             .where(InboundText.needs_staff, InboundText.settled_at.is_(None))
@@ -72,9 +73,7 @@ def text(number: int) -> ResponseReturnValue:
     """One text with what went before and after it, and three meanings to choose from. The look is kept."""
     house = the_house()
     with house.store.write() as session:
-        staff = staff_here(session)
-        if staff is None:
-            return closed()
+        staff = staff_who_may(session, "inbox")
         found = _text(session, number)
         if found.caregiver_id is not None:
             subject = f"caregiver {found.caregiver_id}"
@@ -87,9 +86,7 @@ def picture(number: int) -> ResponseReturnValue:
     """A picture of a text that waits for staff, or did, as a download. The look is kept."""
     house = the_house()
     with house.store.write() as session:
-        staff = staff_here(session)
-        if staff is None:
-            return closed()
+        staff = staff_who_may(session, "inbox")
         found = session.get(Media, number)
         if found is None:
             abort(404)
@@ -105,9 +102,7 @@ def ask(number: int) -> ResponseReturnValue:
     """Put a meaning to the parent. Nothing is logged before they say yes."""
     house = the_house()
     with house.store.write() as session:
-        staff = staff_here(session)
-        if staff is None:
-            return closed()
+        staff = staff_who_may(session, "inbox")
         found = _text(session, number, lock=True)
         expectation, outcome = request.form.get("item", ""), request.form.get("outcome", "")
         if not expectation.isascii() or not expectation.isdigit() or outcome not in list(Outcome):
@@ -129,9 +124,7 @@ def done(number: int) -> ResponseReturnValue:
     """Nothing more to do about it."""
     house = the_house()
     with house.store.write() as session:
-        staff = staff_here(session)
-        if staff is None:
-            return closed()
+        staff = staff_who_may(session, "inbox")
         found, now = _text(session, number), house.clock.now()
         found.settled_at, found.settled_by = now, staff.id
         audited(session, now, f"staff {staff.id}", "text_settled", f"text {found.id}")
@@ -206,7 +199,3 @@ def _text(session: Session, number: int, *, lock: bool = False) -> InboundText:
     if found is None or not found.needs_staff:
         abort(404)  # only what waits for a person, or did, may be read here
     return found
-
-
-def closed() -> ResponseReturnValue:
-    return render_template("admin/closed.html", command=_HOW_IN), 401

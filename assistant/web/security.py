@@ -1,10 +1,15 @@
-"""The headers of every answer. Pages load our one style sheet and nothing else: no script, nothing inline."""
+"""The headers of every answer. Pages load our own style sheets and nothing else; nothing is inline.
+
+Every page works without a script. Where one makes it better, the page's template asks for it (`scripts`), and
+only that page's policy allows our own script files.
+"""
 
 from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, request
+from flask import Flask, Response, abort, g, request, url_for
+from markupsafe import Markup
 
 from assistant.config import Settings
 
@@ -12,6 +17,8 @@ POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; frame-src 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
+# Beside that, for a page that asked for a script of ours: to load it, and to post its own form for a preview.
+SCRIPTS = "; script-src 'self'; connect-src 'self'"
 # An e-mail's own HTML, shown in the sandbox: no script, no form, nothing fetched, links in a new window.
 MAIL_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; frame-ancestors 'self'; "
@@ -37,7 +44,8 @@ def install(app: Flask, settings: Settings) -> None:
 
     @app.after_request
     def headers(response: Response) -> Response:
-        response.headers.setdefault("Content-Security-Policy", POLICY)
+        policy = POLICY + SCRIPTS if g.get("scripts") else POLICY
+        response.headers.setdefault("Content-Security-Policy", policy)
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
         response.headers.setdefault("X-Frame-Options", "DENY")
         # Our addresses carry signed links; they are nobody else's business.
@@ -51,3 +59,9 @@ def install(app: Flask, settings: Settings) -> None:
         if request.endpoint != "static":
             response.headers["Cache-Control"] = "no-store"
         return response
+
+    @app.template_global("scripts")
+    def scripts(name: str) -> Markup:
+        """The tag that loads static/NAME; the page's policy then allows our scripts."""
+        g.scripts = True
+        return Markup('<script src="{}" defer></script>').format(url_for("static", filename=name))

@@ -1,4 +1,4 @@
-"""What the pages say: one TOML file a language under strings/, and dates and times in local words."""
+"""What the pages say: a folder of TOML files a language under strings/, and dates and times."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Speech:
 @cache
 def speech(language: Language) -> Speech:
     """The strings of a language, read once."""
-    return Speech(language, _flat(_FOLDER / f"{language}.toml"))
+    return Speech(language, _flat(_FOLDER / language))
 
 
 def as_language(text: str | None) -> Language | None:
@@ -70,16 +70,19 @@ def as_language(text: str | None) -> Language | None:
     return next((language for language in LANGUAGES if language == text), None)
 
 
-def _flat(file: Path) -> dict[str, str]:
-    """{"register.title": "..."} from the file's tables."""
+def _flat(folder: Path) -> dict[str, str]:
+    """{"register.title": "..."} from the files' tables. Raises ValueError for a key that two files have."""
     flat: dict[str, str] = {}
 
     def walk(prefix: str, table: Mapping[str, object]) -> None:
         for key, value in table.items():
             if isinstance(value, Mapping):
                 walk(f"{prefix}{key}.", value)
+            elif prefix + key in flat:
+                raise ValueError(f"{prefix}{key}: two files of {folder.name}/ have it")
             else:
                 flat[prefix + key] = str(value).strip("\n")
 
-    walk("", tomllib.loads(file.read_text(encoding="utf-8")))
+    for file in sorted(folder.glob("*.toml")):
+        walk("", tomllib.loads(file.read_text(encoding="utf-8")))
     return flat

@@ -17,8 +17,8 @@ from assistant.families.sign_in import end_all
 from assistant.families.tell import audited
 from assistant.store import Staff
 from assistant.web.current import the_house
-from assistant.web.inbox import closed
-from assistant.web.signed_in import go_on, staff_at, staff_here
+from assistant.web.signed_in import go_on, staff_at
+from assistant.web.staff_pages import Closed, known_staff
 
 blueprint = Blueprint("staff_in", __name__, url_prefix="/admin")
 
@@ -75,7 +75,7 @@ def second_typed() -> ResponseReturnValue:
             audited(session, the_house().clock.now(), f"staff {staff.id}", "signed_in", f"staff {staff.id}")
     if problem:
         return render_template("admin/second.html", problem=problem), 429 if problem == "wait" else 400
-    return redirect(url_for("inbox.texts"), 303)
+    return redirect(url_for("inbox.start"), 303)
 
 
 @blueprint.get("/set-up")
@@ -84,7 +84,7 @@ def set_up() -> ResponseReturnValue:
     with the_house().store.read() as session:
         found = staff_at(session, "link")
         if found is None:
-            return closed()
+            raise Closed
         return _set_up(found[1], "")
 
 
@@ -96,7 +96,7 @@ def set_up_typed() -> ResponseReturnValue:
     with house.store.write() as session:
         found = staff_at(session, "link")
         if found is None:
-            return closed()
+            raise Closed
         row, staff = found
         problem = staff_access.trouble_with(password, staff.email, house.settings.program.name)
         if not problem and password != again:
@@ -111,7 +111,7 @@ def set_up_typed() -> ResponseReturnValue:
             return redirect(url_for("staff_in.phone"), 303)
         end_all(session, now, staff_id=staff.id)
         go_on(session, row, staff, "")
-    return redirect(url_for("inbox.texts"), 303)
+    return redirect(url_for("inbox.start"), 303)
 
 
 @blueprint.get("/phone")
@@ -120,7 +120,7 @@ def phone() -> ResponseReturnValue:
     with the_house().store.read() as session:
         found = staff_at(session, "link")
         if found is None or not _sets_up_phone(found[1]):
-            return closed()
+            raise Closed
         return _phone(found[1], "")
 
 
@@ -131,7 +131,7 @@ def phone_typed() -> ResponseReturnValue:
     with house.store.write() as session:
         found = staff_at(session, "link")
         if found is None or not _sets_up_phone(found[1]):
-            return closed()
+            raise Closed
         row, staff = found
         problem = _code_trouble(session, staff, spare=False)
         if problem:
@@ -148,8 +148,7 @@ def phone_typed() -> ResponseReturnValue:
 def account() -> ResponseReturnValue:
     """What one can do about one's own way in."""
     with the_house().store.read() as session:
-        if staff_here(session) is None:
-            return closed()
+        known_staff(session)
     return render_template("admin/account.html", problem="")
 
 
@@ -157,9 +156,7 @@ def account() -> ResponseReturnValue:
 def codes() -> ResponseReturnValue:
     """New spare codes, for who shows the phone once more."""
     with the_house().store.write() as session:
-        staff = staff_here(session)
-        if staff is None:
-            return closed()
+        staff = known_staff(session)
         problem = _code_trouble(session, staff, spare=False)
         made = [] if problem else staff_access.new_spare_codes(session, _secret(), staff)
         if not problem:
@@ -174,9 +171,7 @@ def codes() -> ResponseReturnValue:
 def out_everywhere() -> ResponseReturnValue:
     """Sign out here and on every other browser."""
     with the_house().store.write() as session:
-        staff = staff_here(session)
-        if staff is None:
-            return closed()
+        staff = known_staff(session)
         end_all(session, the_house().clock.now(), staff_id=staff.id)
     return redirect(url_for("staff_in.sign_in"), 303)
 

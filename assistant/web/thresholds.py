@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from assistant.conversation.preview import DAYS, FEW, Preview, Window, preview, told_as_number
 from assistant.escalation.policy import Policy
 from assistant.families.kinds import KINDS
+from assistant.families.roles import may
 from assistant.families.thresholds import (
     EVERY,
     ThresholdError,
@@ -32,16 +33,14 @@ from assistant.families.thresholds import (
 )
 from assistant.store import PolicyVersion, Staff
 from assistant.web.current import the_house
-from assistant.web.inbox import closed
 from assistant.web.language import words
-from assistant.web.signed_in import staff_here
+from assistant.web.staff_pages import staff_who_may
 
 blueprint = Blueprint("thresholds", __name__, url_prefix="/admin/thresholds")
 
 ALL = "all"  # in addresses, for what holds for every service
 GREY = "grey_counts"
 REASON = 300  # characters
-_OWNER = "owner"
 # The sentences of the page, by the step they are about. Each names its thresholds in {braces}.
 SENTENCES: Mapping[str, tuple[str, ...]] = {
     "document": ("misses_log", "unknowns"),
@@ -83,8 +82,7 @@ def kinds() -> ResponseReturnValue:
     """What holds for all services, and which kinds have numbers of their own."""
     house = the_house()
     with house.store.read() as session:
-        if staff_here(session) is None:
-            return closed()
+        staff_who_may(session, "policies_see")
         standing = newest_values(session)
         return render_template(
             "admin/thresholds.html",
@@ -97,9 +95,7 @@ def kinds() -> ResponseReturnValue:
 def edit(name: str) -> ResponseReturnValue:
     """The numbers of a layer; `?version=3` fills the form with those of a version, and changes nothing."""
     with the_house().store.read() as session:
-        staff = staff_here(session)
-        if staff is None:
-            return closed()
+        staff = staff_who_may(session, "policies_see")
         service = _service(name)
         policy, again = _policy(session, service)
         return _page(session, staff, service, _filled(session, service, policy), again=again)
@@ -112,9 +108,7 @@ def change(name: str) -> ResponseReturnValue:
     service = _service(name)
     form = _typed()
     with house.store.read() as session:
-        staff = staff_here(session)
-        if staff is None:
-            return closed()
+        staff = staff_who_may(session, "policies_see")
         problem = _problem(session, staff, service, form)
         if problem:
             return _page(session, staff, service, form), problem
@@ -181,7 +175,7 @@ def _problem(session: Session, staff: Staff, service: str, form: Form) -> int:
         return 400
     if not saving:
         return 0
-    if staff.role != _OWNER:
+    if not may(staff.role, "policies_edit"):
         form.errors["reason"] = say("thresholds.owners_only")
         return 403
     if not form.reason or len(form.reason) > REASON:
@@ -214,7 +208,7 @@ def _page(
         told=shown is not None and (shown.looked_at >= FEW or (house.settings.sandbox and shown.looked_at)),
         counted=counted,
         again=again,
-        may_save=staff.role == _OWNER,
+        may_save=may(staff.role, "policies_edit"),
         windows=list(DAYS),
         longest=REASON,
     )

@@ -26,7 +26,8 @@ def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
 
 def say(page: Page, words: str) -> None:
     page.get_by_label("Answer as the parent").or_(page.get_by_label("Contestar como la familia")).fill(words)
-    page.locator(".say .button").click()
+    with page.expect_navigation():  # the same page anew: what was there before must not be read
+        page.locator(".say .button").click()
 
 
 def set_up_staff(page: Page, screenshots: Path, language: str) -> None:
