@@ -12,6 +12,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import time
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -389,6 +390,21 @@ class Ops(_Section):
         return value
 
 
+class Rehearsals(_Section):
+    """A year in a minute: where a centre's own scenarios are, how long one may take, what a segment costs."""
+
+    folder: str = ""
+    seconds: int = Field(120, ge=10, le=1800)
+    price_per_segment: Decimal = Field(Decimal("0.0083"), ge=0, le=10, allow_inf_nan=False)
+    currency: str = Field("USD", pattern=r"^[A-Z]{3}$")
+
+
+class Measures(_Section):
+    """Totals over families: how many there must be before a figure is shown."""
+
+    fewest_families: int = Field(15, ge=5, le=1000)
+
+
 class Jobs(_Section):
     tick_seconds: int = Field(5, ge=1, le=600)
     batch: int = Field(200, ge=1, le=5000)
@@ -417,6 +433,8 @@ class Settings(_Section):
     jobs: Jobs = Jobs()
     ops: Ops = Ops()
     retention: Retention = Retention()
+    rehearsals: Rehearsals = Rehearsals()
+    measures: Measures = Measures()
 
     @property
     def sandbox(self) -> bool:

@@ -17,8 +17,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from assistant.clock import Clock
 from assistant.config import Settings
 from assistant.conversation.heard import SWEPT
-from assistant.store import Fact, Mailbox, Media, OutgoingMessage, Store
-from jobs import media, read_mail
+from assistant.store import Fact, Mailbox, Media, OutgoingMessage, Rehearsal, Store
+from jobs import media, read_mail, rehearse
 from jobs.sweep import sweep
 from jobs.tick import run_entry
 from jobs.timetable import TIMETABLE
@@ -76,6 +76,12 @@ KINDS: tuple[Kind, ...] = (
         Mailbox.next_at,
         Mailbox.next_at.is_not(None),
         lambda store, clock, settings, _channels: read_mail.run(store, clock, settings),
+    ),
+    Kind(
+        "rehearse",
+        Rehearsal.next_at,
+        Rehearsal.next_at.is_not(None),
+        lambda store, clock, settings, _channels: rehearse.run(store, clock, settings),
     ),
     Kind("media", Media.next_at, Media.next_at.is_not(None), _media),
     Kind("reconcile", OutgoingMessage.next_at, OutgoingMessage.state.in_(("unsure", "sent")), reconcile),

@@ -11,9 +11,9 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from assistant.clock import Clock
 from assistant.config import Settings
-from assistant.store import Fact, Mailbox, OutgoingMessage, Store
+from assistant.store import Fact, Mailbox, OutgoingMessage, Rehearsal, Store
 from assistant.store.facts import keep_fact
-from jobs import media, read_mail
+from jobs import media, read_mail, rehearse
 from jobs.sweep import AFTER_SWEEP, sweep
 from jobs.timetable import TIMETABLE, Entry
 from messages.deliver import Channels, deliver, reconcile
@@ -34,11 +34,17 @@ _OUTBOX: tuple[InstrumentedAttribute[Any], ColumnElement[bool]] = (
     OutgoingMessage.next_at,
     OutgoingMessage.next_at.is_not(None),
 )
+# Made-up families: nobody's time "jumps ahead" to them.
+_REHEARSAL: tuple[InstrumentedAttribute[Any], ColumnElement[bool]] = (
+    Rehearsal.next_at,
+    Rehearsal.next_at.is_not(None),
+)
 # One statement asks for all of it.
 _ANYTHING = select(
     *(exists().where(entry.when, entry.column <= bindparam("now")) for entry in TIMETABLE),
     exists().where(_MAILBOX[1], _MAILBOX[0] <= bindparam("now")),
     exists().where(_OUTBOX[1], _OUTBOX[0] <= bindparam("now")),
+    exists().where(_REHEARSAL[1], _REHEARSAL[0] <= bindparam("now")),
     select(Fact.value).where(Fact.key == "last_tick").scalar_subquery(),
 )
 
@@ -65,7 +71,7 @@ def fresh(told: datetime | None, now: datetime) -> bool:
 
 def due_entries(session: Session, now: datetime) -> list[Entry]:
     """The entries of the timetable that would find a row at `now`, in the order in which they run."""
-    *due, _mail, _outbox, _told = session.execute(_ANYTHING, {"now": now}).one()
+    *due, _mail, _outbox, _rehearsal, _told = session.execute(_ANYTHING, {"now": now}).one()
     return [entry for entry, is_due in zip(TIMETABLE, due, strict=True) if is_due]
 
 
@@ -91,7 +97,7 @@ def _round(
     """
     moved: Counter[str] = Counter()
     with store.read() as session:
-        *due, mail, outbox, told = session.execute(_ANYTHING, {"now": clock.now()}).one()
+        *due, mail, outbox, rehearsal, told = session.execute(_ANYTHING, {"now": clock.now()}).one()
     if mail:
         moved["read_mail"] = read_mail.run(store, clock, settings)
     if channels.inbound is not None:
@@ -107,4 +113,6 @@ def _round(
         moved["deliver"] = deliver(store, clock, settings, channels)
     if channels.inbound is not None:
         moved["media"] = media.run(store, clock, settings, channels.inbound)
+    if rehearsal:
+        moved["rehearse"] = rehearse.run(store, clock, settings)
     return +moved, datetime.fromisoformat(told) if told else None

@@ -98,6 +98,11 @@ def _keep_whole(row: Any) -> None:
     row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
 
 
+def paper_text(data: bytes) -> str:
+    """The words of a document that `docx` made, a line a paragraph."""
+    return "\n".join(one.text for one in Document(io.BytesIO(data)).paragraphs)
+
+
 def _language(properties: Any, code: str) -> None:
     mark = OxmlElement("w:lang")
     mark.set(qn("w:val"), code)

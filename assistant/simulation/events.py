@@ -13,7 +13,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from assistant.conversation.stepmail import DOCX
 from assistant.evidence.ledger import TERMS, as_json, ledger_of
+from assistant.guide.docx import paper_text
 from assistant.simulation.scenario import Family
 from assistant.store import (
     AuditEvent,
@@ -31,6 +33,7 @@ from assistant.store import (
 from messages.segments import count
 
 Event = dict[str, Any]
+LONGEST = 20_000  # letters of one e-mail, letter or note, where everything is told
 LEFT = ("sent", "delivered")
 _TOLD = (
     "step_done",
@@ -45,10 +48,14 @@ _TOLD = (
 
 
 class Reporter:
-    """Remembers what was told. `families` maps a child's number to its family, as they register."""
+    """Remembers what was told. `families` maps a child's number to its family, as they register.
 
-    def __init__(self, store: Store, families: Mapping[int, Family]) -> None:
-        self._store, self._families = store, families
+    `whole`: for a page that shows everything. Then texts name their language and template, e-mails have
+    their body and letters their words, and a note says in words of the log's own what it is about (`note`).
+    """
+
+    def __init__(self, store: Store, families: Mapping[int, Family], *, whole: bool = False) -> None:
+        self._store, self._families, self._whole = store, families, whole
         self._messages: set[int] = set()
         self._low = 0  # below this every message was told or will never leave
         self._inbound = self._entry = self._step = self._audit = 0
@@ -91,7 +98,13 @@ class Reporter:
             if row.channel == "page":
                 yield (
                     row.received_at,
-                    self._event(child, row.received_at, "note", text=f"On the page: {row.body}"),
+                    self._event(
+                        child,
+                        row.received_at,
+                        "note",
+                        text=f"On the page: {row.body}",
+                        **self._more_of_note("page", row.body),
+                    ),
                 )
                 continue
             yield (
@@ -100,7 +113,8 @@ class Reporter:
             )
             if row.needs_staff:
                 text = "Kept for a person to look at; nothing was logged from it."
-                yield row.received_at, self._event(child, row.received_at, "note", text=text)
+                more = self._more_of_note("staff", "")
+                yield row.received_at, self._event(child, row.received_at, "note", text=text, **more)
 
     def _entries(self, session: Session) -> Iterator[tuple[datetime, Event]]:
         rows = session.scalars(select(LogEntry).where(LogEntry.id > self._entry).order_by(LogEntry.id))
@@ -132,7 +146,10 @@ class Reporter:
         service, about = row.content["service"], row.content[row.kind]
         said = ", ".join(f"{key} {value}" for key, value in about.items() if value not in (None, "", []))
         text = f"log {row.number}: {row.kind.replace('_', ' ')}{f' ({service})' if service else ''}: {said}"
-        return self._event(row.child_id, row.recorded_at, "note", text=text, entry=row.number, kind=row.kind)
+        more = self._more_of_note(row.kind, service or "")
+        return self._event(
+            row.child_id, row.recorded_at, "note", text=text, entry=row.number, kind=row.kind, **more
+        )
 
     def _steps(self, session: Session) -> Iterator[tuple[datetime, Event]]:
         rows = session.execute(
@@ -166,13 +183,15 @@ class Reporter:
             else:
                 child = _child_of_subject(session, kind, int(number))
                 why = row.detail.get("why", "")
-                yield row.at, self._event(child, row.at, "note", text=f"{row.kind.replace('_', ' ')}: {why}")
+                text, more = f"{row.kind.replace('_', ' ')}: {why}", self._more_of_note(row.kind, "")
+                yield row.at, self._event(child, row.at, "note", text=text, **more)
 
     def _act(self, session: Session, row: AuditEvent, number: int) -> Iterator[tuple[datetime, Event]]:
         step = session.get_one(Step, number)
         service, child = step.case.line.name, step.case.child_id
         text = f"{service}: step {step.key}: {row.kind.removeprefix('step_').replace('_', ' ')}"
-        yield row.at, self._event(child, row.at, "note", text=text)
+        more = self._more_of_note(row.kind, service) | ({"step": step.key} if self._whole else {})
+        yield row.at, self._event(child, row.at, "note", text=text, **more)
         if row.kind != "step_done":
             return
         for one in step.dates:
@@ -196,7 +215,8 @@ class Reporter:
         child, at = _child_of(session, row.caregiver_id), row.sent_at
         assert at is not None
         if row.channel == "carrier":
-            return self._event(child, at, "note", text=f"The phone company answers: {row.body}")
+            text, more = f"The phone company answers: {row.body}", self._more_of_note("carrier", row.body)
+            return self._event(child, at, "note", text=text, **more)
         if row.channel == "sms":
             sessions = session.execute(
                 select(Expectation, ServiceLine.name)
@@ -214,6 +234,7 @@ class Reporter:
                 segments=count(row.body).segments,
                 about=about,
                 kind=row.kind,
+                **self._more_of_message(row),
             )
         step = session.get_one(Step, row.step_id).key if row.step_id else None
         files = [
@@ -221,8 +242,30 @@ class Reporter:
         ]
         return self._event(
             child, at, "email_out", to=row.to_address, subject=row.subject, step=step, language=row.language,
-            attachments=files,
+            attachments=files, **self._more_of_message(row),
         )  # fmt: skip
+
+    def _more_of_message(self, row: OutgoingMessage) -> dict[str, Any]:
+        """Everything there is to read in it, and which template it was made from."""
+        if not self._whole:
+            return {}
+        more: dict[str, Any] = {"template": row.template_key}
+        if row.channel == "sms":
+            more["language"] = row.language
+        else:
+            more |= {
+                "kind": row.kind,
+                "body": row.body[:LONGEST],
+                "letters": [
+                    {"name": one.name, "text": paper_text(one.data)[:LONGEST]}
+                    for one in row.attachments
+                    if one.content_type == DOCX
+                ],
+            }
+        return more
+
+    def _more_of_note(self, note: str, said: str) -> dict[str, Any]:
+        return {"note": note, "said": said[:LONGEST]} if self._whole else {}
 
     def _event(self, child_id: int | None, at: datetime, kind: str, /, **more: Any) -> Event:
         family = self._families.get(child_id or 0)

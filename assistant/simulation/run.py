@@ -33,6 +33,7 @@ from assistant.guide.loader import load_guide
 from assistant.replies.interpret import interpret
 from assistant.replies.types import Answer, Incoming, OpenItem
 from assistant.schedule.zones import moment, zone
+from assistant.simulation.changed import Policies, Texts, put_in_use
 from assistant.simulation.costs import costs
 from assistant.simulation.events import Event, Reporter
 from assistant.simulation.scenario import Action, Family, Person, Reply, Scenario
@@ -106,9 +107,14 @@ def simulate(
     until: date | None = None,
     database_url: str | None = None,
     settings: Settings | None = None,
+    texts: Texts | None = None,
+    policies: Policies | None = None,
+    whole: bool = False,
 ) -> Iterator[Event]:
     """Live the scenario up to and including its last day (or `until`), and yield its events in time's order.
 
+    `texts` and `policies` are in use from the first day on in place of the catalogue's and the settings'
+    (simulation.changed). `whole`: events hold all that somebody would read, e-mails and letters too.
     Without `database_url` it happens in a throw-away SQLite file. Raises StoreError for a database that
     cannot be reached, ValueError for one that already holds families.
     """
@@ -122,13 +128,14 @@ def simulate(
         store = open_store(database_url or f"sqlite:///{Path(folder)}/simulation.db", durable=False)
         try:
             upgrade(store)
-            yield from _Life(scenario, store, chosen, until or scenario.ends).live()
+            life = _Life(scenario, store, chosen, until or scenario.ends, whole)
+            yield from life.live(texts or {}, policies or {})
         finally:
             store.close()
 
 
 class _Life:
-    def __init__(self, scenario: Scenario, store: Store, settings: Settings, last: date) -> None:
+    def __init__(self, scenario: Scenario, store: Store, settings: Settings, last: date, whole: bool) -> None:
         self.scenario, self.store, self.settings = scenario, store, settings
         self.last = last
         self.texts: list[Event] = []  # that left, for what they cost
@@ -141,7 +148,7 @@ class _Life:
         self.plans: list[_Plan] = []
         self.counter = 0
         self.families: dict[int, Family] = {}  # by child
-        self.reporter = Reporter(store, self.families)
+        self.reporter = Reporter(store, self.families, whole=whole)
         self.answered: set[int] = set()  # messages that were dealt with
         # Caregiver and expectation that were answered: a reminder finds them done.
         self.answered_before: set[tuple[int, int]] = set()
@@ -150,18 +157,19 @@ class _Life:
             where = family.schedule.zone
             self._plan(moment(scenario.starts, REGISTERED_AT, where), _Register(family))
             for text in family.texts:
-                person = family.caregivers[0]
+                person = next(one for one in family.caregivers if text.caregiver in (None, one.name))
                 self._plan(moment(text.at.date(), text.at.time(), where), _Say(person, text.text))
             for one in family.changes:
                 if one.at is not None:
                     at = moment(one.at.date(), one.at.time(), where)
                     self._plan(at, _Change(family, one.change))
 
-    def live(self) -> Iterator[Event]:
+    def live(self, texts: Texts, policies: Policies) -> Iterator[Event]:
         with self.store.write() as session:
             if session.scalars(select(Child.id).limit(1)).first() is not None:
                 raise ValueError("the database holds families already; a simulation wants an empty one")
             sync(session, self.clock.now())
+            put_in_use(session, texts, policies, self.clock.now())
         passes = 0
         while True:
             at = self._next()

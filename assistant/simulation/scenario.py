@@ -74,10 +74,11 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Unprompted:
-    """A text out of the blue, at a local time of the family's school."""
+    """A text out of the blue, at a local time of the school; from the first caregiver unless named."""
 
     at: datetime
     text: str
+    caregiver: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +210,7 @@ def _family(table: Table, folder: Path, guide: Guide, problems: Problems) -> Fam
         if rule is not None and rule.service is not None and rule.service.casefold() not in known:
             table.problem("service", f"{shown(rule.service)} is none of the services in {file}")
     names_of_people = {one.name for one in people if one}
-    for reply in replies:
+    for reply in (*replies, *texts):
         if reply is not None and reply.caregiver not in (None, *names_of_people):
             table.problem("caregiver", f"{shown(str(reply.caregiver))} is none of the family's caregivers")
     ordered = sorted((one for one in people if one), key=lambda one: not one.primary)
@@ -340,12 +341,12 @@ def _reply(table: Table) -> Reply | None:
 
 
 def _unprompted(table: Table) -> Unprompted | None:
-    at, text = table.raw("at"), _words(table)
+    at, text, who = table.raw("at"), _words(table), table.text("caregiver", longest=100)
     table.finish()
     if not isinstance(at, datetime) or at.tzinfo is not None:
         table.problem("at", "expected a local date and time without quotes, like 2026-10-01T18:00:00")
         return None
-    return Unprompted(at, text) if text else None
+    return Unprompted(at, text, who) if text else None
 
 
 def _action(table: Table) -> Action | None:

@@ -19,6 +19,7 @@ from assistant.store.people import (
 )
 from assistant.store.plans import Calendar, Expectation, IepVersion, MakeUp, Repaid, ServiceLine
 from assistant.store.record import NOTES, AuditEvent, LogEntry, SchoolLog, SchoolLogRow
+from assistant.store.rehearsals import Rehearsal
 from assistant.store.sending import Attachment, Fact, OutgoingMessage, Sender, StatusEvent, Template
 
 __all__ = [
@@ -54,6 +55,7 @@ __all__ = [
     "Question",
     "QuestionItem",
     "RecoveryCode",
+    "Rehearsal",
     "Repaid",
     "SchoolLog",
     "SchoolLogRow",

@@ -1,0 +1,219 @@
+"""A year in a minute: what may be lived, asking for it, and what lists and comparisons are made from.
+
+Whoever asks freezes what is to be lived: the bodies of the texts and the thresholds, as they are in use or as
+they would be. So a rehearsal says the same however long it waits, and two of them can be compared later.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import string
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from assistant.config import Settings
+from assistant.families.tell import audited
+from assistant.families.thresholds import newest_values
+from assistant.store import Rehearsal, Staff, Template
+from assistant.words import LANGUAGES
+from messages.templates import catalogue
+
+SHIPPED = Path(__file__).parents[2] / "examples"
+KEPT = 40  # rehearsals; the oldest go
+MOST_WAITING = 6
+MOST_FILES = 100
+# What of the settings a made-up family lives under. No addresses, accounts or keys.
+_SECTIONS = {"program", "asking", "quiet", "guide", "calendar", "escalation", "summaries"}
+
+
+class TooManyError(Exception):
+    """So many wait already that another one would wait for long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What staff want to see. `texts`: bodies by "KEY LANGUAGE" over those of the base; `policies`: whole
+    layers of thresholds by kind of service over those in force. `drafts`: the base is the newest version of
+    every text, whatever its state, and not the one in use.
+    """
+
+    scenario: str
+    drafts: bool = False
+    texts: Mapping[str, str] = field(default_factory=dict)
+    policies: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+def scenarios(settings: Settings) -> dict[str, Path]:
+    """What may be lived, by name: what is shipped, then what the centre put into its folder."""
+    found = {f"shipped:{file.stem}": file for file in _files(SHIPPED)}
+    if settings.rehearsals.folder:
+        found |= {f"own:{file.stem}": file for file in _files(Path(settings.rehearsals.folder))}
+    return found
+
+
+def ask(session: Session, staff: Staff, wish: Wish, now: datetime, settings: Settings) -> Rehearsal:
+    """Queue what is wished, and beside it the same scenario as everything is now, unless that was lived.
+
+    Raises KeyError for an unknown scenario, TooManyError where enough waits.
+    """
+    if wish.scenario not in scenarios(settings):
+        raise KeyError(wish.scenario)
+    waiting = session.scalars(select(Rehearsal.id).where(Rehearsal.state.in_(("queued", "running")))).all()
+    if len(waiting) >= MOST_WAITING:
+        raise TooManyError
+    live, standing = texts_of(session, drafts=False), {k: dict(v) for k, v in newest_values(session).items()}
+    texts = {**(texts_of(session, drafts=True) if wish.drafts else live), **wish.texts}
+    texts = {key: body for key, body in texts.items() if body != _shipped(key)}
+    policies = {**standing, **{service: dict(values) for service, values in wish.policies.items()}}
+    changed = ["texts"] if texts != live else []
+    changed += ["thresholds"] if policies != standing else []
+    beside = _lived_or_new(session, staff, wish.scenario, live, standing, now, settings) if changed else None
+    row = _new(session, staff, wish.scenario, texts, policies, now, settings)
+    row.changed, row.beside = changed, beside.id if beside else None
+    session.flush()
+    audited(
+        session, now, f"staff {staff.id}", "rehearsal_asked", f"rehearsal {row.id}",
+        scenario=wish.scenario, changed=changed,
+    )  # fmt: skip
+    _forget_old(session)
+    return row
+
+
+def texts_of(session: Session, *, drafts: bool) -> dict[str, str]:
+    """The bodies in use that are not the catalogue's, by "KEY LANGUAGE"; with `drafts` the newest ones."""
+    rows = session.execute(
+        select(Template.key, Template.language, Template.body).order_by(Template.version)
+    ).all()
+    newest = {f"{key} {language}": body for key, language, body in rows}
+    return {key: body for key, body in newest.items() if body != _shipped(key)}
+
+
+def standing_text(session: Session, key: str, language: str) -> str | None:
+    """The body in use of one text, None where there is no such text."""
+    name = f"{key} {language}"
+    return texts_of(session, drafts=False).get(name, _shipped(name))
+
+
+def text_keys() -> list[str]:
+    """Every text that may be changed, by its whole key, in the catalogue's order."""
+    return [key for key in catalogue(LANGUAGES[0]) if key.startswith(("texts.", "mails."))]
+
+
+def misfits(name: str, body: str) -> list[str]:
+    """What would leave a hole in the text "KEY LANGUAGE": {names} that its shipped body does not have, or ""
+    for braces that are none. Such a text would never go out: whoever is due is asked nothing.
+    """
+    shipped = _shipped(name)
+    try:
+        asked, known = _names(body), _names(body if shipped is None else shipped)
+    except ValueError:
+        return [""]
+    return sorted(asked - known)
+
+
+def request_of(row: Rehearsal, settings: Settings) -> dict[str, Any]:
+    """What the process that lives it is told (simulation.__main__). KeyError: the file is gone."""
+    return {
+        "scenario": str(scenarios(settings)[row.scenario].resolve()),
+        "texts": row.texts,
+        "policies": row.policies,
+        "settings": settings.model_dump(mode="json", include=_SECTIONS),
+        "public_url": settings.base_url(),
+    }
+
+
+def sums_of(events: list[dict[str, Any]], seconds: float) -> dict[str, Any]:
+    """What lists show of a rehearsal without reading it whole."""
+    texts = [event for event in events if event["type"] == "sms_out"]
+    mails = [event for event in events if event["type"] == "email_out"]
+    by_language: dict[str, list[int]] = {}
+    for event in texts:
+        one = by_language.setdefault(event.get("language", ""), [0, 0])
+        one[0], one[1] = one[0] + 1, one[1] + event["segments"]
+    return {
+        "texts": len(texts),
+        "segments": sum(event["segments"] for event in texts),
+        "languages": by_language,
+        "mails": len(mails),
+        "letters": sum(len(event.get("letters", ())) for event in mails),
+        "steps": sum(event["type"] == "step" for event in events),
+        "seconds": round(seconds),
+    }
+
+
+def _files(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.glob("*.toml"))[:MOST_FILES]
+    except OSError:
+        return []
+
+
+def _names(body: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(body) if name is not None}
+
+
+def _shipped(name: str) -> str | None:
+    key, _, language = name.rpartition(" ")
+    return next((catalogue(one).get(key) for one in LANGUAGES if one == language), None)
+
+
+def _lived_or_new(
+    session: Session,
+    staff: Staff,
+    scenario: str,
+    texts: Mapping[str, str],
+    policies: Mapping[str, Any],
+    now: datetime,
+    settings: Settings,
+) -> Rehearsal:
+    """The newest one that lived just this, or is about to; else a new one."""
+    found = session.scalars(
+        select(Rehearsal)
+        .where(Rehearsal.digest == _digest(scenario, texts, policies, settings), Rehearsal.state != "failed")
+        .order_by(Rehearsal.id.desc())
+        .limit(1)
+    ).first()
+    return found or _new(session, staff, scenario, texts, policies, now, settings)
+
+
+def _new(
+    session: Session,
+    staff: Staff,
+    scenario: str,
+    texts: Mapping[str, str],
+    policies: Mapping[str, Any],
+    now: datetime,
+    settings: Settings,
+) -> Rehearsal:
+    row = Rehearsal(
+        scenario=scenario, staff_id=staff.id, texts=dict(texts), policies=dict(policies), changed=[],
+        digest=_digest(scenario, texts, policies, settings), state="queued", next_at=now, created_at=now,
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    return row
+
+
+def _digest(scenario: str, texts: Mapping[str, str], policies: Mapping[str, Any], settings: Settings) -> str:
+    """Names what is lived, with the file as it is now and the texts as they are shipped with this program."""
+    file = scenarios(settings)[scenario]
+    shipped = {language: dict(catalogue(language)) for language in LANGUAGES}
+    under = settings.model_dump(mode="json", include=_SECTIONS)
+    told = json.dumps([scenario, dict(texts), dict(policies), shipped, under], sort_keys=True).encode()
+    return hashlib.sha256(told + file.read_bytes()).hexdigest()[:40]
+
+
+def _forget_old(session: Session) -> None:
+    keep = session.scalars(select(Rehearsal.id).order_by(Rehearsal.id.desc()).limit(KEPT)).all()
+    old = Rehearsal.id < min(keep)
+    over = Rehearsal.state.in_(("done", "failed"))
+    gone = session.scalars(select(Rehearsal.id).where(old, over)).all()
+    session.execute(update(Rehearsal).where(Rehearsal.beside.in_(gone)).values(beside=None))
+    session.execute(delete(Rehearsal).where(Rehearsal.id.in_(gone)))

@@ -1,0 +1,38 @@
+"""Words and thresholds in use from a simulation's first day on, in place of those that are shipped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from assistant.store import PolicyVersion, Template
+from assistant.words import Language
+
+Texts = Mapping[tuple[str, Language], str]  # bodies by whole key ("texts.confirm") and language
+Policies = Mapping[str, Mapping[str, Any]]  # thresholds by kind of service, "" for all (families.thresholds)
+_BY = "rehearsal"
+
+
+def put_in_use(session: Session, texts: Texts, policies: Policies, now: datetime) -> None:
+    """Add them as the newest versions of an empty database, right after its catalogue was written."""
+    session.flush()
+    for (key, language), body in sorted(texts.items()):
+        newest = session.scalar(
+            select(func.max(Template.version)).where(Template.key == key, Template.language == language)
+        )
+        session.add(
+            Template(
+                key=key, language=language, version=(newest or 0) + 1, body=body,
+                author=_BY, reason=_BY, created_at=now,
+            )
+        )  # fmt: skip
+    for service, values in sorted(policies.items()):
+        session.add(
+            PolicyVersion(
+                service=service, version=1, values=dict(values), author=_BY, reason=_BY, created_at=now
+            )
+        )
