@@ -30,6 +30,7 @@ from assistant.clock import Clock
 from assistant.config import Settings
 from assistant.evidence.log import hold
 from assistant.store import (
+    AddressChange,
     Attachment,
     AuditEvent,
     Calendar,
@@ -326,7 +327,7 @@ def _drop_people(session: Session, scope: Scope) -> None:
     _drop(session, LinkAsk, LinkAsk.sign_in_id.in_(theirs))
     for address in _addresses(session, scope):
         _drop(session, LinkAsk, LinkAsk.address == address)
-    tables: tuple[Any, ...] = (SignIn, Enrolment, Invitation, Guardianship, Proposal)
+    tables: tuple[Any, ...] = (SignIn, Enrolment, Invitation, Guardianship, Proposal, AddressChange)
     for table in tables:
         _drop(session, table, table.caregiver_id.in_(scope.caregivers))
     # A question that another child's record still points at stays, as two moments; nobody is asked it again.

@@ -1,6 +1,6 @@
 """Tables, sessions and migrations. One import for the rest of the house."""
 
-from assistant.store.access import Attempt, LinkAsk, RecoveryCode
+from assistant.store.access import AddressChange, Attempt, LinkAsk, RecoveryCode
 from assistant.store.alerts import Alert
 from assistant.store.asking import InboundText, Media, Proposal, Question, QuestionItem
 from assistant.store.base import Base
@@ -24,6 +24,7 @@ from assistant.store.sending import Attachment, Fact, OutgoingMessage, Sender, S
 
 __all__ = [
     "NOTES",
+    "AddressChange",
     "Alert",
     "Attachment",
     "Attempt",

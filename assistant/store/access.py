@@ -1,4 +1,7 @@
-"""Who wants in: links asked for on a page, what was tried and how often, and the staff's spare codes."""
+"""Who wants in: links asked for on a page, what was tried and how often, and the staff's spare codes.
+
+And a new number or address that a caregiver gave, until it is confirmed.
+"""
 
 from __future__ import annotations
 
@@ -63,3 +66,23 @@ class RecoveryCode(Base):
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
     code_hash: Mapped[str]
     used_at: Mapped[datetime | None]
+
+
+class AddressChange(Base):
+    """A new phone number or e-mail address of a caregiver's, waiting for the code that was sent there.
+
+    At most one a caregiver and channel ("sms", "email"). `code_hash`: keyed; "" where nothing was sent, as to
+    a number that is another person's. `wording`: what they agreed to on the page, for the proof of consent.
+    """
+
+    __tablename__ = "address_changes"
+    __table_args__ = (Index("ix_address_changes_caregiver_id", "caregiver_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    caregiver_id: Mapped[int] = mapped_column(ForeignKey("caregivers.id"))
+    channel: Mapped[str] = mapped_column(Short)
+    address: Mapped[str] = mapped_column(Sealed("address"))
+    wording: Mapped[str]
+    code_hash: Mapped[str] = mapped_column(default="")
+    tries: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, time
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Time, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Time, UniqueConstraint, text, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from assistant.store.base import Base, Short
@@ -45,6 +45,8 @@ class Caregiver(Base):
     us_state: Mapped[str | None] = mapped_column(Short)  # where they live, like "CA"; None: the program's
     quiet_start: Mapped[time | None] = mapped_column(Time)  # None: the program's setting
     quiet_end: Mapped[time | None] = mapped_column(Time)
+    # When questions come: "each" (after each session), "evening" (one text a day), "week" (one a week).
+    gather: Mapped[str] = mapped_column(Short, default="each", server_default="each")
     paused_until: Mapped[datetime | None]
     heard_at: Mapped[datetime | None]  # their last text: after long silence a number may be another's
     summary_at: Mapped[datetime | None]  # when their next weekly or monthly e-mail is made
@@ -92,6 +94,7 @@ class Child(Base):
     district: Mapped[str] = mapped_column(default="")
     calendar_id: Mapped[int] = mapped_column(ForeignKey("calendars.id"))
     whom: Mapped[str] = mapped_column(Short, default="first")
+    in_totals: Mapped[bool] = mapped_column(default=True, server_default=true())  # False: in no count of all
     created_at: Mapped[datetime]
     erased_at: Mapped[datetime | None]  # as of a caregiver; its entries are tombstones
 

@@ -26,6 +26,7 @@ from assistant.operations.erase import (
     scope_of_child,
 )
 from assistant.store import (
+    AddressChange,
     Attachment,
     AuditEvent,
     Base,
@@ -80,6 +81,7 @@ NOT_THEIRS = {
     "facts": "about the program",
     "mailboxes": "about a mail server",
     "policy_versions": "thresholds of all",
+    "rehearsals": "made-up families only",
     "recovery_codes": "of the centre's people",
     "senders": "a channel as a whole",
     "staff": "the centre's people",
@@ -101,6 +103,7 @@ DROPPED = {
         "sign_ins",
         "signals",
         "link_asks",
+        "address_changes",
         "steps",
     ),
 }
@@ -166,6 +169,9 @@ def _fill(session: Session, now: datetime) -> None:
             ),
             Invitation(child_id=1, caregiver_id=1, created_at=now),
             LinkAsk(address="+14155550101", browser_hash="x", created_at=now),
+            AddressChange(
+                caregiver_id=1, channel="email", address="new@zanzibar.example", wording="", created_at=now
+            ),
             a_text("SMbefore", "Zanzibar, before we knew her", now),
         ]
     )
