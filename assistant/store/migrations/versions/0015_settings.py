@@ -14,9 +14,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column(
-        "children", sa.Column("in_totals", sa.Boolean(), nullable=False, server_default=sa.true())
-    )
+    op.add_column("children", sa.Column("in_totals", sa.Boolean(), nullable=False, server_default=sa.true()))
     op.add_column(
         "caregivers", sa.Column("gather", sa.String(length=40), nullable=False, server_default="each")
     )
