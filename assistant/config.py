@@ -54,6 +54,8 @@ class Program(_Section):
     languages: tuple[Language, ...] = LANGUAGES
     jurisdiction: str = "us-ca"
     zone: str = "America/Los_Angeles"
+    centre: str = Field("", max_length=80)  # who runs this, for the public pages
+    contact: str = Field("", max_length=200)  # how people reach them
 
     @field_validator("zone")
     @classmethod

@@ -26,6 +26,7 @@ from assistant.web import (
     letters,
     mail_hook,
     metrics,
+    public,
     register,
     requests,
     said,
@@ -83,7 +84,7 @@ def create_app(house: House) -> Flask:
     signed_in.install(app)
     csrf = CSRFProtect(app)
     for room in (
-        *(landing, register, answer, step, said, consent_pages, feed, health, twilio, mail_hook),
+        *(landing, public, register, answer, step, said, consent_pages, feed, health, twilio, mail_hook),
         *(enter, family, inbox, staff_in, thresholds),
         *(contacts, evidence, letters, school_log, signals),
         unknown,
