@@ -61,7 +61,9 @@ def privacy() -> str:
 def terms() -> str:
     """What a family may expect, and what not."""
     settings = the_house().settings
-    return render_template("public/terms.html", per_week=settings.asking.max_questions_a_week, **_who(settings))
+    return render_template(
+        "public/terms.html", per_week=settings.asking.max_questions_a_week, **_who(settings)
+    )
 
 
 def consent_wording(settings: Settings) -> str:
