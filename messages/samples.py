@@ -29,7 +29,7 @@ class Sample:
 def samples(
     session: Session, language: Language, today: date, settings: Settings, keys: Iterable[str] = SHOWN
 ) -> list[Sample]:
-    """These texts in their newest versions, filled for a made-up child; one that cannot be filled is left out."""
+    """These texts in their newest versions, for a made-up child; one that cannot be filled is left out."""
     shelf, found = Shelf(session), []
     values = _values(language, today, settings)
     for key in keys:
