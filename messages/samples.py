@@ -1,4 +1,4 @@
-"""Filled examples of the texts in use: for the page that says what is sent, and for a carrier's registration."""
+"""Filled examples of the texts in use: for the page that says what is sent, and for registration."""
 
 from __future__ import annotations
 
