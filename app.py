@@ -382,13 +382,23 @@ def admin() -> None:
 @click.option(
     "--reset", is_flag=True, help="take password and second factor away; ends every session of theirs"
 )
-def admin_create(email: str, reset: bool) -> None:
+@click.option(
+    "--role",
+    type=click.Choice(["owner", "editor", "reviewer", "helper"]),
+    default=None,
+    help="what they may do; without it, who is new becomes an owner and others stay what they are",
+)
+def admin_create(email: str, reset: bool, role: str | None) -> None:
     """A member of staff; prints a link that works once, within an hour, to choose a password and a phone."""
     from assistant import desk, serve
 
     program = _or_fail(lambda: serve.build(_settings_or_fail()))  # its clock is the one the pages go by
     click.echo(
-        _or_fail(lambda: desk.new_staff(program.store, program.clock, program.settings, email, anew=reset))
+        _or_fail(
+            lambda: desk.new_staff(
+                program.store, program.clock, program.settings, email, anew=reset, role=role or ""
+            )
+        )
     )
 
 

@@ -8,13 +8,12 @@ import os
 import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import func, select
 
 from assistant.clock import Clock, SystemClock
@@ -27,11 +26,10 @@ from assistant.escalation.policy import Policy
 from assistant.evidence.collect import evidence_of
 from assistant.evidence.collected import Wanted
 from assistant.evidence.export import Kind, keep_trace, made
+from assistant.families import staff_accounts
 from assistant.families.calendars import calendar_named, replace_calendar
 from assistant.families.kinds import KINDS
-from assistant.families.sign_in import new_link
-from assistant.families.staff_access import reset
-from assistant.families.tell import audited
+from assistant.families.roles import Role
 from assistant.families.thresholds import EVERY, ThresholdError, layered, newest_values, versions
 from assistant.operations.backup import BackupError, Copied, backup, restore
 from assistant.operations.erase import erase_now, scope_of_caregiver, scope_of_child
@@ -39,7 +37,7 @@ from assistant.schedule.dayoff import DEFAULT_WORDS, DayOffWords, with_words
 from assistant.schedule.file import read_schedule
 from assistant.schedule.ics import IcsError, days_off_from_ics
 from assistant.schedule.jsonable import calendar_from_json
-from assistant.store import AuditEvent, Calendar, Child, OutgoingMessage, Staff, Store, open_store
+from assistant.store import Calendar, Child, OutgoingMessage, Staff, Store, open_store
 from assistant.store.cipher import cipher_for
 from assistant.store.migrate import is_current
 from assistant.store.scrub import scrub
@@ -145,34 +143,23 @@ def change(
     return told
 
 
-def new_staff(store: Store, clock: Clock, settings: Settings, typed: str, *, anew: bool = False) -> str:
+def new_staff(
+    store: Store, clock: Clock, settings: Settings, typed: str, *, anew: bool = False, role: str = ""
+) -> str:
     """A member of staff with that e-mail address, and a link to set up their sign-in, good for an hour.
 
-    `anew`: what they had is taken away and their sessions end, as when a phone is lost.
+    `anew`: what they had is taken away and their sessions end, as when a phone is lost. `role`: what they
+    are from now on; "" leaves it, and makes a new one an owner.
 
-    Raises ValueError for what is no e-mail address.
+    Raises ValueError for what is no e-mail address, or no role.
     """
-    try:
-        email = validate_email(typed, check_deliverability=False).normalized.lower()
-    except EmailNotValidError:
-        raise ValueError(f'"{typed}" is no e-mail address, expected one like ana@example.org') from None
-    now = clock.now()
     with store.write() as session:
-        staff = session.scalars(select(Staff).where(Staff.email == email)).first()
-        if staff is None:
-            staff = Staff(email=email, role="owner", created_at=now, ended_at=None)
-            session.add(staff)
-            session.flush()
-            session.add(
-                AuditEvent(at=now, actor=BY, kind="staff_created", subject=f"staff {staff.id}", detail={})
-            )
-        staff.ended_at = None  # who had left is back
+        staff = staff_accounts.known_or_new(session, typed, role or Role.OWNER, clock.now(), BY)
+        if role:
+            staff_accounts.make(session, staff, Role(role), clock.now(), BY)
         if anew:
-            reset(session, staff, now)
-            audited(session, now, BY, "staff_reset", f"staff {staff.id}")
-        link = new_link(session, settings, now, staff=staff, good_for=timedelta(hours=1))
-    assert link is not None  # only a caregiver's links are counted
-    return link.address
+            staff_accounts.take_way_in(session, staff, clock.now(), BY)
+        return staff_accounts.way_in(session, staff, settings, clock.now())
 
 
 def forget_family(
@@ -219,14 +206,11 @@ def end_staff(store: Store, clock: Clock, typed: str) -> str:
 
     Raises ValueError for an address that none of them has.
     """
-    now = clock.now()
     with store.write() as session:
         staff = session.scalars(select(Staff).where(Staff.email == typed.strip().lower())).first()
         if staff is None:
             raise ValueError(f'nobody of the staff has the address "{typed}"')
-        reset(session, staff, now)
-        staff.ended_at = now
-        audited(session, now, BY, "staff_ended", f"staff {staff.id}")
+        staff_accounts.end(session, staff, clock.now(), BY)
         return f"staff {staff.id} has no way in any more"
 
 

@@ -42,6 +42,7 @@ from assistant.store import (
     Draft,
     Enrolment,
     Expectation,
+    FollowUp,
     Guardianship,
     IepVersion,
     InboundMail,
@@ -313,7 +314,7 @@ def _drop_plan(
         _drop(session, Draft, Draft.step_id.in_(some))
         _drop(session, Step, Step.id.in_(some))
     tables: tuple[Any, ...] = (Signal, Case, SchoolLog, Detail, Expectation, ServiceLine, IepVersion)
-    for table in (*tables, Invitation, Guardianship):
+    for table in (*tables, FollowUp, Invitation, Guardianship):
         _drop(session, table, table.child_id.in_(scope.children))
     used = exists().where(LogEntry.question_id == Question.id) | exists().where(
         QuestionItem.question_id == Question.id
@@ -327,7 +328,7 @@ def _drop_people(session: Session, scope: Scope) -> None:
     _drop(session, LinkAsk, LinkAsk.sign_in_id.in_(theirs))
     for address in _addresses(session, scope):
         _drop(session, LinkAsk, LinkAsk.address == address)
-    tables: tuple[Any, ...] = (SignIn, Enrolment, Invitation, Guardianship, Proposal, AddressChange)
+    tables: tuple[Any, ...] = (SignIn, Enrolment, FollowUp, Invitation, Guardianship, Proposal, AddressChange)
     for table in tables:
         _drop(session, table, table.caregiver_id.in_(scope.caregivers))
     # A question that another child's record still points at stays, as two moments; nobody is asked it again.

@@ -6,6 +6,7 @@ from assistant.store.asking import InboundText, Media, Proposal, Question, Quest
 from assistant.store.base import Base
 from assistant.store.cases import Case, Detail, Draft, PolicyVersion, Signal, Step, StepClock
 from assistant.store.engine import Store, StoreBusyError, StoreError, open_store
+from assistant.store.follow_ups import FollowUp
 from assistant.store.mail import InboundMail, Mailbox
 from assistant.store.people import (
     Caregiver,
@@ -40,6 +41,7 @@ __all__ = [
     "Enrolment",
     "Expectation",
     "Fact",
+    "FollowUp",
     "Guardianship",
     "IepVersion",
     "InboundMail",

@@ -170,7 +170,7 @@ class Staff(Base):
 
     `password_hash` (argon2id): "" until it is set through a link. `totp_secret`: of the app on their phone,
     in use since `totp_since`; `totp_step` is the time step of the last code that was taken, so that none is
-    taken twice.
+    taken twice. `language`: of their pages, "" for what the browser asks for.
     """
 
     __tablename__ = "staff"
@@ -179,6 +179,7 @@ class Staff(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     email: Mapped[str] = mapped_column(Sealed("address"))
     role: Mapped[str] = mapped_column(Short, default="owner")
+    language: Mapped[str] = mapped_column(Short, default="")
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     password_hash: Mapped[str] = mapped_column(default="")

@@ -9,6 +9,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from assistant.families.sign_in import LASTS
 from assistant.web import (
+    account,
+    again,
     alerts,
     answer,
     consent_pages,
@@ -34,6 +36,7 @@ from assistant.web import (
     school_log,
     signals,
     signed_in,
+    staff,
     staff_in,
     staff_pages,
     step,
@@ -86,6 +89,7 @@ def create_app(house: House) -> Flask:
     for room in (
         *(landing, public, register, answer, step, said, consent_pages, feed, health, twilio, mail_hook),
         *(enter, family, inbox, staff_in, thresholds),
+        *(account, again, staff),
         *(contacts, evidence, letters, school_log, signals),
         unknown,
         twilio_check,
@@ -104,6 +108,7 @@ def create_app(house: House) -> Flask:
     _install_words(app, house)
     alerts.install(app)
     staff_pages.install(app)
+    again.install(app)
     family_pages.install(app)
     _install_errors(app)
     return app

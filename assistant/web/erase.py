@@ -21,6 +21,7 @@ from assistant.operations.erase import (
     scope_of_child,
 )
 from assistant.store import Caregiver, Child, Staff
+from assistant.web.again import fresh_staff
 from assistant.web.current import the_house
 from assistant.web.language import prefer, words
 from assistant.web.phones import us_phone
@@ -73,6 +74,7 @@ def for_a_family() -> ResponseReturnValue:
         by = f"staff {staff.id}"
         if scope is None or not request.form.get("word"):
             return _staff_page(session, scope, wrong)
+        fresh_staff(session, "erase")
         if not _typed():
             return _staff_page(session, scope, words().say("erase.wrong_word")), 400
     done = erase_now(house.store, house.clock, house.settings, scope, by)

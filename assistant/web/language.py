@@ -22,7 +22,7 @@ def install(app: Flask, settings: Settings) -> None:
     offered = settings.program.languages
 
     @app.before_request
-    def choose() -> None:
+    def settle() -> None:
         asked = _offered(request.args.get("lang"), offered)
         kept = _offered(request.cookies.get(COOKIE), offered)
         g.chosen = asked or kept
@@ -54,6 +54,12 @@ def prefer(language: str) -> None:
     found = as_language(language)
     if found is not None and not g.get("chosen"):
         g.language = found
+
+
+def choose(language: Language) -> None:
+    """From now on this browser's pages are in that language, until another is chosen."""
+    g.language = g.chosen = language
+    g.keep_language = True
 
 
 def in_language(language: Language) -> str:

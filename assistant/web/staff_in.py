@@ -9,16 +9,15 @@ import segno
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
-from sqlalchemy.orm import Session
 
-from assistant.clock import of_the_world
 from assistant.families import staff_access
 from assistant.families.sign_in import end_all
 from assistant.families.tell import audited
 from assistant.store import Staff
+from assistant.web.again import code_trouble
 from assistant.web.current import the_house
 from assistant.web.signed_in import go_on, staff_at
-from assistant.web.staff_pages import Closed, known_staff
+from assistant.web.staff_pages import Closed
 
 blueprint = Blueprint("staff_in", __name__, url_prefix="/admin")
 
@@ -69,7 +68,7 @@ def second_typed() -> ResponseReturnValue:
         if found is None:
             return redirect(url_for("staff_in.sign_in"), 303)
         row, staff = found
-        problem = _code_trouble(session, staff, spare=True)
+        problem = code_trouble(session, staff, spare=True)
         if not problem:
             go_on(session, row, staff, "")
             audited(session, the_house().clock.now(), f"staff {staff.id}", "signed_in", f"staff {staff.id}")
@@ -102,7 +101,7 @@ def set_up_typed() -> ResponseReturnValue:
         if not problem and password != again:
             problem = "again"
         if not problem and staff.totp_since is not None:
-            problem = _code_trouble(session, staff, spare=True)
+            problem = code_trouble(session, staff, spare=True)
         if problem:
             return _set_up(staff, problem), 400
         staff_access.set_password(session, staff, password, now)
@@ -133,7 +132,7 @@ def phone_typed() -> ResponseReturnValue:
         if found is None or not _sets_up_phone(found[1]):
             raise Closed
         row, staff = found
-        problem = _code_trouble(session, staff, spare=False)
+        problem = code_trouble(session, staff, spare=False)
         if problem:
             return _phone(staff, problem), 400
         staff.totp_since = now
@@ -142,51 +141,6 @@ def phone_typed() -> ResponseReturnValue:
         end_all(session, now, staff_id=staff.id)
         go_on(session, row, staff, "")
     return render_template("admin/codes.html", codes=codes)
-
-
-@blueprint.get("/account")
-def account() -> ResponseReturnValue:
-    """What one can do about one's own way in."""
-    with the_house().store.read() as session:
-        known_staff(session)
-    return render_template("admin/account.html", problem="")
-
-
-@blueprint.post("/account/codes")
-def codes() -> ResponseReturnValue:
-    """New spare codes, for who shows the phone once more."""
-    with the_house().store.write() as session:
-        staff = known_staff(session)
-        problem = _code_trouble(session, staff, spare=False)
-        made = [] if problem else staff_access.new_spare_codes(session, _secret(), staff)
-        if not problem:
-            now = the_house().clock.now()
-            audited(session, now, f"staff {staff.id}", "spare_codes_made", f"staff {staff.id}")
-    if problem:
-        return render_template("admin/account.html", problem=problem), 429 if problem == "wait" else 400
-    return render_template("admin/codes.html", codes=made)
-
-
-@blueprint.post("/account/out")
-def out_everywhere() -> ResponseReturnValue:
-    """Sign out here and on every other browser."""
-    with the_house().store.write() as session:
-        staff = known_staff(session)
-        end_all(session, the_house().clock.now(), staff_id=staff.id)
-    return redirect(url_for("staff_in.sign_in"), 303)
-
-
-def _code_trouble(session: Session, staff: Staff, *, spare: bool) -> str:
-    """What is the matter with the typed code: "wait", "code", or nothing."""
-    house, secret, typed = the_house(), _secret(), request.form.get("code", "")[:_LONGEST]
-    if not staff_access.may_try(session, secret, "staff_code", str(staff.id), house.clock.now()):
-        return "wait"
-    right = staff_access.takes_code(session, staff, typed, of_the_world(house.clock)) or (
-        spare and staff_access.takes_spare_code(session, secret, staff, typed, house.clock.now())
-    )
-    if right:
-        staff_access.was_right(session, secret, "staff_code", str(staff.id))
-    return "" if right else "code"
 
 
 def _sets_up_phone(staff: Staff) -> bool:

@@ -11,6 +11,7 @@ from werkzeug.exceptions import Forbidden, Unauthorized
 
 from assistant.families.roles import Power, may
 from assistant.store import Staff
+from assistant.web.language import prefer
 from assistant.web.signed_in import staff_here
 
 _HOW_IN = "python app.py admin create EMAIL"
@@ -45,10 +46,7 @@ def staff_who_may(session: Session, power: Power) -> Staff:
 
     Raises Closed (401) where nobody is signed in, Refused (403) where they may not; both become pages.
     """
-    staff = staff_here(session)
-    if staff is None:
-        raise Closed
-    g.role = staff.role
+    staff = known_staff(session)
     if not may(staff.role, power):
         raise Refused
     return staff
@@ -60,13 +58,14 @@ def known_staff(session: Session) -> Staff:
     if staff is None:
         raise Closed
     g.role = staff.role
+    prefer(staff.language)
     return staff
 
 
 def first_room() -> str:
     """The endpoint of the first room that who is signed in may enter; their account, where there is none."""
     mine = (endpoint for _, endpoint, power in ROOMS if may(g.get("role", ""), power))
-    return next((one for one in mine if one in current_app.view_functions), "staff_in.account")
+    return next((one for one in mine if one in current_app.view_functions), "account.page")
 
 
 def install(app: Flask) -> None:
