@@ -50,6 +50,15 @@ def letters_of(
     session: Session, step: Step, now: datetime, settings: Settings, caregiver: Caregiver | None = None
 ) -> Offer:
     """The letters of a step for a caregiver (else the first one): as of now, or of when it was sent."""
+    person = caregiver or first_caregiver(session, step.case.child_id)
+    facts = facts_for(session, step, now, settings, person)
+    return offer(guide_of(settings), StepKey(step.key), language_of(person), facts)
+
+
+def facts_for(
+    session: Session, step: Step, now: datetime, settings: Settings, caregiver: Caregiver | None = None
+) -> StepFacts:
+    """What a step's page and letters may state, for a caregiver (else the first): as of now, or of when sent."""
     case = step.case
     person = caregiver or first_caregiver(session, case.child_id)
     as_of = step.decided_at if step.state == "done" and step.decided_at else now
@@ -57,8 +66,7 @@ def letters_of(
     key, policy = StepKey(step.key), policy_when(step)
     why = Why(step.why["rule"], step.why["values"], tuple(step.why["entries"]))
     dates = dates_for(key, facts.today, facts, policy.notice_reply_school_days)
-    filled = step_facts(session, step, person, facts, why, dates, "", policy, as_of)
-    return offer(guide_of(settings), key, language_of(person), filled)
+    return step_facts(session, step, person, facts, why, dates, "", policy, as_of)
 
 
 def offer(guide: Guide, key: StepKey, language: Language, facts: StepFacts) -> Offer:

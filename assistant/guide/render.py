@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -12,12 +13,13 @@ from assistant.guide.facts import StepFacts
 from assistant.guide.fields import environment
 from assistant.guide.letter import Letter
 from assistant.guide.letters import LETTERS_OF, Detail
-from assistant.guide.mail import Parts, as_html, as_text, safe
+from assistant.guide.mail import Parts, as_html, as_text, plain, safe
 from assistant.guide.types import Guide, StepText
 from assistant.guide.values import date_value, long_day, values
 from assistant.words import Language
 
 BLANK = "[{what}]"
+_HEADED = re.compile(r"\*\*(.+?)\*\*\s*(.*)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,28 @@ def render_clock_mail(
     part = StepText(subject, frame.body, frame.button, frame.beside)
     more = {"date": shown, "line": line}
     return _mail(guide, part, language, facts, more, _footer(guide, step, language, facts.today))
+
+
+def about_step(
+    guide: Guide, step: StepKey, language: Language, facts: StepFacts
+) -> list[tuple[str, str]]:
+    """What the guide says of a step, part by part, as in its e-mail: (heading, plain text).
+
+    Such as what it is, what one can do, what it can and cannot get. What comes before the first heading is
+    left out. Where the review has run out, the parts are those of the short e-mail.
+    """
+    allowed = letter_allowed(guide, step, facts.today)
+    text = guide.steps[step, language] if allowed else guide.expired[language]
+    body = environment().from_string(text.body).render(values(guide, facts, language, BLANK)).strip()
+    parts: list[tuple[str, str]] = []
+    for block in re.split(r"\n\s*\n", body):
+        headed = _HEADED.match(block)
+        if headed:
+            parts.append((headed[1].rstrip(".:"), plain(headed[2]).strip()))
+        elif parts:
+            heading, before = parts[-1]
+            parts[-1] = heading, f"{before}\n\n{plain(block).strip()}".strip()
+    return [(heading, said) for heading, said in parts if said]
 
 
 def letter_allowed(guide: Guide, step: StepKey, today: date) -> bool:

@@ -22,10 +22,10 @@ from assistant.families.plan import calendar_of
 from assistant.guide.letter import Letter
 from assistant.guide.letters import LETTERS_OF
 from assistant.guide.loader import guide_of
-from assistant.guide.render import letter_allowed, review_line
-from assistant.guide.types import Guide
+from assistant.guide.render import about_step, letter_allowed, review_line
+from assistant.guide.types import ClockText, Guide
 from assistant.guide.values import date_value, why_sentence
-from assistant.store import Attachment, Child, Draft, LogEntry, OutgoingMessage, Step
+from assistant.store import Attachment, Child, Draft, LogEntry, OutgoingMessage, Step, StepClock
 from assistant.web.current import the_house
 from assistant.web.language import prefer, words
 from assistant.web.letter_form import (
@@ -39,6 +39,8 @@ from assistant.web.letter_form import (
     read_form,
     same,
 )
+from assistant.web.signed_in import caregiver_here
+from assistant.words import Language
 from messages.links import read_step_token
 
 blueprint = Blueprint("step", __name__)
@@ -105,6 +107,13 @@ def details(token: str) -> ResponseReturnValue:
     return redirect(url_for("step.page", token=token) + "#letters", 303)
 
 
+@blueprint.get("/step/<token>/letter/<name>")
+def paper(token: str, name: str) -> str:
+    """A letter as it would leave: to read, to change, to take along."""
+    with the_house().store.read() as session:
+        return _paper(session, token, _step(session, token), name)
+
+
 @blueprint.post("/step/<token>/letter/<name>")
 def change(token: str, name: str) -> ResponseReturnValue:
     """Keep the parent's own text of a letter, or go back to the log's."""
@@ -115,8 +124,8 @@ def change(token: str, name: str) -> ResponseReturnValue:
         letter = _letter(session, step, name)
         draft = _draft(session, step, name)
         if len(text) > LONGEST_TEXT:
-            errors = {f"text-{name}": words().say("step.too_long")}
-            return _page(session, token, step, errors=errors, typed={name: text[:LONGEST_TEXT]}), 400
+            errors = {"text": words().say("step.too_long")}
+            return _paper(session, token, step, name, errors=errors, typed=text[:LONGEST_TEXT]), 400
         if request.form.get("keep") == "reset" or not text or same(text, letter):
             if draft is not None:
                 session.delete(draft)
@@ -125,7 +134,7 @@ def change(token: str, name: str) -> ResponseReturnValue:
             session.add(Draft(step_id=step.id, letter=name, text=text, updated_at=now))
         else:
             draft.text, draft.updated_at = text, house.clock.now()
-    return redirect(url_for("step.page", token=token) + f"#letter-{name}", 303)
+    return redirect(url_for("step.paper", token=token, name=name), 303)
 
 
 @blueprint.get("/step/<token>/letter/<name>.<form>")
@@ -175,7 +184,6 @@ def _page(
     fields: list[Field] | None = None,
     errors: dict[str, str] | None = None,
     marked: dict[str, str] | None = None,
-    typed: dict[str, str] | None = None,
 ) -> str:
     house, key = the_house(), StepKey(step.key)
     now, guide = house.clock.now(), guide_of(house.settings)
@@ -186,12 +194,17 @@ def _page(
     language = words().language
     today = now.astimezone(calendar_of(session, step.case.line).zone).date()
     shown = [_shown(session, step, one) for one in found.letters]
+    following = next_clock(step)
     return render_template(
         "step.html",
         token=token,
         step=step,
-        child=session.get_one(Child, step.case.child_id),
+        **_child(session, step),
         line=step.case.line,
+        name=step_name(guide, step, language),
+        about=about_step(guide, key, language, found.facts),
+        next_clock=(following, guide.clock_texts.get(following.name)) if following else None,
+        if_passed=if_passed,
         message=message,
         why=why_sentence(guide, found.facts, language),
         dates=_dates(guide, step, found),
@@ -201,7 +214,6 @@ def _page(
         footer=(guide.jurisdiction[language], f"{guide.version}", guide.not_advice[language]),
         helpers=guide.helpers,
         letters=shown,
-        typed=typed or {},
         withheld=found.withheld,
         missing=found.missing,
         fields=fields or _fields(step, found),
@@ -213,6 +225,61 @@ def _page(
         today=today,
         formats=FORMATS,
     )
+
+
+def _paper(
+    session: Session,
+    token: str,
+    step: Step,
+    name: str,
+    *,
+    errors: dict[str, str] | None = None,
+    typed: str = "",
+) -> str:
+    person = first_caregiver(session, step.case.child_id)
+    prefer(person.language)
+    guide = guide_of(the_house().settings)
+    shown = _shown(session, step, _letter(session, step, name))
+    today = the_house().clock.now().astimezone(calendar_of(session, step.case.line).zone).date()
+    return render_template(
+        "letters/paper.html",
+        token=token,
+        **_child(session, step),
+        shown=shown,
+        letter=shown.letter,
+        name=name,
+        title=(shown.letter.copy or shown.letter.school).title,
+        step_name=step_name(guide, step, words().language),
+        text=typed or shown.text,
+        errors=errors or {},
+        formats=FORMATS,
+        review=review_line(guide, words().language, name, today),
+        footer=(guide.jurisdiction[words().language], guide.version, guide.not_advice[words().language]),
+    )
+
+
+def step_name(guide: Guide, step: Step, language: Language) -> str:
+    """The step as a heading: "Written notice"."""
+    name = guide.words[language][step.key]
+    return name[:1].upper() + name[1:]
+
+
+def next_clock(step: Step) -> StepClock | None:
+    """The date of a step that comes first, of those that still run."""
+    return min((one for one in step.clocks if one.state == "running"), key=lambda one: one.due, default=None)
+
+
+def if_passed(guide_text: ClockText) -> str:
+    """What follows when a date goes by, by whose date it is."""
+    return words().say(f"steps.passes_{guide_text.whose}")
+
+
+def _child(session: Session, step: Step) -> dict[str, Child | None]:
+    """Whom it is about; `child` only where who reads it is signed in, so that the child's rooms open."""
+    about = session.get_one(Child, step.case.child_id)
+    person = caregiver_here(session)
+    mine = person is not None and any(one.id == about.id for one in person.children)
+    return {"whose": about, "child": about if mine else None}
 
 
 def _acts(step: Step) -> tuple[Act, ...]:
@@ -233,6 +300,7 @@ def _dates(guide: Guide, step: Step, found: Offer) -> list[dict[str, Any]]:
             "name": guide.clock_texts[one.name].name[language],
             "note": guide.clock_texts[one.name].note[language],
             "kind": one.kind,
+            "passes": if_passed(guide.clock_texts[one.name]),
         }
         for one in sorted(known, key=lambda one: one.due)
     ]

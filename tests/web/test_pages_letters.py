@@ -39,6 +39,10 @@ def text_of(client: FlaskClient, path: str) -> str:
     return client.get(path).get_data(as_text=True)
 
 
+def letter_of(client: FlaskClient, path: str, name: str = "written_notice") -> str:
+    return text_of(client, f"{path}/letter/{name}")
+
+
 def area(page: str) -> str:
     """The letter as it stands in the page's field."""
     import html
@@ -62,7 +66,9 @@ def test_the_page_says_why_which_dates_and_who_helps(
     assert "34 CFR 300.153(c)" in page
     assert "Disability Rights California" in page
     assert "Pending expert review" in page
-    assert "Which log entries it rests on" in page
+    assert "What it can and cannot get you" in page
+    assert "If it goes by" in page
+    assert "Which log entries it rests on" in letter_of(client, path_of(store, clock, "document"), "records_request")
     assert "<script" not in page
     assert len(page) < 60_000
 
@@ -85,7 +91,7 @@ def test_missing_facts_are_asked_for_and_then_the_letter_is_whole(
         assert session.scalars(select(Detail)).all() == []
     form = {**ADDRESSES, "d-birth_date": "2018-03-04", "d-full_name": "Leonardo A. Rivera"}
     assert press(client, path, f"{path}/details", **form).status_code == 303
-    letter = area(text_of(client, path))
+    letter = area(letter_of(client, path, "compliance_complaint"))
     for said in ("12 Oak Street, Alder, CA", "born March 4, 2018", "Leonardo A. Rivera"):
         assert said in letter
     with store.read() as session:
@@ -97,7 +103,7 @@ def test_files_are_made_from_what_the_parent_made_of_it(
     client: FlaskClient, store: Store, clock: VirtualClock, edited: bool
 ) -> None:
     path = path_of(store, clock, "written_notice")
-    letter = area(text_of(client, path))
+    letter = area(letter_of(client, path))
     dates = set(re.findall(r"[A-Z][a-z]+ \d{1,2}, 202\d", letter))
     assert len(dates) > 5
     if edited:
@@ -106,8 +112,8 @@ def test_files_are_made_from_what_the_parent_made_of_it(
             client, path, f"{path}/letter/written_notice", text=text.replace("\n", "\r\n"), keep="save"
         )
         assert answer.status_code == 303
-        assert "(changed by you)" in text_of(client, path)
-        assert area(text_of(client, path)) == text
+        assert "(changed by you)" in letter_of(client, path)
+        assert area(letter_of(client, path)) == text
     files = {form: client.get(f"{path}/letter/written_notice.{form}") for form in ("docx", "pdf", "txt")}
     for form, file in files.items():
         assert file.headers["Content-Disposition"] == f"attachment; filename=written-notice-speech.{form}"
@@ -131,12 +137,12 @@ def test_a_change_is_kept_taken_back_and_grows_old(
     client: FlaskClient, store: Store, clock: VirtualClock
 ) -> None:
     path = path_of(store, clock, "written_notice")
-    own = area(text_of(client, path))
+    own = area(letter_of(client, path))
     to = f"{path}/letter/written_notice"
     press(client, path, to, text=own.replace("\n", "\r\n") + "\r\n", keep="save")
-    assert "(changed by you)" not in text_of(client, path), "the very same text is no change"
+    assert "(changed by you)" not in letter_of(client, path), "the very same text is no change"
     press(client, path, to, text="Dear all,\n\nshort.", keep="save")
-    assert area(text_of(client, path)) == "Dear all,\n\nshort."
+    assert area(letter_of(client, path)) == "Dear all,\n\nshort."
     assert press(client, path, to, text="x" * 40_001, keep="save").status_code == 400
     assert "Your log has news" not in text_of(client, path)
     clock.move_to(clock.now() + timedelta(hours=1))
@@ -161,7 +167,7 @@ def test_a_parent_reads_the_letter_in_their_language_beside_the_english(
     logged(store, clock, "es")
     client = client_of(store, clock)
     path = path_of(store, clock, "written_notice")
-    page = text_of(client, path)
+    page = letter_of(client, path)
     assert "I am writing about Speech-language therapy" in area(page)
     assert "Le escribo por Speech-language therapy" in page
     assert '<html lang="es">' in page
