@@ -78,9 +78,7 @@ def render_clock_mail(
     return _mail(guide, part, language, facts, more, _footer(guide, step, language, facts.today))
 
 
-def about_step(
-    guide: Guide, step: StepKey, language: Language, facts: StepFacts
-) -> list[tuple[str, str]]:
+def about_step(guide: Guide, step: StepKey, language: Language, facts: StepFacts) -> list[tuple[str, str]]:
     """What the guide says of a step, part by part, as in its e-mail: (heading, plain text).
 
     Such as what it is, what one can do, what it can and cannot get. What comes before the first heading is

@@ -68,7 +68,9 @@ def test_the_page_says_why_which_dates_and_who_helps(
     assert "Pending expert review" in page
     assert "What it can and cannot get you" in page
     assert "If it goes by" in page
-    assert "Which log entries it rests on" in letter_of(client, path_of(store, clock, "document"), "records_request")
+    assert "Which log entries it rests on" in letter_of(
+        client, path_of(store, clock, "document"), "records_request"
+    )
     assert "<script" not in page
     assert len(page) < 60_000
 
