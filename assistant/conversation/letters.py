@@ -58,7 +58,7 @@ def letters_of(
 def facts_for(
     session: Session, step: Step, now: datetime, settings: Settings, caregiver: Caregiver | None = None
 ) -> StepFacts:
-    """What a step's page and letters may state, for a caregiver (else the first): as of now, or of when sent."""
+    """What a step's page and letters may state, for a caregiver (else the first): as of now, or when sent."""
     case = step.case
     person = caregiver or first_caregiver(session, case.child_id)
     as_of = step.decided_at if step.state == "done" and step.decided_at else now

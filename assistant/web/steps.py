@@ -1,4 +1,4 @@
-"""Next steps of a child: what is suggested now and why, the dates that run, who helps, what was done so far."""
+"""Next steps of a child: what is suggested now and why, the dates that run, who helps, what was done."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from assistant.guide.loader import guide_of
 from assistant.guide.render import about_step, footer_lines, letter_allowed, review_line
 from assistant.guide.types import ClockText, Guide
 from assistant.guide.values import date_value, why_sentence
-from assistant.store import Caregiver, Case, Child, LogEntry, Step, StepClock
+from assistant.store import Caregiver, Case, LogEntry, Step, StepClock
 from assistant.web.current import the_house
 from assistant.web.language import words
 from assistant.web.mine import mine

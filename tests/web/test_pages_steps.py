@@ -1,4 +1,4 @@
-"""The page of next steps: what is suggested and why, dates in words, help, and what was done; nobody else's."""
+"""The page of next steps: what is suggested and why, dates in words, what was done; nobody else's."""
 
 from __future__ import annotations
 
