@@ -30,6 +30,7 @@ from assistant.web import (
     metrics,
     public,
     register,
+    rehearsals,
     requests,
     said,
     sandbox,
@@ -95,6 +96,7 @@ def create_app(house: House) -> Flask:
         unknown,
         twilio_check,
         alerts,
+        rehearsals,
         metrics,
         erase,
     ):

@@ -6,11 +6,13 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_time
+from babel.dates import format_date, format_skeleton, format_time
+from babel.numbers import format_currency
 
 from assistant.words import LANGUAGES, Language
 from messages.templates import fill
@@ -57,6 +59,14 @@ class Speech:
         """Day and local time: "Tuesday, September 1, 3:15 PM"."""
         local = moment.astimezone(zone)
         return self.say("dates.moment", day=self.day(local.date()), time=self.time_of_day(local, zone))
+
+    def month_and_year(self, day: date) -> str:
+        """ "September 2026", "septiembre de 2026"."""
+        return format_skeleton("yMMMM", day, locale=_LOCALES[self.language])
+
+    def money(self, amount: Decimal, currency: str) -> str:
+        """ "$4.20"; `currency` by its three letters."""
+        return format_currency(amount, currency, locale=_LOCALES[self.language])
 
 
 @cache
