@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from assistant.config import Settings
@@ -42,11 +42,13 @@ def calendar_named(session: Session, name: str) -> Calendar:
 def offered_calendars(session: Session, settings: Settings) -> list[Calendar]:
     """The calendars that one may pick, by name: in the sandbox all, else those that several children share.
 
-    Nobody must learn that one family of a school is here; a calendar shared by a few tells nothing.
+    Nobody must learn that one family of a school is here; a calendar shared by a few tells nothing, and
+    neither does one that staff offer.
     """
     enough = 1 if settings.sandbox else _SHARED_BY
     shared = select(Child.calendar_id).group_by(Child.calendar_id).having(func.count() >= enough)
-    rows = select(Calendar).where(Calendar.id.in_(shared), Calendar.name != "").order_by(Calendar.name)
+    wanted = or_(Calendar.id.in_(shared), Calendar.offered)
+    rows = select(Calendar).where(wanted, Calendar.name != "").order_by(Calendar.name)
     return list(session.scalars(rows))
 
 
@@ -115,6 +117,29 @@ def close_day(
     session.flush()
     audit = audited(session, now, by, "closure", f"calendar {row.id}", day=day.isoformat(), name=name)
     return new, _replan_children(session, row, old, new, audit, now, settings)
+
+
+def open_day(
+    session: Session, row: Calendar, day: date, name: str, now: datetime, settings: Settings, by: str
+) -> list[Replanned]:
+    """Take a closure of today or a later day back: what is not over and was not asked is planned again.
+
+    Raises CalendarError for a day that is over, and for one that is no closure of that name (any more).
+    """
+    old = calendar_from_json(row.definition)
+    if day < now.astimezone(old.zone).date():
+        raise CalendarError(f"{day} is over, and what was due then is settled")
+    closed = Break(day, day, name)
+    if closed not in old.breaks:
+        raise CalendarError(f"{day} is no closure of {row.name} any more")
+    new = replace(old, breaks=tuple(one for one in old.breaks if one != closed))
+    row.definition = calendar_to_json(new)
+    row.revision += 1
+    session.flush()
+    audit = audited(
+        session, now, by, "closure_undone", f"calendar {row.id}", day=day.isoformat(), name=name
+    )
+    return _replan_children(session, row, old, new, audit, now, settings)
 
 
 def adopt_dates(line: ServiceLine, old: SchoolCalendar, new: SchoolCalendar) -> None:

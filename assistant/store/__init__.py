@@ -7,6 +7,7 @@ from assistant.store.base import Base
 from assistant.store.cases import Case, Detail, Draft, PolicyVersion, Signal, Step, StepClock
 from assistant.store.engine import Store, StoreBusyError, StoreError, open_store
 from assistant.store.follow_ups import FollowUp
+from assistant.store.guide import GuideReview
 from assistant.store.mail import InboundMail, Mailbox
 from assistant.store.people import (
     Caregiver,
@@ -18,7 +19,7 @@ from assistant.store.people import (
     SignIn,
     Staff,
 )
-from assistant.store.plans import Calendar, Expectation, IepVersion, MakeUp, Repaid, ServiceLine
+from assistant.store.plans import Calendar, Closure, Expectation, IepVersion, MakeUp, Repaid, ServiceLine
 from assistant.store.record import NOTES, AuditEvent, LogEntry, SchoolLog, SchoolLogRow
 from assistant.store.rehearsals import Rehearsal
 from assistant.store.sending import Attachment, Fact, OutgoingMessage, Sender, StatusEvent, Template
@@ -35,6 +36,7 @@ __all__ = [
     "Caregiver",
     "Case",
     "Child",
+    "Closure",
     "Consent",
     "Detail",
     "Draft",
@@ -43,6 +45,7 @@ __all__ = [
     "Fact",
     "FollowUp",
     "Guardianship",
+    "GuideReview",
     "IepVersion",
     "InboundMail",
     "InboundText",

@@ -16,6 +16,7 @@ class Calendar(Base):
     """A school calendar, shared by every child of a school or district.
 
     `definition` is the schedule room's calendar as JSON (schedule.jsonable); `revision` counts its changes.
+    `offered`: staff offer it to families who register; others are offered once several children share them.
     """
 
     __tablename__ = "calendars"
@@ -26,6 +27,29 @@ class Calendar(Base):
     definition: Mapped[dict[str, Any]]
     revision: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
+    offered: Mapped[bool] = mapped_column(default=False)
+
+
+class Closure(Base):
+    """A day on which a school was closed unplanned, as staff marked it. `by`: "staff 2".
+
+    `answered`: questions that were open and got "no school". `undone_at`: it was a mistake, and taken back.
+    """
+
+    __tablename__ = "closures"
+    __table_args__ = (Index("ix_closures_calendar_id_day", "calendar_id", "day"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    calendar_id: Mapped[int] = mapped_column(ForeignKey("calendars.id"))
+    day: Mapped[date]
+    name: Mapped[str]
+    made_at: Mapped[datetime]
+    by: Mapped[str] = mapped_column(Short)
+    answered: Mapped[int] = mapped_column(default=0)
+    undone_at: Mapped[datetime | None]
+    undone_by: Mapped[str | None] = mapped_column(Short)
+
+    calendar: Mapped[Calendar] = relationship()
 
 
 class IepVersion(Base):
