@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from assistant.config import Settings
@@ -16,11 +16,11 @@ from assistant.families.tell import audited
 from assistant.schedule.jsonable import calendar_from_json, calendar_to_json
 from assistant.schedule.types import SchoolCalendar
 from assistant.store import AuditEvent, Calendar, Child, OutgoingMessage, Store
+from assistant.store.record import OF_CALENDARS
 
 PAGE = 50  # calendars of a page of the list
 _SOON = 30  # days; a year that ends within them is pointed out
 _HISTORY = 20
-CHANGES = ("calendar_made", "calendar_replaced", "calendar_named", "closure", "closure_undone")
 
 
 class MovedOnError(Exception):
@@ -46,8 +46,8 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What other days would do. Days by date: those that become days off, those that become school days, those
-    whose early end changes. `dropped`, `added`: planned sessions and periods. `told`: messages that leave.
+    """What other days would do. Days by date: those that become days off, that become school days, whose early end
+    changes. `dropped`, `added`: planned sessions and periods. `told`: messages that leave.
     """
 
     closed: tuple[date, ...] = ()
@@ -100,11 +100,7 @@ def history(session: Session, row: Calendar) -> Sequence[AuditEvent]:
     """Who changed it and when, newest first."""
     return session.scalars(
         select(AuditEvent)
-        .where(
-            AuditEvent.subject == f"calendar {row.id}",
-            AuditEvent.kind.in_(CHANGES),
-            AuditEvent.at >= row.created_at,
-        )
+        .where(AuditEvent.subject == f"calendar {row.id}", OF_CALENDARS)
         .order_by(AuditEvent.id.desc())
         .limit(_HISTORY)
     ).all()
@@ -139,7 +135,7 @@ def put(
     *,
     offered: bool,
 ) -> Effect:
-    """Put these days, this name in the place of revision `base`. Raises MovedOnError where that is not the newest.
+    """Put these days, this name in the place of revision `base`. Raises MovedOnError where that is not in force.
 
     What was asked stays; families whose questions change are told.
     """
@@ -174,7 +170,13 @@ def put(
 
 
 def trial(
-    store: Store, number: int, base: int, name: str, calendar: SchoolCalendar, now: datetime, settings: Settings
+    store: Store,
+    number: int,
+    base: int,
+    name: str,
+    calendar: SchoolCalendar,
+    now: datetime,
+    settings: Settings,
 ) -> Effect:
     """What `put` would do: it is done, and undone again. Raises MovedOnError."""
     effect = Effect()
@@ -189,7 +191,7 @@ def _shortened(old: SchoolCalendar, new: SchoolCalendar) -> set[date]:
     return {day for day in days if old.minimum_days.get(day) != new.minimum_days.get(day)}
 
 
-def _children():  # type: ignore[no-untyped-def]  # the name of a statement's type says nothing
+def _children() -> Select[int, int]:
     return (
         select(Child.calendar_id, func.count().label("children"))
         .where(Child.erased_at.is_(None))
@@ -200,9 +202,7 @@ def _children():  # type: ignore[no-untyped-def]  # the name of a statement's ty
 def _listed(row: Calendar, children: int, now: datetime) -> Listed:
     calendar = calendar_from_json(row.definition)
     today = now.astimezone(calendar.zone).date()
-    left = sum(
-        1 for day in calendar.off if day >= today and day.weekday() < 5 and day <= calendar.last_day
-    )
+    left = sum(1 for day in calendar.off if day >= today and day.weekday() < 5 and day <= calendar.last_day)
     ends = ""
     if today > calendar.last_day:
         ends = "over"

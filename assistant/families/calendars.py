@@ -136,9 +136,7 @@ def open_day(
     row.definition = calendar_to_json(new)
     row.revision += 1
     session.flush()
-    audit = audited(
-        session, now, by, "closure_undone", f"calendar {row.id}", day=day.isoformat(), name=name
-    )
+    audit = audited(session, now, by, "closure_undone", f"calendar {row.id}", day=day.isoformat(), name=name)
     return _replan_children(session, row, old, new, audit, now, settings)
 
 

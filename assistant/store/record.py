@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from assistant.store.base import Base, Short
@@ -117,11 +117,25 @@ class SchoolLogRow(Base):
     log: Mapped[SchoolLog] = relationship(back_populates="rows")
 
 
+# What happens to calendars: few events among many, asked for by calendar.
+OF_CALENDARS = text(
+    "kind IN ('calendar_made', 'calendar_replaced', 'calendar_named', 'closure', 'closure_undone')"
+)
+
+
 class AuditEvent(Base):
     """Something done that is worth finding again. `detail` has no names, numbers or bodies."""
 
     __tablename__ = "audit_events"
-    __table_args__ = (Index("ix_audit_events_at", "at"),)
+    __table_args__ = (
+        Index("ix_audit_events_at", "at"),
+        Index(
+            "ix_audit_events_calendars",
+            "subject",
+            sqlite_where=OF_CALENDARS,
+            postgresql_where=OF_CALENDARS,
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime]

@@ -13,6 +13,8 @@ from assistant.web import (
     again,
     alerts,
     answer,
+    calendars,
+    closures,
     consent_pages,
     contacts,
     enter,
@@ -99,6 +101,7 @@ def create_app(house: House) -> Flask:
         rehearsals,
         metrics,
         erase,
+        *(calendars, closures),
     ):
         app.register_blueprint(room.blueprint)
     if house.settings.sandbox:

@@ -154,7 +154,8 @@ def _read_file(
         # A minimum day that the file calls a day off is none.
         made.minimum_days = minimum_as_text(
             replace(
-                calendar, minimum_days={day: at for day, at in calendar.minimum_days.items() if day not in new}
+                calendar,
+                minimum_days={day: at for day, at in calendar.minimum_days.items() if day not in new},
             )
         )
         made.calendar = _calendar(made, say, kept)

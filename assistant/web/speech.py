@@ -68,6 +68,10 @@ class Speech:
         """ "$4.20"; `currency` by its three letters."""
         return format_currency(amount, currency, locale=_LOCALES[self.language])
 
+    def short_weekday(self, day: date) -> str:
+        """ "Tue", "mar"."""
+        return format_date(day, "ccc", locale=_LOCALES[self.language])
+
 
 @cache
 def speech(language: Language) -> Speech:

@@ -1,14 +1,14 @@
 """Closures with who made them, calendars that staff offer, reviews of the guide.
 
-Revision ID: 0014
-Revises: 0013
+Revision ID: 0015
+Revises: 0014
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0014"
-down_revision = "0013"
+revision = "0015"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 
@@ -17,9 +17,7 @@ SHORT = sa.String(length=40)
 
 
 def upgrade() -> None:
-    op.add_column(
-        "calendars", sa.Column("offered", sa.Boolean(), nullable=False, server_default=sa.false())
-    )
+    op.add_column("calendars", sa.Column("offered", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.create_table(
         "closures",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -52,6 +50,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_guide_reviews")),
     )
     op.create_index("ix_guide_reviews_jurisdiction_key", "guide_reviews", ["jurisdiction", "key"])
+    of_calendars = sa.text(
+        "kind IN ('calendar_made', 'calendar_replaced', 'calendar_named', 'closure', 'closure_undone')"
+    )
+    op.create_index(
+        "ix_audit_events_calendars",
+        "audit_events",
+        ["subject"],
+        sqlite_where=of_calendars,
+        postgresql_where=of_calendars,
+    )
 
 
 def downgrade() -> None:
