@@ -46,8 +46,8 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What other days would do. Days by date: those that become days off, that become school days, whose early end
-    changes. `dropped`, `added`: planned sessions and periods. `told`: messages that leave.
+    """What other days would do. Days by date: those that become days off, school days, or end at another hour.
+    `dropped`, `added`: planned sessions and periods. `told`: messages that leave.
     """
 
     closed: tuple[date, ...] = ()
@@ -135,7 +135,7 @@ def put(
     *,
     offered: bool,
 ) -> Effect:
-    """Put these days, this name in the place of revision `base`. Raises MovedOnError where that is not in force.
+    """Put these days, this name in the place of revision `base`. Raises MovedOnError for an older one.
 
     What was asked stays; families whose questions change are told.
     """
