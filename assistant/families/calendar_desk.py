@@ -46,7 +46,7 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What other days would do. Days by date: those that become days off, school days, or end at another hour.
+    """What other days would do. Days by date: those that become days off, school days, or end otherwise.
     `dropped`, `added`: planned sessions and periods. `told`: messages that leave.
     """
 
