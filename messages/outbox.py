@@ -28,8 +28,12 @@ from messages.templates import Rendered
 # What may go to someone who has not said yes: the one invitation, and the one answer to STOP.
 INVITATIONS = frozenset({"invite", "join_invite"})
 _AFTER_STOP = frozenset({"stopped", "wrong_number"})
+# The code for a number or address that somebody signed in just gave: it alone goes there unconfirmed.
+TO_CONFIRM = "new_address"
 # The carrier's own duties, and the steps of joining: they follow at once on a text of the person's.
-AT_ONCE = frozenset({"stopped", "wrong_number", "help", "joined", "join_invite", "join", "link"})
+AT_ONCE = frozenset(
+    {"stopped", "wrong_number", "help", "joined", "join_invite", "join", "link", TO_CONFIRM}
+)
 # Answers to something the caregiver just wrote; at night they wait unless the setting says otherwise.
 _ANSWERS = frozenset(
     {
@@ -98,6 +102,8 @@ def allowed(caregiver: Caregiver, channel: str, kind: str) -> bool:
     state = caregiver.texts if channel == "sms" else caregiver.mails
     if kind in _AFTER_STOP:
         return state == "out"
+    if kind == TO_CONFIRM:
+        return True
     return state == "in" or (state == "invited" and kind in INVITATIONS)
 
 
@@ -112,20 +118,23 @@ def enqueue_text(
     *,
     about: Sequence[int] = (),
     not_after: datetime | None = None,
+    to: str = "",
 ) -> OutgoingMessage | None:
     """Queue a text, for the caregiver's next open hour; None where consent, the phone or the key forbid it.
 
-    An answer to a text that the caregiver just sent may leave at any hour where the settings say so.
+    `to`: a number that is not theirs yet, for the code that makes it theirs. An answer to a text
+    that the caregiver just sent may leave at any hour where the settings say so.
     """
-    if not caregiver.phone or not allowed(caregiver, "sms", kind):
+    phone = to or caregiver.phone
+    if not phone or not allowed(caregiver, "sms", kind):
         return None
-    if not may_be_texted(caregiver.phone, settings.sms.countries):
+    if not may_be_texted(phone, settings.sms.countries):
         return None
     body = fit(rendered.body, settings)
     at_once = kind in AT_ONCE or (kind in _ANSWERS and settings.asking.answer_at_night)
     leave = now if at_once else hours_of(caregiver, settings).next_open(now)
     return _add(
-        session, caregiver, "sms", caregiver.phone, kind, body, rendered, key, now, leave, about, not_after
+        session, caregiver, "sms", phone, kind, body, rendered, key, now, leave, about, not_after
     )
 
 
@@ -179,20 +188,22 @@ def enqueue_mail(
     about: Sequence[int] = (),
     not_after: datetime | None = None,
     step_id: int | None = None,
+    to: str = "",
 ) -> OutgoingMessage | None:
-    """Queue an e-mail; None where consent, the address or the key forbid it.
+    """Queue an e-mail; None where consent, the address or the key forbid it. `to`: as of a text.
 
     Without `html`, that is made of the text. What begins a `thread` gives all of it one subject on the wire:
     `thread_subject`, or its own.
     """
-    if not caregiver.email or not allowed(caregiver, "email", kind):
+    address = to or caregiver.email
+    if not address or not allowed(caregiver, "email", kind):
         return None
     frozen = _frozen_subject(session, caregiver, thread) if thread else ""
     message = _add(
         session,
         caregiver,
         "email",
-        caregiver.email,
+        address,
         kind,
         rendered.body,
         rendered,

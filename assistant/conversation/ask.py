@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from assistant.config import Settings
 from assistant.conversation.ask_many import Ask, Evenings, ask_many, table_of
 from assistant.conversation.claim import Family, all_carers, families_due
+from assistant.conversation.gather import gathered
 from assistant.conversation.wording import NAMED, Item, read_items
 from assistant.evidence.log import Said, record
 from assistant.families.household import can_be_asked, choose
@@ -156,6 +157,10 @@ def _waits(
     }
     later = _later_that_day(session, leading, people, starts, evenings)
     found = {number: later.get(number, start) for number, start in starts.items()}
+    for number, items in leading.items():
+        way, hours = people[number].gather, evenings.of(people[number]).hours
+        if way != "each":
+            found[number] = min(gathered(way, item.expectation.due_at, hours) for item in items)
     return {number: at for number, at in found.items() if at > now}
 
 
@@ -233,6 +238,8 @@ def _too_late(
     The nights and Sundays that we keep ourselves do not count against it.
     """
     wanted = one.due_at + timedelta(minutes=settings.asking.delay_minutes)
+    if caregiver.gather != "each":
+        wanted = gathered(caregiver.gather, wanted, evenings.of(caregiver).hours)
     stale = timedelta(hours=settings.asking.stale_hours)
     return now > wanted + stale and now > evenings.of(caregiver).hours.next_open(wanted) + stale
 

@@ -71,6 +71,28 @@ def opt_out(
     )
 
 
+def move(
+    session: Session, caregiver: Caregiver, channel: Channel, address: str, wording: str, now: datetime
+) -> None:
+    """They write from another phone or mailbox now: consent for the old one ends, that for the new is given.
+
+    What was asked goes on. `wording`: what the page said they agree to by confirming it.
+    """
+    state = caregiver.texts if channel == "sms" else caregiver.mails
+    if state in ("in", "invited"):
+        _note(session, caregiver, channel, "withdrawn", "page", "", now)
+    if channel == "sms":
+        caregiver.phone = address
+        close_alert(session, DEAD, now, subject=f"caregiver {caregiver.id}")
+    else:
+        caregiver.email = address
+    _note(session, caregiver, channel, "given", "web form", wording, now)
+    _set(caregiver, channel, "in")
+    if channel == "email" and state != "in":
+        caregiver.summary_at = now
+        _look_at_cases(session, caregiver, now)
+
+
 def _look_at_cases(session: Session, caregiver: Caregiver, now: datetime) -> None:
     children = select(Guardianship.child_id).where(Guardianship.caregiver_id == caregiver.id)
     session.execute(

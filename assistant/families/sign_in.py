@@ -138,16 +138,36 @@ def begin(session: Session, staff_id: int, now: datetime, stage: str) -> SignIn:
 
 
 def end_all(
-    session: Session, now: datetime, *, caregiver_id: int | None = None, staff_id: int | None = None
+    session: Session,
+    now: datetime,
+    *,
+    caregiver_id: int | None = None,
+    staff_id: int | None = None,
+    keep: int | None = None,
 ) -> None:
-    """No link and no session of this person opens anything any more."""
+    """No link and no session of this person opens anything any more, but session `keep`."""
     whose = SignIn.caregiver_id == caregiver_id if caregiver_id else SignIn.staff_id == staff_id
     session.execute(
         update(SignIn)
-        .where(whose, SignIn.ended_at.is_(None))
+        .where(whose, SignIn.ended_at.is_(None), SignIn.id != (keep or 0))
         .values(ended_at=now)
         .execution_options(synchronize_session="fetch")
     )
+
+
+def sessions_of(session: Session, caregiver_id: int, now: datetime) -> list[SignIn]:
+    """Where a caregiver is signed in now, the one used last first."""
+    rows = session.scalars(
+        select(SignIn)
+        .where(
+            SignIn.caregiver_id == caregiver_id,
+            SignIn.spent_at > now - LASTS,
+            SignIn.ended_at.is_(None),
+        )
+        .order_by(SignIn.seen_at.desc(), SignIn.id.desc())
+        .limit(50)
+    )
+    return [row for row in rows if session_of(session, row.id, now) is not None]
 
 
 def _recent(session: Session, caregiver_id: int, now: datetime) -> int:

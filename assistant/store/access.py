@@ -71,8 +71,9 @@ class RecoveryCode(Base):
 class AddressChange(Base):
     """A new phone number or e-mail address of a caregiver's, waiting for the code that was sent there.
 
-    At most one a caregiver and channel ("sms", "email"). `code_hash`: keyed; "" where nothing was sent, as to
-    a number that is another person's. `wording`: what they agreed to on the page, for the proof of consent.
+    At most one a caregiver and channel ("sms", "email"). `code_hash`, `link_hash`: keyed; "" where nothing
+    was sent, as to a number that is another person's. `wording`: what they agreed to on the page, for the
+    proof of consent.
     """
 
     __tablename__ = "address_changes"
@@ -84,5 +85,6 @@ class AddressChange(Base):
     address: Mapped[str] = mapped_column(Sealed("address"))
     wording: Mapped[str]
     code_hash: Mapped[str] = mapped_column(default="")
+    link_hash: Mapped[str] = mapped_column(default="")
     tries: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]

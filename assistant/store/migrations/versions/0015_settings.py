@@ -31,6 +31,7 @@ def upgrade() -> None:
         sa.Column("address", sa.Text(), nullable=False),
         sa.Column("wording", sa.Text(), nullable=False),
         sa.Column("code_hash", sa.Text(), nullable=False),
+        sa.Column("link_hash", sa.Text(), nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
     )
