@@ -31,9 +31,7 @@ _AFTER_STOP = frozenset({"stopped", "wrong_number"})
 # The code for a number or address that somebody signed in just gave: it alone goes there unconfirmed.
 TO_CONFIRM = "new_address"
 # The carrier's own duties, and the steps of joining: they follow at once on a text of the person's.
-AT_ONCE = frozenset(
-    {"stopped", "wrong_number", "help", "joined", "join_invite", "join", "link", TO_CONFIRM}
-)
+AT_ONCE = frozenset({"stopped", "wrong_number", "help", "joined", "join_invite", "join", "link", TO_CONFIRM})
 # Answers to something the caregiver just wrote; at night they wait unless the setting says otherwise.
 _ANSWERS = frozenset(
     {
@@ -133,9 +131,7 @@ def enqueue_text(
     body = fit(rendered.body, settings)
     at_once = kind in AT_ONCE or (kind in _ANSWERS and settings.asking.answer_at_night)
     leave = now if at_once else hours_of(caregiver, settings).next_open(now)
-    return _add(
-        session, caregiver, "sms", phone, kind, body, rendered, key, now, leave, about, not_after
-    )
+    return _add(session, caregiver, "sms", phone, kind, body, rendered, key, now, leave, about, not_after)
 
 
 def text_row(
