@@ -1,49 +1,56 @@
-"""The evidence file of a child: which days, which form, whose name; and the download."""
+"""The evidence of a child: a summary and one big button, other forms below it, and a page to print."""
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Mapping
 from datetime import date, timedelta
 from io import BytesIO
 from typing import get_args
 
-from flask import Blueprint, render_template, request, send_file
+from flask import Blueprint, make_response, render_template, request, send_file
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from assistant.escalation.shortfall import percent
 from assistant.evidence.collect import evidence_of
 from assistant.evidence.collected import Evidence, Wanted
 from assistant.evidence.export import Kind, keep_trace, made
+from assistant.evidence.ledger import Ledger, ledger_of
+from assistant.evidence.paper.sheet import sheet
 from assistant.store import Child
 from assistant.web.current import the_house
 from assistant.web.language import words
-from assistant.web.mine import mine
+from assistant.web.mine import lines_of, mine
 from assistant.web.signed_in import signed_in_since
 from assistant.web.speech import as_language
 
-blueprint = Blueprint("evidence", __name__, url_prefix="/family/evidence")
+blueprint = Blueprint("evidence", __name__, url_prefix="/family")
 
+_PAGE = "/evidence/<int(max=2147483647):number>"
 KINDS: tuple[Kind, ...] = get_args(Kind)
 _TYPES: Mapping[Kind, str] = {
     "pdf": "application/pdf",
     "csv": "text/csv; charset=utf-8",
     "json": "application/json",
 }
+MOST_LINES = 12  # summed up on the page; the file has all
 _FIELDS = ("first", "last", "kind", "name", "language")
+PLAIN: Mapping[str, str] = {"first": "", "last": "", "kind": "pdf", "name": "nickname", "language": "en"}
 # A phone or a browser may be another's by now: a file with everything in it asks for a new link first.
 FRESH = timedelta(hours=1)
 
 
-@blueprint.get("/<int(max=2147483647):number>")
+@blueprint.get(_PAGE)
 def page(number: int) -> str:
     """The choices."""
     with the_house().store.read() as session:
         _, child = mine(session, number)
-        return _page(session, child, {"kind": "pdf", "name": "nickname", "language": "en"}, {})
+        return _page(session, child, PLAIN, {})
 
 
-@blueprint.post("/<int(max=2147483647):number>")
+@blueprint.post(_PAGE)
 def download(number: int) -> ResponseReturnValue:
     """The file. It is made while nothing is held, and leaves a trace without any name."""
     house, now = the_house(), the_house().clock.now()
@@ -62,6 +69,34 @@ def download(number: int) -> ResponseReturnValue:
     with house.store.write() as session:
         keep_trace(session, evidence, number, kind, actor, now)
     return _file(evidence, kind, data)
+
+
+@blueprint.get("/<int(max=2147483647):number>/evidence/print")
+def printed(number: int) -> ResponseReturnValue:
+    """The evidence as a page for paper, from the same values as the PDF. Looking at it keeps no trace."""
+    house, now = the_house(), the_house().clock.now()
+    given = {key: request.args.get(key, PLAIN[key]).strip()[:20] for key in _FIELDS}
+    errors: dict[str, str] = {}
+    with house.store.read() as session:
+        _, child = mine(session, number)
+        if not _fresh(session):
+            return _page(session, child, PLAIN, {}), 403
+        _, wanted = _read(given, errors)
+        if errors:
+            return _page(session, child, given, errors), 400
+        evidence = evidence_of(session, number, wanted, now, house.settings.program.jurisdiction)
+        page = render_template("family/print.html", child=child, given=given, sheet=sheet(evidence))
+    return _packed(page)
+
+
+def _packed(page: str) -> Response:
+    """A page with a long table, packed for the wire where the browser can unpack it."""
+    response = make_response(page)
+    if request.accept_encodings["gzip"]:
+        response.set_data(gzip.compress(page.encode(), mtime=0))
+        response.headers["Content-Encoding"] = "gzip"
+    response.vary.add("Accept-Encoding")
+    return response
 
 
 def _file(evidence: Evidence, kind: Kind, data: bytes) -> Response:
@@ -90,8 +125,22 @@ def _read(given: Mapping[str, str], errors: dict[str, str]) -> tuple[Kind | None
 
 def _page(session: Session, child: Child, given: Mapping[str, str], errors: Mapping[str, str]) -> str:
     return render_template(
-        "family/evidence.html", child=child, given=given, errors=errors, kinds=KINDS, fresh=_fresh(session)
+        "family/evidence.html",
+        child=child,
+        given=given,
+        plain=PLAIN,
+        errors=errors,
+        kinds=KINDS,
+        fresh=_fresh(session),
+        so_far=_so_far(session, child),
     )
+
+
+def _so_far(session: Session, child: Child) -> list[tuple[str, Ledger, int]]:
+    """Each service of which minutes fell due: its name, its minutes, and the share held, in percent."""
+    now = the_house().clock.now()
+    found = [(line.name, ledger_of(session, line.id, now)) for line in lines_of(session, child)[:MOST_LINES]]
+    return [(name, one, percent(one.held, one.expected)) for name, one in found if one.expected]
 
 
 def _fresh(session: Session) -> bool:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
+import html
 import io
 import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -12,11 +15,18 @@ from pypdf import PdfReader
 from sqlalchemy import select
 
 from assistant.clock import VirtualClock
+from assistant.evidence.collect import evidence_of
+from assistant.evidence.collected import Wanted
 from assistant.evidence.file import verify
+from assistant.evidence.paper.shape import shape
+from assistant.evidence.paper.sheet import sheet
+from assistant.evidence.paper.speech import speech
 from assistant.store import AuditEvent, Store
+from assistant.words import Language
 from tests.support.family import SPEECH, caregiver, family, registered
+from tests.support.logged import logged
 from tests.support.talk import Talk
-from tests.web.pages_support import client_of, press
+from tests.web.pages_support import client_of, press, signed_in
 
 PATH = "/family/evidence/1"
 
@@ -120,3 +130,55 @@ def test_each_file_leaves_a_trace_without_names(client: FlaskClient, ana: Talk) 
     assert event.detail["format"] == "pdf"
     assert (event.detail["from"], event.detail["to"], event.detail["full_name"]) == (None, "2026-09-30", True)
     assert "Leo" not in json.dumps(event.detail)
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_the_page_to_print_has_the_numbers_and_words_of_the_file(
+    store: Store, clock: VirtualClock, language: Language
+) -> None:
+    logged(store, clock)
+    with store.read() as session:
+        evidence = evidence_of(session, 1, Wanted(language=language), clock.now(), "us-ca")
+    client = signed_in(store, clock)
+    path = "/family/1/evidence/print"
+    answer = client.get(path, query_string={"language": language})
+    assert answer.status_code == 200
+    page = html.unescape(answer.get_data(as_text=True))
+    said, data = speech(language), shape(evidence)
+    [due] = [one.ledger for one in evidence.services if one.ledger.expected and one.name.startswith("Speech")]
+    assert f"{due.held} " in sheet(evidence).sentences[0]
+    for one, service in zip(evidence.services, data["services"], strict=True):
+        if one.ledger.expected:
+            for _, term, minutes, share in service["terms"]:
+                assert f"{term}: {minutes} ({share})" in page
+        for month in service["months"]:
+            assert month["alt"] in page
+    table = page.partition('<table class="ledger rows">')[2].partition("</table>")[0]
+    assert table.count("<tr>") == 1 + len(evidence.told)
+    for entry in evidence.told:
+        if entry.content.get("words"):
+            assert said.say("entries.quote", words=entry.content["words"]) in table
+    assert evidence.head[:16] in page
+    assert data["footer"] in page
+    assert "Leonardo" not in page.partition("<article")[2], "the nickname, where nothing else is chosen"
+    assert (
+        "Leonardo"
+        in client.get(path, query_string={"name": "full"}).get_data(as_text=True).partition("<article")[2]
+    )
+    assert client.get(path, query_string={"first": "x"}).status_code == 400
+    packed = client.get(path, headers={"Accept-Encoding": "gzip"})
+    assert gzip.decompress(packed.data).startswith(b"<!doctype html>")
+    clock.move_to(clock.now() + timedelta(minutes=61))
+    late = client.get(path)
+    assert late.status_code == 403
+    assert "no vino" not in late.get_data(as_text=True)
+
+
+def test_one_press_makes_the_plain_pdf(client: FlaskClient) -> None:
+    page = client.get(PATH).get_data(as_text=True)
+    form = page[page.index("<form") : page.index("</form>")]
+    fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
+    assert fields["kind"] == "pdf"
+    made = client.post(PATH, data=fields)
+    assert made.mimetype == "application/pdf"
+    assert "minutes held as written" in page

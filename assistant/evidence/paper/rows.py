@@ -29,6 +29,38 @@ class Teller:
     zone: ZoneInfo
     people: Mapping[int, int]
 
+    @classmethod
+    def of(cls, evidence: Evidence, said: Speech) -> Teller:
+        """The teller of an evidence; caregivers are numbered in the order in which they first told."""
+        people: dict[int, int] = {}
+        for one in evidence.told:
+            if one.kind not in NOTES and one.content.get("caregiver") is not None:
+                people.setdefault(one.content["caregiver"], len(people) + 1)
+        return cls(said, ZoneInfo(evidence.zone), people)
+
+    def what(self, entry: Entry) -> str:
+        """What became of it, in one line, without the cause."""
+        content = entry.content
+        if entry.kind == "make_up":
+            return self._make_up(content)
+        amount = self._amount(content)
+        return ", ".join([self.said.word("outcome", content["outcome"]), *([amount] if amount else [])])
+
+    def beside(self, entry: Entry) -> list[str]:
+        """What stands under the words: how it came about, what it corrects or what corrects it."""
+        said, content, lines = self.said, entry.content, []
+        if content.get("clarified"):
+            asked = str(content["clarified"].get("asked") or content["clarified"].get("question") or "")
+            lines += [said.say("entries.clarified", question=asked)] if asked else []
+        if entry.kind == "second":
+            lines.append(said.say("entries.second"))
+        if entry.kind == "progress":
+            lines.append(said.say("entries.progress"))
+        miss = (content.get("make_up") or {}).get("miss")
+        if miss:
+            lines.append(said.say("entries.make_up", number=miss))
+        return lines + _corrections(entry, said)
+
     def entry(self, entry: Entry) -> list[Cell]:
         """An entry about a session or period, as the cells of its row."""
         return [
@@ -107,19 +139,7 @@ class Teller:
         )
 
     def _words(self, entry: Entry) -> Cell:
-        said, content = self.said, entry.content
-        lines = [_quoted(entry, said) or said.say("entries.no_words")]
-        if content.get("clarified"):
-            asked = str(content["clarified"].get("asked") or content["clarified"].get("question") or "")
-            lines += [said.say("entries.clarified", question=asked)] if asked else []
-        if entry.kind == "second":
-            lines.append(said.say("entries.second"))
-        if entry.kind == "progress":
-            lines.append(said.say("entries.progress"))
-        miss = (content.get("make_up") or {}).get("miss")
-        if miss:
-            lines.append(said.say("entries.make_up", number=miss))
-        return lines + _corrections(entry, said)
+        return [quoted(entry, self.said) or self.said.say("entries.no_words"), *self.beside(entry)]
 
     def _moment(self, stamp: str | None) -> str | None:
         return self.said.moment(datetime.fromisoformat(stamp), self.zone) if stamp else None
@@ -128,11 +148,7 @@ class Teller:
 def entry_tables(evidence: Evidence, said: Speech) -> list[Table]:
     """One table a month, in the order of days; a correction stands under what it corrects."""
     told = [one for one in evidence.told if one.kind not in NOTES]
-    people: dict[int, int] = {}
-    for one in sorted(told, key=lambda one: one.number):
-        if one.content.get("caregiver") is not None:
-            people.setdefault(one.content["caregiver"], len(people) + 1)
-    teller = Teller(said, ZoneInfo(evidence.zone), people)
+    teller = Teller.of(evidence, said)
     told.sort(key=lambda one: (one.day, str(one.content.get("starts")), one.content["service"], one.number))
     months = groupby(told, key=lambda one: one.day.replace(day=1))
     return [
@@ -172,7 +188,7 @@ def _contact(entry: Entry, about: Mapping[str, Any], said: Speech) -> Sequence[C
     by = _day(about.get("promised_by"), said)
     return [
         _lines(who, ", ".join(part for part in (how, about.get("at")) if part), entry.content.get("service")),
-        _lines(_quoted(entry, said), *_corrections(entry, said)),
+        _lines(quoted(entry, said), *_corrections(entry, said)),
         _lines(about.get("promised"), said.say("contacts.by", day=by) if by else ""),
     ]
 
@@ -184,7 +200,7 @@ def _step(entry: Entry, about: Mapping[str, Any], said: Speech) -> Sequence[Cell
         _lines(
             said.word("contacts", f"did_{about.get('did')}"), str(letter).replace("_", " ") if letter else ""
         ),
-        _lines(_quoted(entry, said), *_corrections(entry, said)),
+        _lines(quoted(entry, said), *_corrections(entry, said)),
     ]
 
 
@@ -198,7 +214,8 @@ def _passed(entry: Entry, about: Mapping[str, Any], said: Speech) -> Sequence[Ce
     ]
 
 
-def _quoted(entry: Entry, said: Speech) -> str:
+def quoted(entry: Entry, said: Speech) -> str:
+    """The exact words between quotation marks; "" where nobody wrote any."""
     words = entry.content.get("words")
     return said.say("entries.quote", words=words) if words else ""
 
