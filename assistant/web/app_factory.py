@@ -20,6 +20,7 @@ from assistant.web import (
     enter,
     erase,
     evidence,
+    families,
     family,
     family_pages,
     feed,
@@ -93,7 +94,7 @@ def create_app(house: House) -> Flask:
     for room in (
         *(landing, public, register, answer, step, said, consent_pages, feed, health, twilio, mail_hook),
         *(enter, family, inbox, staff_in, thresholds),
-        *(account, again, staff),
+        *(account, again, families, staff),
         *(contacts, evidence, letters, school_log, signals, steps),
         unknown,
         twilio_check,

@@ -122,7 +122,7 @@ def _staff_page(session: Session, scope: Scope | None, wrong: str) -> str:
         scope=scope,
         names=session.scalars(select(Child.nickname).where(Child.id.in_(children)).order_by(Child.id)).all(),
         what=request.form.get("what", "child"),
-        number=request.form.get("number", ""),
+        number=request.values.get("number", "")[:20],
         word=words().say("erase.word"),
         wrong=wrong,
     )
