@@ -1,0 +1,62 @@
+"""What is looked at on every page, in a real browser: axe, the size of targets, what sticks out, the wire."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+PHONE = {"width": 360, "height": 740}
+ZOOMED = {"width": 320, "height": 512}  # 1280 wide at 400 %, WCAG's reflow; 200 % of 640 is wider
+DESK = {"width": 1200, "height": 900}
+MOST_BYTES = 60_000
+RULES = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "resultTypes": ["violations"],
+}
+# A target is 44 px high and wide (WCAG 2.5.5), but for a link in a line of text.
+_SMALL = """() => [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary')]
+  .filter(one => {
+    const box = one.getBoundingClientRect(), style = getComputedStyle(one);
+    if (!box.width || style.visibility === 'hidden' || one.classList.contains('skip')) return false;
+    const around = one.closest('label') || (one.id && document.querySelector(`label[for="${one.id}"]`));
+    if (/^(checkbox|radio)$/.test(one.type) && around) {
+      const whole = around.getBoundingClientRect();
+      return Math.max(whole.height, box.height) < 43.5 || Math.max(whole.width, box.width) < 43.5;
+    }
+    if (one.tagName === 'A' && style.display === 'inline') {
+      const text = one.parentElement.textContent.trim();
+      if (text.length > one.textContent.trim().length) return false;
+    }
+    return box.height < 43.5 || box.width < 43.5;
+  })
+  .map(one => `${one.tagName.toLowerCase()} "${(one.textContent || one.name || '').trim().slice(0, 30)}" ` +
+    `${Math.round(one.getBoundingClientRect().width)}x${Math.round(one.getBoundingClientRect().height)}`)"""
+_STICKS_OUT = """() => document.documentElement.scrollWidth > document.documentElement.clientWidth + 1
+  ? [...document.querySelectorAll('main *')].filter(one => {
+      for (let up = one; up; up = up.parentElement)
+        if (/auto|scroll|hidden/.test(getComputedStyle(up).overflowX) && up !== document.body) return false;
+      return one.getBoundingClientRect().right > document.documentElement.clientWidth + 1;
+    }).slice(0, 3).map(one => one.tagName + '.' + one.className) .concat(['page ' + document.documentElement.scrollWidth])
+  : []"""
+_FRAME = """() => ({h1: document.querySelectorAll('h1').length, lang: document.documentElement.lang,
+  title: document.title, positive: document.querySelectorAll('[tabindex]:not([tabindex="0"]):not([tabindex="-1"])').length})"""
+
+
+def trouble(page: Page, language: str, *, sizes: bool = True) -> list[str]:
+    """What is the matter with the page that is open, a line each."""
+    found: list[str] = []
+    for one in Axe().run(page, options=RULES).response["violations"]:
+        targets = ", ".join(str(node["target"][0]) for node in one["nodes"][:3])
+        found.append(f"axe {one['id']} ({one['impact']}): {targets}")
+    frame: dict[str, Any] = page.evaluate(_FRAME)
+    if frame["h1"] != 1 or frame["lang"] != language or frame["positive"]:
+        found.append(f"frame: {frame}")
+    if not sizes:
+        return found
+    found += [f"small: {one}" for one in page.evaluate(_SMALL)]
+    for width in (PHONE, ZOOMED):
+        page.set_viewport_size(width)  # type: ignore[arg-type]
+        found += [f"sticks out at {width['width']}: {one}" for one in page.evaluate(_STICKS_OUT)]
+    return found
