@@ -40,7 +40,14 @@ def main(folder: Path, only: str) -> None:
 
 
 def _take(
-    world: World, browser: Browser, address: str, folder: Path, mine: list[Place], who: Who, size: str, lang: str
+    world: World,
+    browser: Browser,
+    address: str,
+    folder: Path,
+    mine: list[Place],
+    who: Who,
+    size: str,
+    lang: str,
 ) -> None:
     context = browser.new_context(viewport=SIZES[size])  # type: ignore[arg-type]
     kept = cookie_of(browser_of(world, who))
@@ -67,4 +74,7 @@ def _index(folder: Path, wanted: list[Place]) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1] if len(sys.argv) > 1 else "var/screenshots"), sys.argv[2] if len(sys.argv) > 2 else "")
+    main(
+        Path(sys.argv[1] if len(sys.argv) > 1 else "var/screenshots"),
+        sys.argv[2] if len(sys.argv) > 2 else "",
+    )

@@ -22,7 +22,15 @@ from tests.fuzz.world import World
 
 Who = Literal["anybody", "parent", "staff"]
 STARTS: dict[Who, tuple[str, ...]] = {
-    "anybody": ("/", "/register", "/family/sign-in", "/admin/sign-in", "/admin/inbox", "/nothing", "/sandbox/"),
+    "anybody": (
+        "/",
+        "/register",
+        "/family/sign-in",
+        "/admin/sign-in",
+        "/admin/inbox",
+        "/nothing",
+        "/sandbox/",
+    ),
     "parent": ("/family/",),
     "staff": ("/admin/", "/admin/inbox", "/admin/erase"),
 }
@@ -49,13 +57,13 @@ def places(world: World) -> list[Place]:
     found: list[Place] = []
     seen: set[tuple[Who, str]] = set()
     for who, starts in STARTS.items():
-        signed = (
-            [f"/{room}/{token}" for room, token in world.tokens().items()] if who == "anybody" else []
-        )
+        signed = [f"/{room}/{token}" for room, token in world.tokens().items()] if who == "anybody" else []
         pages = walk(browser_of(world, who), *starts, *signed, most=250).pages
         for path in pages:
             endpoint = _endpoint(world.app, path)
-            if who != "anybody" and endpoint.startswith(("landing", "register", "sandbox", "public", "start")):
+            if who != "anybody" and endpoint.startswith(
+                ("landing", "register", "sandbox", "public", "start")
+            ):
                 continue
             if endpoint and (who, endpoint) not in seen:
                 seen.add((who, endpoint))
