@@ -66,8 +66,8 @@ def _index(folder: Path, wanted: list[Place]) -> None:
     for place in wanted:
         lines.append(f"<h2>{place.name}</h2><p>{place.path}</p>")
         lines += [
-            f'<img loading=lazy width="{360 if size == "phone" else 700}" src="{place.name}-{size}-{lang}.png">'
-            for size in SIZES
+            f'<img loading=lazy width="{wide}" src="{place.name}-{size}-{lang}.png">'
+            for size, wide in (("phone", 360), ("desk", 700))
             for lang in ("en", "es")
         ]
     (folder / "index.html").write_text("\n".join(lines), encoding="utf-8")
