@@ -29,6 +29,7 @@ from sqlalchemy.orm import Session
 from assistant.clock import Clock
 from assistant.config import Settings
 from assistant.evidence.log import hold
+from assistant.families.setting_up import forget_those_of
 from assistant.store import (
     AddressChange,
     Attachment,
@@ -328,6 +329,7 @@ def _drop_people(session: Session, scope: Scope) -> None:
     _drop(session, LinkAsk, LinkAsk.sign_in_id.in_(theirs))
     for address in _addresses(session, scope):
         _drop(session, LinkAsk, LinkAsk.address == address)
+    forget_those_of(session, scope.children, scope.caregivers, _addresses(session, scope))
     tables: tuple[Any, ...] = (SignIn, Enrolment, FollowUp, Invitation, Guardianship, Proposal, AddressChange)
     for table in tables:
         _drop(session, table, table.caregiver_id.in_(scope.caregivers))

@@ -1,6 +1,6 @@
 """Retention: what need not be kept is forgotten, in two stages. First the words go, of texts, mails and
 pictures; the row stays, with when, what kind and what became of it. Rows go only where nothing rests on them:
-delivery reports, sign-ins, alerts that are closed.
+delivery reports, sign-ins, alerts that are closed, set-ups that nobody finished.
 
 Evidence is never thinned by time: neither the log with the parents' own words, nor the rows that tell when
 and by which wording they were asked. Those end only by a family's own wish (erase.py). Consents and audit
@@ -23,6 +23,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from assistant.config import Retention, Settings
+from assistant.families.setting_up import KEPT_DAYS
 from assistant.schedule.zones import moment
 from assistant.store import (
     Alert,
@@ -32,6 +33,7 @@ from assistant.store import (
     LinkAsk,
     Media,
     OutgoingMessage,
+    SetUp,
     SignIn,
     StatusEvent,
 )
@@ -148,4 +150,5 @@ RULES: tuple[Rule, ...] = (
     Rule("reports", StatusEvent, StatusEvent.at, lambda days: days.rows_days, _rows(StatusEvent)),
     Rule("sign_ins", SignIn, SignIn.created_at, lambda days: days.rows_days, _sign_ins),
     Rule("alerts", Alert, Alert.first_at, lambda days: days.rows_days, _closed_alerts),
+    Rule("set_ups", SetUp, SetUp.created_at, lambda _days: KEPT_DAYS, _rows(SetUp)),
 )

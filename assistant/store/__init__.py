@@ -23,6 +23,7 @@ from assistant.store.plans import Calendar, Closure, Expectation, IepVersion, Ma
 from assistant.store.record import NOTES, AuditEvent, LogEntry, SchoolLog, SchoolLogRow
 from assistant.store.rehearsals import Rehearsal
 from assistant.store.sending import Attachment, Fact, OutgoingMessage, Sender, StatusEvent, Template
+from assistant.store.set_ups import SetUp
 
 __all__ = [
     "NOTES",
@@ -67,6 +68,7 @@ __all__ = [
     "SchoolLogRow",
     "Sender",
     "ServiceLine",
+    "SetUp",
     "SignIn",
     "Signal",
     "Staff",

@@ -52,6 +52,7 @@ from assistant.store import (
     SchoolLog,
     SchoolLogRow,
     ServiceLine,
+    SetUp,
     Signal,
     Step,
     StepClock,
@@ -102,6 +103,7 @@ DROPPED = {
         "school_log_rows",
         "school_logs",
         "service_lines",
+        "set_ups",
         "sign_ins",
         "signals",
         "link_asks",
@@ -136,6 +138,7 @@ def lived(store: Store, clock: VirtualClock) -> None:
 
 def _fill(session: Session, now: datetime) -> None:
     """A row about Leo in every table that has none yet."""
+    moments = {"created_at": now, "updated_at": now}
     day = now.date()
     case = session.scalars(select(Case).where(Case.child_id == 1)).one()
     line = session.scalars(select(ServiceLine).where(ServiceLine.child_id == 1)).one()
@@ -174,6 +177,9 @@ def _fill(session: Session, now: datetime) -> None:
             AddressChange(
                 caregiver_id=1, channel="email", address="new@zanzibar.example", wording="", created_at=now
             ),
+            SetUp(token_hash="a", draft='{"nickname": "Zanzibar"}', caregiver_id=1, **moments),
+            SetUp(token_hash="b", draft='{"nickname": "Zanzibar", "phone": "(415) 555-0101"}', **moments),
+            SetUp(token_hash="c", draft="", child_id=1, **moments),
             a_text("SMbefore", "Zanzibar, before we knew her", now),
         ]
     )
