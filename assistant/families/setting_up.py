@@ -1,4 +1,4 @@
-"""A set-up on the question pages: begun with the first answer, found again by its secret, gone after weeks."""
+"""A set-up on the question pages: begun with the first answer, found by its secret, gone after weeks."""
 
 from __future__ import annotations
 
@@ -58,9 +58,9 @@ def keep(row: SetUp, draft: Mapping[str, Any], now: datetime) -> None:
     row.draft, row.updated_at = json.dumps(draft), now
 
 
-def done(row: SetUp, child_id: int, now: datetime) -> None:
-    """It became a child. What was typed is kept there, and here no longer."""
-    row.draft, row.child_id, row.updated_at = "", child_id, now
+def done(row: SetUp, child_id: int, comes: str, now: datetime) -> None:
+    """It became a child, whose page of what comes next is `comes`. What was typed is kept here no longer."""
+    row.draft, row.child_id, row.updated_at = json.dumps({"comes": comes}), child_id, now
 
 
 def drop(session: Session, row: SetUp) -> None:

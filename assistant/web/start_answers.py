@@ -1,0 +1,150 @@
+"""What each question page takes from its form into the draft of a set-up. Nothing is judged here but numbers
+that the page itself would misread; the registration's own rules look at the draft afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from werkzeug.datastructures import MultiDict
+
+from assistant.web.language import words
+from assistant.web.register_fields import DAYS, Trouble
+from assistant.web.start_draft import KINDS, MOST_SERVICES, Draft, new_service
+
+Form = MultiDict[str, str]
+
+WAYS = ("count", "total", "daily", "exception", "as_needed")
+UNKNOWN = ("often", "minutes", "days", "calendar")  # questions with an "I don't know yet"
+_LONGEST = 200
+_LONGEST_DAYS = 8_000
+
+
+def take(draft: Draft, step: str, form: Form, trouble: Trouble) -> None:
+    """Put the answer to `step` into the draft."""
+    number, _, question = step.rpartition("/")
+    if number:
+        _OF_SERVICE[question](draft["services"], int(number), form, trouble)
+    else:
+        _OF_FAMILY[question](draft, form, trouble)
+
+
+def line(form: Form, key: str, longest: int = _LONGEST) -> str:
+    """A field's text on one line, without what no page shows."""
+    text = "".join(one if one.isprintable() else " " for one in form.get(key, "")[: longest * 4])
+    return " ".join(text.split())[:longest]
+
+
+def name_service(services: list[Draft], number: int, kind: str) -> None:
+    """Fill in the usual name and alias of a kind, each different from those of the services before it."""
+    say, service = words().say, services[number]
+    service["kind"] = kind
+    if kind == "other":
+        service["alias"] = service["name"] = ""
+        return
+    others = [one for place, one in enumerate(services) if place != number]
+    for key in ("alias", "name"):
+        usual = say(f"start.{key}_{kind}")
+        taken = {str(one[key]).casefold() for one in others}
+        free = (f"{usual} {count}" for count in range(2, MOST_SERVICES + 2))
+        service[key] = (
+            usual
+            if usual.casefold() not in taken
+            else next(one for one in free if one.casefold() not in taken)
+        )
+
+
+def _child(draft: Draft, form: Form, trouble: Trouble) -> None:
+    draft["nickname"] = line(form, "nickname")
+
+
+def _kind(services: list[Draft], number: int, form: Form, trouble: Trouble) -> None:
+    kind = form.get("kind", "")
+    if kind not in KINDS:
+        trouble.add("kind", "kind")
+        return
+    if number == len(services):
+        services.append(new_service())
+    service = services[number]
+    if service["kind"] == kind:
+        return
+    name_service(services, number, kind)
+    service["form"] = "exception" if kind == "aide" and not service["form"] else service["form"]
+    service["answered"] = [one for one in service["answered"] if one != "name"]
+
+
+def _name(services: list[Draft], number: int, form: Form, trouble: Trouble) -> None:
+    service = services[number]
+    service["name"] = line(form, "name")
+    service["alias"] = line(form, "alias") or (service["name"] if len(service["name"]) <= 40 else "")
+
+
+def _often(services: list[Draft], number: int, form: Form, trouble: Trouble) -> None:
+    service, way = services[number], form.get("way", "")
+    if way not in WAYS:
+        trouble.add("way", "form")
+        return
+    before = [service[key] for key in ("form", "count", "per")]
+    keys = {"count": ("count", "per"), "total": ("total", "total_per")}.get(way, ())
+    service.update(form=way, **{key: line(form, key, 20) for key in keys})
+    if before != [service[key] for key in ("form", "count", "per")]:
+        service.update(days=[], times={}, time="")
+        for kept in ("answered", "unknown"):
+            service[kept] = [one for one in service[kept] if one != "days"]
+
+
+def _minutes(services: list[Draft], number: int, form: Form, trouble: Trouble) -> None:
+    services[number]["minutes"] = line(form, "minutes", 20)
+
+
+def _days(services: list[Draft], number: int, form: Form, trouble: Trouble) -> None:
+    service, own = services[number], {day: line(form, f"time-{day}", 10) for day in DAYS}
+    days = [day for day in DAYS if day in form.getlist("day") or own[day]]
+    service.update(days=days, time=line(form, "time", 10), times={day: at for day, at in own.items() if at})
+    if not days:
+        trouble.add("day", "start_no_day")
+    elif str(len(days)) != service["count"]:
+        trouble.add("day", "start_days", said=service["count"], ticked=str(len(days)))
+
+
+def _more(draft: Draft, form: Form, trouble: Trouble) -> None:
+    """Nothing: which button was pressed decides where to go."""
+
+
+def _calendar(draft: Draft, form: Form, trouble: Trouble) -> None:
+    draft["calendar"] = line(form, "calendar", 20)
+
+
+def _dates(draft: Draft, form: Form, trouble: Trouble) -> None:
+    for key in ("calendar_name", "first_day", "last_day"):
+        draft[key] = line(form, key)
+    draft["days_off"] = form.get("days_off", "").replace("\0", "").strip()[:_LONGEST_DAYS]
+
+
+def _you(draft: Draft, form: Form, trouble: Trouble) -> None:
+    draft["name"] = line(form, "name")
+
+
+def _reach(draft: Draft, form: Form, trouble: Trouble) -> None:
+    for key in ("phone", "email", "zone", "us_state"):
+        draft[key] = line(form, key)
+    draft["texts"], draft["mails"] = "texts" in form, "mails" in form
+
+
+_OF_FAMILY: dict[str, Callable[[Draft, Form, Trouble], None]] = {
+    "child": _child,
+    "more": _more,
+    "calendar": _calendar,
+    "dates": _dates,
+    "you": _you,
+    "reach": _reach,
+}
+_OF_SERVICE: dict[str, Callable[[list[dict[str, Any]], int, Form, Trouble], None]] = {
+    "kind": _kind,
+    "name": _name,
+    "often": _often,
+    "minutes": _minutes,
+    "days": _days,
+}
+FAMILY, SERVICE = tuple(_OF_FAMILY), tuple(_OF_SERVICE)

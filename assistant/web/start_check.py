@@ -1,0 +1,178 @@
+"""The answers of a set-up on one page, each to be changed; and Start, which makes a family of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
+
+from assistant.conversation.taking_over import finish_here
+from assistant.families import setting_up
+from assistant.families.types import NewCaregiver, NewFamily
+from assistant.store import Enrolment, SetUp
+from assistant.web.current import the_house
+from assistant.web.house import House
+from assistant.web.language import words
+from assistant.web.register_fields import Trouble
+from assistant.web.registering import keep_family, registered_page
+from assistant.web.signed_in import caregiver_here
+from assistant.web.start import address_of
+from assistant.web.start_draft import Draft, first_open, is_asked_about, questions_of, step_of_field
+from assistant.web.start_here import family_here, open_here, set_up_here
+from messages.frequency import plain_frequency
+
+blueprint = Blueprint("start_check", __name__, url_prefix="/start")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A service as it is shown: `often` in plain words, and the further answers by their question."""
+
+    number: int
+    alias: str
+    name: str
+    often: str
+    asked: bool
+    wording: str
+    more: tuple[tuple[str, str], ...]
+
+
+@blueprint.get("/check")
+def page() -> ResponseReturnValue:
+    """All answers; before the last question is answered, the first one that is not."""
+    house = the_house()
+    with house.store.read() as session:
+        found = open_here(session, house.clock.now())
+        if found is None:
+            return redirect(url_for("start.begin"), 303)
+        row, draft = found
+        left = first_open(draft)
+        if left is not None:
+            return redirect(address_of(left), 303)
+        number = row.id
+    return _page(house, draft, number, Trouble())
+
+
+@blueprint.post("/check")
+def send() -> ResponseReturnValue:
+    """Keep the family, and show what comes next. Pressed twice, it is kept once."""
+    house = the_house()
+    with house.store.read() as session:
+        row = set_up_here(session, house.clock.now())
+        draft = setting_up.draft_of(row) if row is not None else {}
+    if row is None:
+        return redirect(url_for("start.begin"), 303)
+    if row.child_id is not None:
+        return redirect(draft["comes"], 303)
+    left, trouble = first_open(draft), Trouble()
+    if left is not None:
+        return redirect(address_of(left), 303)
+    family = family_here(house, draft, trouble, row.id)
+    if family is None:
+        return _page(house, draft, row.id, trouble), 400
+    if draft["joined"]:
+        return _finish_joined(house, row.id, family, draft)
+    kept = keep_family(house, family, trouble)
+    if trouble:
+        return _page(house, draft, row.id, trouble), 400
+    if isinstance(kept, str):
+        return render_template("error.html", key=kept), 429
+    return _done(house, row.id, kept, family.caregivers[0])
+
+
+@blueprint.post("/<int(max=19):number>/out")
+def leave_out(number: int) -> ResponseReturnValue:
+    """Take a service off the list; the last one stays."""
+    house = the_house()
+    with house.store.write() as session:
+        found = open_here(session, house.clock.now())
+        if found is None:
+            return redirect(url_for("start.begin"), 303)
+        row, draft = found
+        if number >= len(draft["services"]):
+            abort(404)
+        if len(draft["services"]) > 1:
+            del draft["services"][number]
+            setting_up.keep(row, draft, house.clock.now())
+    return redirect(url_for("start_check.page"), 303)
+
+
+def _finish_joined(house: House, number: int, family: NewFamily, draft: Draft) -> Response:
+    """Who said yes by text needs no further yes: they are signed in, and the child is theirs at once."""
+    with house.store.write() as session:
+        row, person = session.get_one(SetUp, number), caregiver_here(session)
+        enrolment = session.get(Enrolment, row.enrolment_id) if row.enrolment_id else None
+        if person is None or person.id != row.caregiver_id or enrolment is None:
+            return redirect(url_for("enter.ask"), 303)
+        name, zone = str(draft["name"]), person.zone
+        child = finish_here(session, enrolment, person, family, name, house.clock.now(), house.settings)
+        if child is None:
+            setting_up.drop(session, row)
+        number_of_child = child.id if child else None
+        language = person.language
+    if number_of_child is None:
+        flash(words().say("start.joined_done"))
+        return redirect(url_for("family.home"), 303)
+    known = NewCaregiver(name=name, language="es" if language == "es" else "en", zone=zone)
+    return _done(house, number, number_of_child, known)
+
+
+def _done(house: House, number: int, child_id: int, person: NewCaregiver) -> Response:
+    comes = registered_page(house, child_id, person)
+    with house.store.write() as session:
+        setting_up.done(session.get_one(SetUp, number), child_id, comes, house.clock.now())
+    if house.settings.sandbox:
+        house.run_pass()
+    return redirect(comes, 303)
+
+
+def _page(house: House, draft: Draft, number: int, trouble: Trouble) -> str:
+    said, whole = words(), Trouble()
+    family = family_here(house, draft, whole, number)
+    for where, (key, values) in trouble.by_field.items():
+        whole.add(where, key, **values)
+    return render_template(
+        "start/check.html",
+        draft=draft,
+        services=[_shown(number, one, family) for number, one in enumerate(draft["services"])],
+        calendar=_calendar(draft, family),
+        problems=[
+            (address_of(step_of_field(where), change=True), said.say(f"problem.{key}", **values))
+            for where, (key, values) in whole.in_order()
+        ],
+        back=address_of("you" if draft["joined"] else "reach"),
+        change=lambda step: address_of(step, change=True),
+    )
+
+
+def _shown(number: int, service: Draft, family: NewFamily | None) -> Shown:
+    said, asked = words(), is_asked_about(service)
+    line = family.services[number] if family and number < len(family.services) else None
+    unknown = said.say("start.check_unknown")
+    often = plain_frequency(line, said.language) if line else "–"
+    often = unknown if "often" in service["unknown"] else often
+    days = ", ".join(said.say(f"register.day_{day}") for day in service["days"])
+    answers = {
+        "minutes": unknown if "minutes" in service["unknown"] else service["minutes"],
+        "days": unknown if "days" in service["unknown"] or not days else days,
+    }
+    more = tuple((key, str(answers[key])) for key in questions_of(service) if key in answers)
+    return Shown(number, service["alias"], service["name"], often, asked, service["wording"], more)
+
+
+def _calendar(draft: Draft, family: NewFamily | None) -> str:
+    said = words()
+    if family is None:
+        return "–"
+    calendar = family.calendar
+    if draft["calendar"] == "unknown":
+        return said.say("start.check_usual", day=said.day_and_year(calendar.last_day))
+    first, last = said.day_and_year(calendar.first_day), said.day_and_year(calendar.last_day)
+    span = said.say("start.check_span", first=first, last=last)
+    return (
+        span
+        if draft["calendar"] == "own" and not draft["calendar_name"]
+        else f"{family.calendar_name}: {span}"
+    )

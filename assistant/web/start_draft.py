@@ -1,0 +1,166 @@
+"""A set-up on the question pages: what is asked, in which order, and the answers as one registration form.
+
+The answers are kept as the one-page form would send them, so that both ways have the same rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from assistant.web.register_fields import DAYS, RegistrationForm, ServiceRow
+
+Draft = dict[str, Any]
+
+MOST_SERVICES = 10
+KINDS = ("speech", "ot", "pt", "counseling", "reading", "aide", "other")
+_DAYS_OF_A_WEEK = ("1", "2", "3", "4", "5")  # so many sessions can each have a day
+_LINES = tuple(ServiceRow(0).lines)
+# Which question a field of the form belongs to.
+_OF_SERVICE = {
+    "alias": "name",
+    "name": "name",
+    "minutes": "minutes",
+    "time": "days",
+}
+_OF_FAMILY = {
+    "nickname": "child",
+    "calendar": "calendar",
+    "calendar_name": "dates",
+    "first_day": "dates",
+    "last_day": "dates",
+    "days_off": "dates",
+    "name": "you",
+}
+
+
+def fresh() -> Draft:
+    """Nothing is answered."""
+    texts = ("nickname", "calendar", "calendar_name", "first_day", "last_day", "days_off", "name", "phone")
+    return {
+        **dict.fromkeys((*texts, "email", "zone", "us_state"), ""),
+        "services": [],
+        "found": [],
+        "texts": False,
+        "mails": False,
+        "joined": False,
+        "answered": [],
+    }
+
+
+def new_service() -> Draft:
+    """A service of which nothing is known. `unknown`: the questions answered with "I don't know yet"."""
+    return {**dict.fromkeys(_LINES, ""), "kind": "", "ticks": [], "days": [], "times": {}, "unknown": [],
+            "answered": []}  # fmt: skip
+
+
+def questions_of(service: Mapping[str, Any]) -> list[str]:
+    """What is asked of a service, as far as its answers tell already."""
+    asked = ["kind", *(["name"] if service["kind"] == "other" else []), "often"]
+    if "often" in service["answered"]:
+        form = service["form"]
+        if "often" in service["unknown"] or form not in ("count", "daily", "times", "weeks", "cycle"):
+            return asked
+        weekly = form == "count" and service["per"] == "week" and service["count"] in _DAYS_OF_A_WEEK
+        return [*asked, "minutes", *(["days"] if weekly else [])]
+    return [*asked, "minutes", "days"]
+
+
+def steps_of(draft: Draft) -> list[str]:
+    """Every question in its order: "child", "0/kind", ..., "reach"."""
+    services = draft["services"] or [new_service()]
+    steps = ["child"]
+    for number, service in enumerate(services):
+        steps += [f"{number}/{question}" for question in questions_of(service)]
+    steps += ["more", "calendar", *(["dates"] if draft["calendar"] == "own" else []), "you"]
+    return steps if draft["joined"] else [*steps, "reach"]
+
+
+def is_answered(draft: Draft, step: str) -> bool:
+    """Whether somebody answered that question, if only with "I don't know yet"."""
+    number, _, question = step.rpartition("/")
+    if not number:
+        return step in draft["answered"]
+    return int(number) < len(draft["services"]) and question in draft["services"][int(number)]["answered"]
+
+
+def answer(draft: Draft, step: str, *, known: bool = True) -> None:
+    """Note that it is answered."""
+    number, _, question = step.rpartition("/")
+    of = draft["services"][int(number)] if number else draft
+    of["answered"] = [*(one for one in of["answered"] if one != question), question]
+    if number:
+        others = [one for one in of["unknown"] if one != question]
+        of["unknown"] = others if known else [*others, question]
+
+
+def first_open(draft: Draft) -> str | None:
+    """The first question without an answer; None when there is none."""
+    return next((step for step in steps_of(draft) if not is_answered(draft, step)), None)
+
+
+def place_of(draft: Draft, step: str) -> tuple[int, int]:
+    """Which question it is, of about how many."""
+    steps = steps_of(draft)
+    place = steps.index(step if step in steps else "more") + 1
+    return place, len(steps)
+
+
+def before(draft: Draft, step: str) -> str | None:
+    """The question before it."""
+    steps = steps_of(draft)
+    if step not in steps:  # a service that is not there yet
+        return "more"
+    place = steps.index(step)
+    return steps[place - 1] if place else None
+
+
+def step_of_field(field: str) -> str:
+    """The question that a field of the registration form is answered by."""
+    if field.startswith("services-"):
+        _, number, key = field.split("-", 2)
+        return f"{number}/{_OF_SERVICE.get(key, 'often')}"
+    return _OF_FAMILY.get(field, "reach")
+
+
+def form_of(draft: Draft, language: str) -> RegistrationForm:
+    """The answers as the one page would have sent them."""
+    return RegistrationForm(
+        services=tuple(_row(number, one) for number, one in enumerate(draft["services"])),
+        nickname=draft["nickname"],
+        calendar=draft["calendar"],
+        calendar_name=draft["calendar_name"],
+        first_day=draft["first_day"],
+        last_day=draft["last_day"],
+        days_off=draft["days_off"],
+        zone=draft["zone"],
+        us_state=draft["us_state"],
+        name=draft["name"],
+        phone=draft["phone"],
+        email=draft["email"],
+        language=language,
+        texts=bool(draft["texts"]),
+        mails=bool(draft["mails"]),
+    )
+
+
+def is_asked_about(service: Mapping[str, Any]) -> bool:
+    """Whether enough is known of a service that something can be expected of it."""
+    return not {"often", "minutes"} & set(service["unknown"]) and service["form"] != "as_needed"
+
+
+def _row(number: int, service: Mapping[str, Any]) -> ServiceRow:
+    """The block of a service. Days without a time are counted by the week: no time is made up."""
+    lines = {key: str(service[key]) for key in _LINES}
+    timed = service["days"] and all(service["times"].get(day) or lines["time"] for day in service["days"])
+    if not is_asked_about(service):
+        lines["form"] = "as_needed"
+    elif lines["form"] == "count" and timed:
+        lines["form"] = "times"
+    return ServiceRow(
+        number=number,
+        lines=lines,
+        ticks=frozenset(service["ticks"]),
+        days=frozenset(service["days"]),
+        times={day: str(service["times"].get(day, "")) for day in DAYS},
+    )

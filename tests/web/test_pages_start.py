@@ -1,0 +1,283 @@
+"""Setting a family up, one question a page: to the first question, changed, resumed, after JOIN."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from assistant.clock import VirtualClock
+from assistant.families.attempts import hashed_key, keep
+from assistant.families.setting_up import A_PLACE, KEPT_DAYS
+from assistant.operations.forget import forget_due
+from assistant.schedule.jsonable import frequency_from_json
+from assistant.schedule.types import AsNeeded, CountPerPeriod, Exceptions, KnownSlots
+from assistant.store import Calendar, Caregiver, Child, Consent, Enrolment, ServiceLine, SetUp, Store
+from tests.support.talk import Talk
+from tests.web.pages_support import SANDBOX, TWILIO, client_of, press, signed_in
+
+Answers = list[tuple[str, dict[str, Any]]]
+SPEECH: Answers = [
+    ("0/kind", {"kind": "speech"}),
+    ("0/often", {"way": "count", "count": "2", "per": "week"}),
+    ("0/minutes", {"minutes": "30"}),
+    ("0/days", {"day": ["tue", "thu"], "time": "14:00"}),
+]
+REST: Answers = [
+    ("more", {"enough": "1"}),
+    ("calendar", {"unknown": "1"}),
+    ("you", {"name": "Ana Rivera"}),
+    ("reach", {"phone": "(415) 555-2671", "texts": "1", "zone": "America/Los_Angeles"}),
+]
+CHILD: Answers = [("child", {"nickname": "Leo"})]
+
+
+@pytest.fixture
+def client(store: Store, clock: VirtualClock) -> FlaskClient:
+    return client_of(store, clock)
+
+
+def walk(client: FlaskClient, answers: Answers, language: str = "en") -> str:
+    """Answer these questions; each page must be the one that the answer before it led to. Where it ends."""
+    at = f"/start/{answers[0][0]}"
+    for step, fields in answers:
+        assert at == f"/start/{step}"
+        reply = press(client, f"{at}?lang={language}", to=at, **fields)
+        assert reply.status_code == 303, reply.get_data(as_text=True)
+        at = reply.location
+    return at
+
+
+def read(client: FlaskClient, path: str) -> str:
+    return client.get(path).get_data(as_text=True)
+
+
+def test_from_the_first_page_to_a_child_with_a_question(client: FlaskClient, store: Store) -> None:
+    assert 'href="/start/"' in read(client, "/")
+    assert "Question 1 of about 9" in read(client, client.get("/start/").location)
+    assert walk(client, CHILD + SPEECH + REST) == "/start/check"
+    page = read(client, "/start/check")
+    for shown in ("Leo", "speech", "Speech and language therapy", "Every weekday until", "(415) 555-2671"):
+        assert shown in page
+    answer = press(client, "/start/check")
+    assert answer.location.startswith("/registered/")
+    page = read(client, answer.location)
+    assert "Leo is registered" in page
+    assert "Tuesday, September 1, after" in page
+    assert press(client, "/register", to="/start/check").location == answer.location  # pressed twice
+    with store.read() as session:
+        line, person = session.scalars(select(ServiceLine)).one(), session.scalars(select(Caregiver)).one()
+        assert isinstance(frequency_from_json(line.frequency), KnownSlots)
+        assert (line.alias, line.minutes, person.phone) == ("speech", 30, "+14155552671")
+        assert person.texts == "invited"
+        assert "Leo" not in session.scalars(select(SetUp.draft)).one()  # what was typed is there once
+
+
+def test_in_spanish_with_everything_unknown(client: FlaskClient, store: Store) -> None:
+    unknown: Answers = [
+        ("0/kind", {"kind": "speech"}),
+        ("0/often", {"way": "count", "count": "2", "per": "week"}),
+        ("0/minutes", {"unknown": "1"}),
+        ("0/days", {"unknown": "1"}),
+        ("more", {"another": "1"}),
+        ("1/kind", {"kind": "ot"}),
+        ("1/often", {"unknown": "1"}),
+        ("more", {"another": "1"}),
+        ("2/kind", {"kind": "aide"}),
+        ("2/often", {"way": "exception"}),
+    ]
+    assert walk(client, CHILD + unknown + REST, "es") == "/start/check"
+    page = read(client, "/start/check")
+    assert page.count("Por este todavía no preguntamos") == 2
+    assert "Todavía no se sabe" in page
+    page = read(client, press(client, "/start/check").location)
+    assert "Registro listo: Leo" in page
+    with store.read() as session:
+        lines = session.scalars(select(ServiceLine).order_by(ServiceLine.id)).all()
+        forms = [type(frequency_from_json(line.frequency)) for line in lines]
+        assert forms == [AsNeeded, AsNeeded, Exceptions]
+        assert [line.alias for line in lines] == ["habla", "ocupacional", "asistente"]
+        assert session.scalars(select(Caregiver.language)).one() == "es"
+        # A calendar that nobody named is no other family's.
+        assert session.scalars(select(Calendar.name)).one() == "Calendario propio 1"
+
+
+def test_the_consent_kept_is_the_wording_shown_and_nothing_is_ticked(
+    client: FlaskClient, store: Store
+) -> None:
+    walk(client, CHILD + SPEECH + REST[:-1])
+    page = read(client, "/start/reach?lang=es")
+    assert " checked" not in page
+    shown = re.search(r'id="texts-wording">(.*?)</p>', page)
+    assert shown is not None
+    press(client, "/start/reach", **REST[-1][1])
+    press(client, "/start/check")
+    with store.read() as session:
+        assert session.scalars(select(Consent.wording)).all() == [shown[1]]
+
+
+def test_a_change_comes_back_to_the_answers(client: FlaskClient, store: Store) -> None:
+    walk(client, CHILD + SPEECH + REST)
+    page = read(client, "/start/check")
+    for link in re.findall(r'class="tap" href="(/start/[^"]+change=1)"', page):
+        assert client.get(link).status_code == 200
+    assert press(client, "/start/child?change=1", nickname="Mia").location == "/start/check"
+    # Another number of times makes the days a new question; then back to the answers.
+    changed = press(client, "/start/0/often?change=1", way="count", count="3", per="week")
+    assert changed.location == "/start/0/days?change=1"
+    assert press(client, changed.location, unknown="1").location == "/start/check"
+    assert press(client, "/start/0/name?change=1", name="Talking", alias="talk").location == "/start/check"
+    page = read(client, "/start/check")
+    assert "Mia" in page
+    assert "Talking" in page
+    press(client, "/start/check")
+    with store.read() as session:
+        line = session.scalars(select(ServiceLine)).one()
+        assert frequency_from_json(line.frequency) == CountPerPeriod(3, "week")
+        assert line.alias == "talk"
+
+
+@pytest.mark.parametrize(
+    ("after", "step", "fields", "sentence"),
+    [
+        ([], "child", {"nickname": ""}, "Give a first name"),
+        (CHILD, "0/kind", {"kind": "nonsense"}, "Choose a service"),
+        (CHILD + SPEECH[:1], "0/often", {"way": "count", "count": "", "per": "week"}, "Give how many times"),
+        (
+            CHILD + SPEECH[:1],
+            "0/often",
+            {"way": "total", "total": "-1", "total_per": "month"},
+            "minutes in all",
+        ),
+        (CHILD + SPEECH[:2], "0/minutes", {"minutes": "half"}, "Give the minutes"),
+        (CHILD + SPEECH[:3], "0/days", {}, "Choose the days"),
+        (CHILD + SPEECH[:3], "0/days", {"day": ["mon"], "time": "9:00"}, "You said 2 a week"),
+        (CHILD + SPEECH[:3], "0/days", {"day": ["mon", "tue"], "time": "99:00"}, "time it begins"),
+        (CHILD + SPEECH + REST[:1], "calendar", {"calendar": "77"}, "Choose a calendar"),
+        (CHILD + SPEECH + REST[:2], "you", {"name": "x" * 90}, "Give your name"),
+        (
+            CHILD + SPEECH + REST[:3],
+            "reach",
+            {"phone": "12", "texts": "1", "zone": "America/Denver"},
+            "mobile",
+        ),
+        (
+            CHILD + SPEECH + REST[:3],
+            "reach",
+            {"phone": "", "zone": "America/Denver"},
+            "Tick at least one box",
+        ),
+    ],
+)
+def test_what_is_wrong_is_said_beside_its_field(
+    client: FlaskClient, after: Answers, step: str, fields: dict[str, Any], sentence: str
+) -> None:
+    if after:
+        walk(client, after)
+    answer = press(client, f"/start/{step}", **fields)
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 400
+    assert page.count(sentence) == 2  # on top, and beside the field
+    target = re.search(r'<li><a href="#([^"]+)"', page)
+    assert target is not None
+    assert f'id="{target[1]}"' in page
+
+
+def test_stopped_and_gone_on_with_here_and_elsewhere(
+    client: FlaskClient, store: Store, clock: VirtualClock
+) -> None:
+    walk(client, CHILD + SPEECH[:2])
+    page = read(client, "/start/")
+    assert "Leo" in page
+    assert 'href="/start/0/minutes"' in page
+    link = re.search(r'value="http://[^/]+(/start/again/[^"]+)"', read(client, "/start/later"))
+    assert link is not None
+    other = client_of(store, clock)
+    assert "Leo" not in read(other, "/start/child")
+    assert press(other, link[1]).location == "/start/0/minutes"
+    assert "30 minutes" in read(other, "/start/0/minutes")
+    assert "Leo" in read(other, "/start/all")  # the one page, filled in with what was answered
+    assert other.get("/start/again/nonsense").status_code == 404
+    clock.move_to(clock.now() + timedelta(days=KEPT_DAYS, minutes=1))
+    assert other.get(link[1]).status_code == 404
+    assert read(other, "/start/child").count("Leo") == 0
+    with store.write() as session:
+        forget_due(session, clock.now(), SANDBOX)
+    with store.read() as session:
+        assert session.scalars(select(SetUp)).all() == []
+
+
+def test_begun_anew_nothing_is_left(client: FlaskClient, store: Store) -> None:
+    walk(client, CHILD)
+    press(client, "/start/", to="/start/anew")
+    assert "Leo" not in read(client, "/start/child")
+    with store.read() as session:
+        assert session.scalars(select(SetUp)).all() == []
+
+
+def test_set_ups_and_sign_ups_are_limited(store: Store, clock: VirtualClock) -> None:
+    codes = {press(client_of(store, clock), "/start/child", nickname="Leo").status_code for _ in range(3)}
+    assert codes == {303}
+    with store.write() as session:
+        for _ in range(A_PLACE[0].most):
+            keep(session, "set_up", hashed_key(SANDBOX.server.secret_key, "set_up", "127.0.0.1"), clock.now())
+    assert press(client_of(store, clock), "/start/child", nickname="Leo").status_code == 429
+    with store.read() as session:
+        assert len(session.scalars(select(SetUp)).all()) == 3
+
+
+def test_no_cookie_no_answers_and_the_cookie_is_safe(store: Store, clock: VirtualClock) -> None:
+    client = client_of(store, clock, TWILIO)
+    for path in ("/start/more", "/start/0/often", "/start/check", "/start/later"):
+        assert client.get(path).status_code == 303
+    page = client.get("/start/child", base_url="https://iep.example.org").get_data(as_text=True)
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert token is not None
+    answer = client.post(
+        "/start/child",
+        base_url="https://iep.example.org",
+        data={"csrf_token": token[1], "nickname": "Leo"},
+    )
+    cookie = next(one for one in answer.headers.getlist("Set-Cookie") if "set_up" in one)
+    for part in ("__Host-set_up=", "Secure", "HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=2419200"):
+        assert part in cookie
+
+
+def test_join_by_text_is_gone_on_with_here(store: Store, clock: VirtualClock) -> None:
+    client_of(store, clock)  # its house knows the texts
+    talk = Talk(store, clock, phone="+14155550177")
+    for words in ("JOIN", "1", "Theo", "speech 2x week 30"):
+        talk.say(words)
+    client = signed_in(store, clock, "+14155550177")
+    assert "/start/joined" in read(client, "/family/")
+    assert "speech 2x week 30" in read(client, "/start/joined")
+    at = press(client, "/start/joined").location
+    assert at == "/start/0/days"
+    assert walk(client, [("0/days", {"unknown": "1"}), *REST[:3]]) == "/start/check"
+    page = read(client, press(client, "/start/check").location)
+    assert "Theo is registered" in page
+    with store.read() as session:
+        child, person = session.scalars(select(Child)).one(), session.scalars(select(Caregiver)).one()
+        assert [one.id for one in child.caregivers] == [person.id]
+        assert (person.name, person.texts) == ("Ana Rivera", "in")
+        assert session.scalars(select(Enrolment.state)).all() == ["done"]
+        assert session.scalars(select(ServiceLine.wording)).one() == "speech 2x week 30"
+
+
+def test_a_join_that_was_finished_by_text_meanwhile_stays_as_it_is(store: Store, clock: VirtualClock) -> None:
+    client_of(store, clock)  # its house knows the texts
+    talk = Talk(store, clock, phone="+14155550177")
+    for words in ("JOIN", "1", "Theo", "speech every day 30 min"):
+        talk.say(words)
+    client = signed_in(store, clock, "+14155550177")
+    assert press(client, "/start/joined").location == "/start/more"
+    walk(client, REST[:3])
+    for words in ("0", "1"):
+        talk.say(words)
+    assert press(client, "/start/check").location == "/family/"
+    with store.read() as session:
+        assert session.scalars(select(Child.nickname)).all() == ["Theo"]
