@@ -1,0 +1,191 @@
+"""What families did in a month, as counts by sets: steps and what came of them, STOPs, texts read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from statistics import median
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from assistant.operations.measure_rows import Cell, Cells, Span, adults, homes, in_force, total
+from assistant.store import (
+    Case,
+    Consent,
+    Expectation,
+    InboundText,
+    LogEntry,
+    MakeUp,
+    OutgoingMessage,
+    ServiceLine,
+    Step,
+    StepClock,
+)
+
+
+def steps(session: Session, span: Span) -> Mapping[str, Cells]:
+    """Steps that were reached, by step: of those sent, put off; and of the dates that came, those passed."""
+    home = homes()
+    rows = session.execute(
+        select(
+            Step.key, home.c.home, func.count(), total(Step.state == "done"), total(Step.state == "not_now")
+        )
+        .select_from(Step)
+        .join(Case, Case.id == Step.case_id)
+        .join(home, home.c.child == Case.child_id)
+        .where(Step.suggested_on.between(span.first, span.last), Step.key.not_in(("check_iep", "resolved")))
+        .group_by(Step.key, home.c.home)
+    ).all()
+    reached: dict[str, Cells] = {"reached": {}, "sent": {}, "not_now": {}, "no_answer": {}}
+    for key, place, count, done, later in rows:
+        for name, part in (("reached", count), ("sent", done), ("not_now", later)):
+            reached[name].setdefault(key, Cell()).add(part, count, place)
+    dates = session.execute(
+        select(Step.key, home.c.home, func.count(), total(StepClock.state == "passed"))
+        .select_from(StepClock)
+        .join(Step, Step.id == StepClock.step_id)
+        .join(Case, Case.id == Step.case_id)
+        .join(home, home.c.child == Case.child_id)
+        .where(StepClock.latest.between(span.first, span.last), StepClock.state.in_(("passed", "met")))
+        .group_by(Step.key, home.c.home)
+    ).all()
+    for key, place, count, passed in dates:
+        reached["no_answer"].setdefault(key, Cell()).add(passed, count, place)
+    return reached
+
+
+def outcomes(session: Session, span: Span) -> Cells:
+    """What parents reported in the month, each counted once."""
+    home = homes()
+    of_steps = (
+        select(home.c.home)
+        .select_from(Step)
+        .join(Case, Case.id == Step.case_id)
+        .join(home, home.c.child == Case.child_id)
+    )
+    of_make_ups = (
+        select(home.c.home)
+        .select_from(MakeUp)
+        .join(ServiceLine, ServiceLine.id == MakeUp.service_line_id)
+        .join(home, home.c.child == ServiceLine.child_id)
+    )
+    decided = Step.decided_on.between(span.first, span.last)
+    created = and_(MakeUp.created_at >= span.begins, MakeUp.created_at < span.ends)
+    settled = and_(MakeUp.settled_at >= span.begins, MakeUp.settled_at < span.ends)
+    one = func.count()
+    queries: Mapping[str, tuple[Select[Any], ColumnElement[Any]]] = {
+        "restored": (of_steps.where(Step.state == "resolved", decided), one),
+        "meetings": (of_steps.where(Step.key == "iep_meeting", Step.state == "done", decided), one),
+        "complaints": (
+            of_steps.where(Step.key == "compliance_complaint", Step.state == "done", decided),
+            one,
+        ),
+        "promised": (of_make_ups.where(MakeUp.state.in_(("promised", "given")), created), one),
+        "made_up_minutes": (of_make_ups.where(MakeUp.state == "given", settled), func.sum(MakeUp.minutes)),
+    }
+    found: Cells = {}
+    for key, (query, what) in queries.items():
+        rows = session.execute(query.add_columns(what).group_by(home.c.home)).all()
+        cell = found.setdefault(key, Cell())
+        for place, number in rows:
+            cell.add(int(number or 0), 0, place)
+    return found
+
+
+def first_gap(session: Session, span: Span) -> Cell:
+    """Days from a child's first session that was not held to the first letter its parent sent this month."""
+    home, newest = homes(), in_force()
+    missed = (
+        select(Expectation.child_id, func.min(Expectation.day).label("day"))
+        .join(newest, newest.c.expectation_id == Expectation.id)
+        .join(LogEntry, LogEntry.id == newest.c.entry)
+        .where(LogEntry.outcome == "missed")
+        .group_by(Expectation.child_id)
+        .subquery()
+    )
+    sent = (
+        select(Case.child_id, func.min(Step.decided_on).label("day"))
+        .join(Case, Case.id == Step.case_id)
+        .where(Step.state == "done", Step.key != "check_iep")
+        .group_by(Case.child_id)
+        .subquery()
+    )
+    rows = session.execute(
+        select(home.c.home, missed.c.day, sent.c.day)
+        .select_from(home)
+        .join(missed, missed.c.child_id == home.c.child)
+        .join(sent, sent.c.child_id == home.c.child)
+        .where(sent.c.day.between(span.first, span.last), sent.c.day >= missed.c.day)
+    ).all()
+    cell = Cell()
+    for place, _, _ in rows:
+        cell.add(0, 1, place)
+    cell.part = round(median((until - since).days for _, since, until in rows)) if rows else 0
+    return cell
+
+
+def opt_outs(session: Session, span: Span, texted: Cells) -> tuple[Cells, Cells]:
+    """STOPs by language, of the families that were texted; and by the template of the text before each."""
+    who = adults()
+    before = (
+        select(OutgoingMessage.template_key)
+        .where(
+            OutgoingMessage.caregiver_id == Consent.caregiver_id,
+            OutgoingMessage.channel == "sms",
+            OutgoingMessage.sent_at < Consent.at,
+        )
+        .order_by(OutgoingMessage.sent_at.desc(), OutgoingMessage.id.desc())
+        .limit(1)
+        .correlate(Consent)
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        select(who.c.language, who.c.home, before)
+        .select_from(Consent)
+        .join(who, who.c.adult == Consent.caregiver_id)
+        .where(
+            Consent.channel == "sms",
+            Consent.act == "withdrawn",
+            Consent.at >= span.begins,
+            Consent.at < span.ends,
+        )
+    ).all()
+    by_language = {
+        language: Cell(0, cell.families, set(), cell.families) for language, cell in texted.items()
+    }
+    after: Cells = {}
+    seen: set[int] = set()
+    for language, place, template in rows:
+        after.setdefault(template or "", Cell()).add(1, 0, place)
+        if language in by_language and place not in seen:
+            by_language[language].part += 1
+        seen.add(place)
+    return by_language, after
+
+
+def reading(session: Session, span: Span) -> Mapping[str, Cells]:
+    """Of the texts that came: read at once, put right later, kept for a person; by language."""
+    who, intent = adults(), InboundText.meaning["intent"].as_string()
+    rows = session.execute(
+        select(
+            who.c.language,
+            func.count(),
+            func.count(who.c.home.distinct()),
+            total(and_(~InboundText.needs_staff, or_(intent.is_(None), intent != "unclear"))),
+            total(intent == "fix"),
+            total(InboundText.needs_staff.is_(True)),
+        )
+        .select_from(InboundText)
+        .join(who, who.c.adult == InboundText.caregiver_id)
+        .where(
+            InboundText.channel == "sms", InboundText.handled_at.is_not(None),
+            InboundText.received_at >= span.begins, InboundText.received_at < span.ends,
+        )
+        .group_by(who.c.language)
+    ).all()  # fmt: skip
+    found: dict[str, Cells] = {"understood": {}, "fixed": {}, "inbox": {}}
+    for language, whole, families, *parts in rows:
+        for key, part in zip(found, parts, strict=True):
+            found[key][language] = Cell(int(part or 0), whole, set(), families)
+    return found

@@ -1,0 +1,286 @@
+"""The figures of a month as counts, by sets: a fixed number of queries, however many families there are.
+
+A family is a household: the first who cares for a child, and all children and adults with them. Children
+whose parents want them in no total are left out, and adults who care for such a child with them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Integer, Select, Subquery, and_, case, cast, func, or_, select
+from sqlalchemy.orm import Session
+
+from assistant.families.kinds import kind_of
+from assistant.store import (
+    Caregiver,
+    Child,
+    Expectation,
+    Guardianship,
+    LogEntry,
+    MakeUp,
+    OutgoingMessage,
+    Question,
+    Repaid,
+    ServiceLine,
+)
+
+REPLY = timedelta(hours=48)
+BUCKET = 5  # minutes
+ALL = ""  # the group of everybody, where it is not the sum of the others
+BY_STAFF = ("clarify",)  # kinds of texts that somebody of the centre had sent; all others are automatic
+LEFT = ("sent", "delivered", "failed", "unsure")
+_KNOWN = ("held", "partial", "other", "missed")
+
+
+@dataclass(slots=True)
+class Cell:
+    """`part` of `whole`, over the households `homes`; for a median `part` is the middle, rounded."""
+
+    part: int = 0
+    whole: int = 0
+    homes: set[int] = field(default_factory=set)
+    families: int = 0  # where the households were only counted
+
+    def add(self, part: int, whole: int, home: int) -> None:
+        """Count another row's."""
+        self.part, self.whole = self.part + part, self.whole + whole
+        self.homes.add(home)
+        self.families = len(self.homes)
+
+
+Cells = dict[str, Cell]  # by group: a language, a kind of service, a step
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A month: its days, and its first moment and the next one's (UTC) where the program is."""
+
+    first: date
+    last: date
+    begins: datetime
+    ends: datetime
+
+
+def homes() -> Subquery:
+    """Every child that counts, with its household (`home`, a caregiver's number) and its language."""
+    place = func.row_number().over(
+        partition_by=Guardianship.child_id, order_by=(Guardianship.position, Guardianship.id)
+    )
+    ranked = select(Guardianship.child_id, Guardianship.caregiver_id, place.label("place")).subquery()
+    return (
+        select(Child.id.label("child"), Caregiver.id.label("home"), Caregiver.language.label("language"))
+        .join(ranked, and_(ranked.c.child_id == Child.id, ranked.c.place == 1))
+        .join(Caregiver, Caregiver.id == ranked.c.caregiver_id)
+        .where(Child.in_totals, Child.erased_at.is_(None))
+        .subquery()
+    )
+
+
+def adults() -> Subquery:
+    """Every adult that counts, with a household and its language."""
+    of_child = homes()
+    left_out = (
+        select(Guardianship.caregiver_id)
+        .join(Child, Child.id == Guardianship.child_id)
+        .where(Child.in_totals.is_(False))
+    )
+    first = (
+        select(Guardianship.caregiver_id.label("adult"), func.min(of_child.c.home).label("home"))
+        .join(of_child, of_child.c.child == Guardianship.child_id)
+        .where(Guardianship.caregiver_id.not_in(left_out))
+        .group_by(Guardianship.caregiver_id)
+        .subquery()
+    )
+    return (
+        select(first.c.adult, first.c.home, Caregiver.language.label("language"))
+        .join(Caregiver, Caregiver.id == first.c.home)
+        .subquery()
+    )
+
+
+def delivery(session: Session, span: Span, *, by_staff: bool) -> Cells:
+    """Texts that the carrier reports delivered, of those sent, by language."""
+    who = adults()
+    of_staff = OutgoingMessage.kind.in_(BY_STAFF)
+    return _counted(
+        session,
+        select(
+            who.c.language,
+            total(OutgoingMessage.state == "delivered"),
+            func.count(),
+            func.count(who.c.home.distinct()),
+        )
+        .select_from(OutgoingMessage)
+        .join(who, who.c.adult == OutgoingMessage.caregiver_id)
+        .where(
+            OutgoingMessage.channel == "sms",
+            OutgoingMessage.state.in_(LEFT),
+            OutgoingMessage.sent_at >= span.begins,
+            OutgoingMessage.sent_at < span.ends,
+            of_staff if by_staff else ~of_staff,
+        )
+        .group_by(who.c.language),
+    )
+
+
+def replies(session: Session, span: Span) -> tuple[Cells, Cells]:
+    """Questions answered within two days, of those asked, by language; and the middle minutes until then."""
+    who, first = adults(), _first_answers(span)
+    took = _seconds(session, Question.asked_at, first.c.at)
+    soon = and_(first.c.at.is_not(None), took <= REPLY.total_seconds())
+    asked = (
+        select(who.c.language)
+        .select_from(Question)
+        .join(who, who.c.adult == Question.caregiver_id)
+        .outerjoin(first, first.c.question_id == Question.id)
+        .where(Question.asked_at >= span.begins, Question.asked_at < span.ends)
+    )
+    answered = _counted(
+        session,
+        asked.add_columns(total(soon), func.count(), func.count(who.c.home.distinct())).group_by(
+            who.c.language
+        ),
+    )
+    bucket = cast(took / (60 * BUCKET), Integer)
+    rows = session.execute(
+        asked.add_columns(bucket, func.count()).where(soon).group_by(who.c.language, bucket)
+    ).all()
+    return answered, _middles(rows, answered)
+
+
+def sessions(session: Session, span: Span) -> Mapping[str, tuple[Cells, Cells]]:
+    """Of the sessions that fell due: by figure, the cells by language and by kind of service."""
+    found: dict[str, tuple[Cells, Cells]] = {
+        key: ({}, {}) for key in ("known", "complete", "given", "given_known", "made_up")
+    }
+    for row in session.execute(_of_lines(span)):
+        kind = kind_of(row.name, row.alias, row.frequency)
+        pairs = {
+            "known": (row.known, row.due),
+            "complete": (row.answered, row.due),
+            "given": (row.given, row.due_minutes),
+            "given_known": (row.given, row.known_minutes),
+            "made_up": (row.made_up, row.missed),
+        }
+        for key, (part, whole) in pairs.items():
+            if whole:
+                for cells, group in zip(found[key], (row.language, kind), strict=True):
+                    cells.setdefault(group, Cell()).add(part, whole, row.home)
+    return found
+
+
+def _of_lines(span: Span) -> Select[Any]:
+    """A row a service line with what fell due in the month."""
+    home, newest = homes(), in_force(span)
+    closed = or_(LogEntry.outcome == "no_school", LogEntry.cause == "closure")
+    due = or_(LogEntry.id.is_(None), ~func.coalesce(closed, False))
+    known = and_(due, LogEntry.outcome.in_(_KNOWN))
+    missed = and_(due, LogEntry.outcome == "missed")
+    repaid = (
+        select(Repaid.id)
+        .join(MakeUp, MakeUp.id == Repaid.make_up_id)
+        .where(Repaid.expectation_id == Expectation.id, MakeUp.state == "given")
+        .exists()
+    )
+    minutes = case(
+        (LogEntry.outcome == "held", func.coalesce(LogEntry.minutes, Expectation.due_minutes)),
+        (LogEntry.outcome.in_(("partial", "other")), func.coalesce(LogEntry.minutes, 0)),
+        else_=0,
+    )
+    given = case((minutes > Expectation.due_minutes, Expectation.due_minutes), else_=minutes)
+    return (
+        select(
+            ServiceLine.name, ServiceLine.alias, ServiceLine.frequency, home.c.home, home.c.language,
+            total(due).label("due"),
+            total(known).label("known"),
+            total(and_(due, LogEntry.outcome != "unanswered")).label("answered"),
+            total(missed).label("missed"),
+            total(and_(missed, repaid)).label("made_up"),
+            func.sum(case((due, Expectation.due_minutes), else_=0)).label("due_minutes"),
+            func.sum(case((known, Expectation.due_minutes), else_=0)).label("known_minutes"),
+            func.sum(case((known, given), else_=0)).label("given"),
+        )
+        .select_from(ServiceLine)
+        .join(Expectation, Expectation.service_line_id == ServiceLine.id)
+        .join(home, home.c.child == ServiceLine.child_id)
+        .outerjoin(newest, newest.c.expectation_id == Expectation.id)
+        .outerjoin(LogEntry, LogEntry.id == newest.c.entry)
+        .where(
+            Expectation.day.between(span.first, span.last),
+            Expectation.state != "withdrawn",
+            Expectation.form != "make_up",
+        )
+        .group_by(ServiceLine.id, home.c.home, home.c.language)
+    )  # fmt: skip
+
+
+def in_force(span: Span | None = None) -> Subquery:
+    """The entry that counts for each expectation: the newest answer."""
+    query = select(LogEntry.expectation_id, func.max(LogEntry.id).label("entry")).where(
+        LogEntry.kind == "answer", LogEntry.erased_at.is_(None), LogEntry.expectation_id.is_not(None)
+    )
+    if span is not None:
+        query = query.join(Expectation, Expectation.id == LogEntry.expectation_id).where(
+            Expectation.day.between(span.first, span.last)
+        )
+    return query.group_by(LogEntry.expectation_id).subquery()
+
+
+def _first_answers(span: Span) -> Subquery:
+    return (
+        select(LogEntry.question_id, func.min(LogEntry.answered_at).label("at"))
+        .join(Question, Question.id == LogEntry.question_id)
+        .where(
+            LogEntry.answered_at.is_not(None), Question.asked_at >= span.begins, Question.asked_at < span.ends
+        )
+        .group_by(LogEntry.question_id)
+        .subquery()
+    )
+
+
+def _middles(rows: Iterable[Any], answered: Cells) -> Cells:
+    """The middle bucket of each language, in minutes, over the families that were asked."""
+    counts: dict[str, Counter[int]] = {}
+    for row in rows:
+        for group in (row[0], ALL):
+            counts.setdefault(group, Counter())[int(row[1])] += row[2]
+    families = {language: cell.families for language, cell in answered.items()}
+    families[ALL] = sum(families.values())
+    return {
+        group: Cell(middle(buckets) * BUCKET, sum(buckets.values()), set(), families[group])
+        for group, buckets in counts.items()
+    }
+
+
+def middle(buckets: Mapping[int, int]) -> int:
+    """The bucket that the middle one of all lies in."""
+    half, seen = (sum(buckets.values()) + 1) // 2, 0
+    for bucket in sorted(buckets):
+        seen += buckets[bucket]
+        if seen >= half:
+            return bucket
+    return 0
+
+
+def _counted(session: Session, query: Select[Any]) -> Cells:
+    """Rows of (group, part, whole, families) as cells."""
+    return {
+        group: Cell(int(part or 0), whole, set(), families)
+        for group, part, whole, families in session.execute(query)
+    }
+
+
+def total(what: ColumnElement[bool]) -> ColumnElement[int]:
+    """How many rows of a group it holds for."""
+    return func.coalesce(func.sum(case((what, 1), else_=0)), 0)
+
+
+def _seconds(session: Session, since: Any, until: Any) -> ColumnElement[Any]:
+    if session.get_bind().dialect.name == "sqlite":
+        return (func.julianday(until) - func.julianday(since)) * 86_400
+    return func.extract("epoch", until - since)

@@ -1,0 +1,125 @@
+"""The measures: a month of the centre as pictures and as a file, with nothing in it about few families."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, abort, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+
+from assistant.families.tell import audited
+from assistant.operations.measures import Figure, Shown, content, measures_of, months
+from assistant.web.current import the_house
+from assistant.web.language import words
+from assistant.web.staff_pages import staff_who_may
+
+blueprint = Blueprint("measures", __name__, url_prefix="/admin/measures")
+
+# The page's parts in order, and the figures of each.
+PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("texts", ("sent", "by_staff", "delivered", "replied", "reply_minutes", "stopped", "stopped_after")),
+    ("sessions", ("known", "complete", "given", "given_known", "made_up")),
+    ("steps", ("first_gap", "reached", "sent_step", "not_now", "no_answer", "outcomes")),
+    ("reading", ("understood", "fixed", "inbox")),
+)
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@blueprint.get("/")
+def page() -> ResponseReturnValue:
+    """One month that is over; without one, the newest of them."""
+    house = the_house()
+    with house.store.read() as session:
+        staff_who_may(session, "measures")
+        now, settings = house.clock.now(), house.settings
+        known = months(session, now, settings)
+        month = _asked(request.args.get("month", ""), known)
+        found = measures_of(session, month, now, settings) if month else None
+        today = now.astimezone(ZoneInfo(settings.program.zone)).date()
+        return render_template(
+            "admin/measures.html",
+            months=known,
+            month=month,
+            parts=_parts(found.figures) if found else [],
+            content=content(settings, today),
+            fewest=settings.measures.fewest_families,
+            group_name=group_name,
+            told=told,
+        )
+
+
+@blueprint.get("/<month>.csv")
+def table(month: str) -> ResponseReturnValue:
+    """The same as a file for a spreadsheet; that it was taken is kept."""
+    house = the_house()
+    with house.store.write() as session:
+        staff = staff_who_may(session, "measures")
+        now = house.clock.now()
+        known = months(session, now, house.settings)
+        first = next((one for one in known if f"{one:%Y-%m}" == month), None)
+        if first is None:
+            abort(404)
+        found = measures_of(session, first, now, house.settings)
+        audited(session, now, f"staff {staff.id}", "measures_exported", f"month {month}")
+    answer = make_response(as_csv(month, found.figures))
+    answer.headers["Content-Type"] = "text/csv; charset=utf-8"
+    answer.headers["Content-Disposition"] = f'attachment; filename="measures-{month}.csv"'
+    return answer
+
+
+def as_csv(month: str, figures: tuple[Figure, ...]) -> str:
+    """A line a number that is shown, in words; no cell is one that a spreadsheet would run."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    say = words().say
+    writer.writerow([say(f"measures.csv_{one}") for one in ("month", "figure", "by", "group", "value")])
+    for part, some in _parts(figures):
+        for figure in some:
+            rows = [("", figure.whole)] if figure.whole else []
+            for group, shown in (*rows, *figure.parts):
+                cells = (
+                    month,
+                    f"{say(f'measures.part_{part}')}: {say(f'measures.say_{name_of(figure)}')}",
+                    say(f"measures.by_{figure.by or 'all'}") if group else say("measures.by_all"),
+                    group_name(figure, group),
+                    told(figure, shown),
+                )
+                writer.writerow([_safe(cell) for cell in cells])
+    return "\ufeff" + out.getvalue()  # so that a spreadsheet reads the accents
+
+
+def name_of(figure: Figure) -> str:
+    """The figure's name among the strings: "sent" is both texts and steps."""
+    return "sent_step" if figure.key == "sent" and figure.by == "step" else figure.key
+
+
+def group_name(figure: Figure, group: str) -> str:
+    """A group in words; a template by its key."""
+    if not group:
+        return words().say("measures.everybody" if figure.by != "template" else "measures.no_text_before")
+    prefix = {"language": "measures.in_", "kind": "thresholds.kind_", "step": "rehearsals.step_"}
+    key = f"{prefix.get(figure.by, 'measures.outcome_')}{group}"
+    return words().say(key) if figure.by != "template" and words().knows(key) else group
+
+
+def told(figure: Figure, shown: Shown) -> str:
+    """A number in words, with how exact it is."""
+    if shown.state != "told" or shown.number is None:
+        return words().say(f"measures.{shown.state}")
+    return words().say(f"measures.{shown.number.shade}_{figure.unit}", number=shown.number.number)
+
+
+def _parts(figures: tuple[Figure, ...]) -> list[tuple[str, list[Figure]]]:
+    return [(part, [one for key in keys for one in figures if name_of(one) == key]) for part, keys in PARTS]
+
+
+def _asked(text: str, known: list[date]) -> date | None:
+    """The month asked for, where it may be shown; else the newest."""
+    return next((one for one in known if f"{one:%Y-%m}" == text), known[0] if known else None)
+
+
+def _safe(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell
