@@ -12,7 +12,7 @@ from assistant.guide import data, texts
 from assistant.guide.fields import Fields, environment
 from assistant.guide.files import DATA_FILES, Merged, folders_of, merged, toml
 from assistant.guide.letters import NAMES, load_letters
-from assistant.guide.types import Citation, Fact, Guide, GuideError, StepText
+from assistant.guide.types import CLOCK_MAILS, Citation, Fact, Guide, GuideError, StepText
 from assistant.guide.values import CLOCKS
 from assistant.words import LANGUAGES
 
@@ -81,7 +81,7 @@ def _guide(
     known["say"] = frozenset(say["en"])
     steps = texts.steps(folders, known, frozenset(glossary), problems)
     letters = load_letters(folders, set(cited), frozenset(CLOCKS) | set(rules), problems)
-    listed = frozenset(StepKey) | frozenset(NAMES)
+    listed = frozenset(StepKey) | frozenset(NAMES) | frozenset(CLOCK_MAILS)
     guide = Guide(
         key=key,
         version=Fields(_only(own, key), (), problems).text("version", why="each guide has its own"),

@@ -75,7 +75,8 @@ def render_clock_mail(
     }
     part = StepText(subject, frame.body, frame.button, frame.beside)
     more = {"date": shown, "line": line}
-    return _mail(guide, part, language, facts, more, _footer(guide, step, language, facts.today))
+    footer = _footer(guide, step, language, facts.today, f"clock_{when}")
+    return _mail(guide, part, language, facts, more, footer)
 
 
 def about_step(guide: Guide, step: StepKey, language: Language, facts: StepFacts) -> list[tuple[str, str]]:
@@ -179,9 +180,11 @@ def review_line(guide: Guide, language: Language, key: str = "", today: date | N
     return guide.words[language][f"review_{state}"].format(by=review.by, until=until)
 
 
-def _footer(guide: Guide, step: StepKey, language: Language, today: date) -> tuple[str, ...]:
-    """The footer with the weaker of the two reviews: the step's and its letter's."""
+def _footer(
+    guide: Guide, step: StepKey, language: Language, today: date, *more: str
+) -> tuple[str, ...]:
+    """The footer with the weakest review: of the step, its letter, and the e-mail itself where it is apart."""
     order = ("expired", "pending", "reviewed")
-    keys = (step.value, *LETTERS_OF.get(step, ())[:1])
+    keys = (step.value, *LETTERS_OF.get(step, ())[:1], *more)
     weakest = min(keys, key=lambda key: order.index(guide.review_of(key, today)))
     return footer_lines(guide, language, weakest, today)

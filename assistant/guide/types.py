@@ -15,6 +15,7 @@ from assistant.words import Language
 Sure = Literal["A", "B", "C"]
 ReviewState = Literal["pending", "reviewed", "expired"]
 ByLanguage = Mapping[Language, str]
+CLOCK_MAILS: tuple[str, ...] = ("clock_before", "clock_after")  # the e-mails about dates
 READING: tuple[str, ...] = ("iep_basics", "dispute_resolution", "disagreeing")
 
 
@@ -80,7 +81,7 @@ class ClockText:
 
 @dataclass(frozen=True)
 class Review:
-    """Who has checked a step or letter, and until when that holds. Nobody yet: pending."""
+    """Who has checked a step, letter or e-mail about dates, and until when that holds. Nobody yet: pending."""
 
     by: str = ""
     until: date | None = None
