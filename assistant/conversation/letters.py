@@ -15,11 +15,11 @@ from assistant.conversation.facts import facts_of, policy_when
 from assistant.conversation.stepfacts import step_facts
 from assistant.escalation.clocks import dates_for
 from assistant.escalation.types import StepKey, Why
+from assistant.families.guide_reviews import guide_in_use
 from assistant.guide.facts import StepFacts
 from assistant.guide.filling import LetterError
 from assistant.guide.letter import Letter, write_letter
 from assistant.guide.letters import LETTERS_OF, Detail
-from assistant.guide.loader import guide_of
 from assistant.guide.render import letter_allowed
 from assistant.guide.types import Guide
 from assistant.store import AuditEvent, Caregiver, Child, Guardianship, ServiceLine, Step
@@ -52,7 +52,12 @@ def letters_of(
     """The letters of a step for a caregiver (else the first one): as of now, or of when it was sent."""
     person = caregiver or first_caregiver(session, step.case.child_id)
     facts = facts_for(session, step, now, settings, person)
-    return offer(guide_of(settings), StepKey(step.key), language_of(person), facts)
+    return offer(guide_for(session, step, now, settings), StepKey(step.key), language_of(person), facts)
+
+
+def guide_for(session: Session, step: Step, now: datetime, settings: Settings) -> Guide:
+    """The guide with its reviews as of now, or of when the step was sent: what went out stays what it was."""
+    return guide_in_use(session, settings, _as_of(step, now))
 
 
 def facts_for(
@@ -61,12 +66,16 @@ def facts_for(
     """What a step's page and letters may state, for a caregiver (else the first): as of now, or when sent."""
     case = step.case
     person = caregiver or first_caregiver(session, case.child_id)
-    as_of = step.decided_at if step.state == "done" and step.decided_at else now
+    as_of = _as_of(step, now)
     facts = facts_of(session, case, as_of, settings)
     key, policy = StepKey(step.key), policy_when(step)
     why = Why(step.why["rule"], step.why["values"], tuple(step.why["entries"]))
     dates = dates_for(key, facts.today, facts, policy.notice_reply_school_days)
     return step_facts(session, step, person, facts, why, dates, "", policy, as_of)
+
+
+def _as_of(step: Step, now: datetime) -> datetime:
+    return step.decided_at if step.state == "done" and step.decided_at else now
 
 
 def offer(guide: Guide, key: StepKey, language: Language, facts: StepFacts) -> Offer:

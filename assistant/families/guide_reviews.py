@@ -1,7 +1,7 @@
 """Reviews of the guide that staff recorded, laid over those of its files.
 
-A review is of the words as they were: where a file is changed afterwards, it no longer holds, and what is sent
-says "pending" again. Nothing sent is ever rewritten; a step that was sent keeps the review it went out with.
+A review is of the words as they were: where a file is changed afterwards, it no longer holds, and what is
+sent says "pending" again. Nothing sent is rewritten; a step that was sent keeps the review it went out with.
 """
 
 from __future__ import annotations

@@ -65,7 +65,7 @@ def _named(guide: Guide, kind: str, name: str) -> str:
 
 
 def _strings(value: Any) -> Iterator[str]:
-    """Every text in a value of the guide. What is empty says nothing, and neither does the file it is from."""
+    """Every text in a value of the guide. What is empty says nothing, nor does the file it is from."""
     if isinstance(value, str):
         if value:
             yield value

@@ -21,6 +21,7 @@ __all__ = [
     "Guide",
     "GuideError",
     "StepText",
+    "bases_of",
     "environment",
     "guide_of",
     "jurisdictions",
@@ -40,6 +41,11 @@ def jurisdictions(folder: Path | None = None) -> tuple[str, ...]:
     root = folder or _HOME
     found = sorted(one.parent for one in root.glob("*/guide.toml"))
     return tuple(one.name for one in found if not toml(one / "guide.toml", one, []).get("base"))
+
+
+def bases_of(jurisdiction: str, folder: Path | None = None) -> tuple[str, ...]:
+    """The guides that a guide takes over, the nearest first."""
+    return tuple(one.name for one in reversed(folders_of(folder or _HOME, jurisdiction, [])[:-1]))
 
 
 @cache

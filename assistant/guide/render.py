@@ -180,10 +180,8 @@ def review_line(guide: Guide, language: Language, key: str = "", today: date | N
     return guide.words[language][f"review_{state}"].format(by=review.by, until=until)
 
 
-def _footer(
-    guide: Guide, step: StepKey, language: Language, today: date, *more: str
-) -> tuple[str, ...]:
-    """The footer with the weakest review: of the step, its letter, and the e-mail itself where it is apart."""
+def _footer(guide: Guide, step: StepKey, language: Language, today: date, *more: str) -> tuple[str, ...]:
+    """The footer with the weakest review: of the step, its letter, and of an e-mail that has its own."""
     order = ("expired", "pending", "reviewed")
     keys = (step.value, *LETTERS_OF.get(step, ())[:1], *more)
     weakest = min(keys, key=lambda key: order.index(guide.review_of(key, today)))

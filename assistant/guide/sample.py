@@ -147,7 +147,9 @@ def _due(guide: Guide, name: str, today: date) -> DueDate:
 def _passed(guide: Guide, today: date) -> Passed:
     name = "records" if "records" in guide.clocks else next(iter(guide.clocks))
     due = today - timedelta(days=7)
-    return Passed(name, "document", today - timedelta(days=14), due, due, _due(guide, name, today).citation, 10)
+    return Passed(
+        name, "document", today - timedelta(days=14), due, due, _due(guide, name, today).citation, 10
+    )
 
 
 def _at(day: date) -> datetime:

@@ -81,7 +81,7 @@ class ClockText:
 
 @dataclass(frozen=True)
 class Review:
-    """Who has checked a step, letter or e-mail about dates, and until when that holds. Nobody yet: pending."""
+    """Who has checked a step, letter or e-mail about dates, and until when. Nobody yet: pending."""
 
     by: str = ""
     until: date | None = None

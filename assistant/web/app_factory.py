@@ -24,6 +24,7 @@ from assistant.web import (
     family,
     family_pages,
     feed,
+    guide_pages,
     health,
     inbox,
     landing,
@@ -108,7 +109,7 @@ def create_app(house: House) -> Flask:
         measures,
         metrics,
         erase,
-        *(calendars, closures),
+        *(calendars, closures, guide_pages),
     ):
         app.register_blueprint(room.blueprint)
     if house.settings.sandbox:

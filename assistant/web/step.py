@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from assistant.conversation.letters import Offer, first_caregiver, letters_of, tell
+from assistant.conversation.letters import Offer, first_caregiver, guide_for, letters_of, tell
 from assistant.conversation.marks import ACTS, ANSWERS, Act, ActError, act
 from assistant.conversation.stepmail import CLOCK_MAILS
 from assistant.escalation.reading import PREPARED
@@ -186,7 +186,8 @@ def _page(
     marked: dict[str, str] | None = None,
 ) -> str:
     house, key = the_house(), StepKey(step.key)
-    now, guide = house.clock.now(), guide_of(house.settings)
+    now = house.clock.now()
+    guide = guide_for(session, step, now, house.settings)
     found = letters_of(session, step, now, house.settings)
     person = first_caregiver(session, step.case.child_id)
     message = _message(session, step)
@@ -238,7 +239,7 @@ def _paper(
 ) -> str:
     person = first_caregiver(session, step.case.child_id)
     prefer(person.language)
-    guide = guide_of(the_house().settings)
+    guide = guide_for(session, step, the_house().clock.now(), the_house().settings)
     shown = _shown(session, step, _letter(session, step, name))
     today = the_house().clock.now().astimezone(calendar_of(session, step.case.line).zone).date()
     return render_template(
