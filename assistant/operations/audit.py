@@ -14,7 +14,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from assistant.config import Settings
@@ -23,8 +23,10 @@ from assistant.evidence.stored import check_stored
 from assistant.schedule.zones import moment
 from assistant.store import (
     Alert,
+    Caregiver,
     Case,
     Child,
+    Consent,
     Expectation,
     Fact,
     InboundText,
@@ -261,6 +263,24 @@ def _clocks(session: Session, after: int, now: datetime) -> Looked:
     return _through((number, False) for number in rows)
 
 
+def _consents(session: Session, after: int, now: datetime) -> Looked:
+    """Whoever gets texts has said so, and the proof is kept: their newest act about texts is a yes."""
+    newest = (
+        select(Consent.act)
+        .where(Consent.caregiver_id == Caregiver.id, Consent.channel == "sms")
+        .order_by(Consent.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        select(Caregiver.id, or_(Caregiver.texts != "in", func.coalesce(newest, "") == "given"))
+        .where(Caregiver.id > after)
+        .order_by(Caregiver.id)
+        .limit(ROWS)
+    )
+    return _through((number, bool(holds)) for number, holds in rows)
+
+
 def _chains(session: Session, after: int, now: datetime) -> Looked:
     """The chains of some children, made anew and held beside what is stored."""
     known = set(session.scalars(select(Alert.subject).where(Alert.kind == CHAIN, Alert.closed_at.is_(None))))
@@ -291,5 +311,6 @@ STAGES: tuple[Stage, ...] = (
     Stage("text_unread", _inbound),
     Stage("line_unplanned", _lines),
     Stage("date_unwatched", _clocks),
+    Stage("consent_unproven", _consents),
     Stage(CHAIN, _chains, a_day=CHAINS_A_DAY),
 )

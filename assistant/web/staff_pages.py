@@ -28,6 +28,7 @@ ROOMS: Sequence[tuple[str, str, Power]] = (
     ("closures", "closures.page", "closures"),
     ("measures", "measures.page", "measures"),
     ("alerts", "alerts.waiting", "alerts_see"),
+    ("consents", "consents.page", "consents"),
     ("audit", "audit.page", "audit"),
     ("staff", "staff.page", "staff"),
 )

@@ -13,6 +13,7 @@ from assistant.evidence.stored import check_stored
 from assistant.operations import audit
 from assistant.store import (
     Case,
+    Consent,
     Expectation,
     Fact,
     InboundText,
@@ -90,6 +91,8 @@ def test_each_promise_that_is_broken_has_its_alert_until_it_is_kept_again(
         message.state, message.next_at = "sending", now
         line.planned_to, line.next_plan_at = now.date(), None
         case.look_at = None
+        session.add(Consent(caregiver_id=1, channel="sms", act="withdrawn", method="text", wording="STOP",
+                            address="", at=now))  # fmt: skip
         session.add(Step(case_id=case.id, key="document", suggested_on=now.date(), suggested_at=now, why={},
                          dates=[], guide_version="1", policy={}))  # fmt: skip
         session.add(InboundText(provider_id="SMx", channel="sms", from_address="+1", to_address="",
@@ -97,7 +100,7 @@ def test_each_promise_that_is_broken_has_its_alert_until_it_is_kept_again(
     found = audited(store, clock)
     assert set(found) == {
         "case_without_date", "question_overdue", "session_not_asked", "message_stuck", "text_unread",
-        "line_unplanned",
+        "line_unplanned", "consent_unproven",
     }  # fmt: skip
     assert found["case_without_date"] == {"count": 1, "rows": [1]}
     with store.write() as session:

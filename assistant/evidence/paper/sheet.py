@@ -81,8 +81,9 @@ def sheet(evidence: Evidence) -> Sheet:
 
 def _sentence(evidence: Evidence, said: Speech) -> str:
     """All services in one sentence: what was due, held, and not held on the school's side."""
+    ledgers = [one.ledger for one in evidence.services]
     due, held, school = (
-        sum(getattr(one.ledger, name) for one in evidence.services) for name in ("expected", "held", "school")
+        sum(getattr(one, name) for one in ledgers) for name in ("expected", "held", "school")
     )
     if not due:
         return said.say("summary.due_none")
@@ -92,6 +93,7 @@ def _sentence(evidence: Evidence, said: Speech) -> str:
         held=held or "0",
         percent=percent(held, due) or "0",
         school=school or "0",
+        open=sum(one.unknown + one.unanswered for one in ledgers) or "0",
         days=_span(evidence, said),
     )
 
@@ -114,6 +116,7 @@ def _of_service(evidence: Evidence, place: int, said: Speech) -> str:
         percent=percent(ledger.held, ledger.expected) or "0",
         school=ledger.school or "0",
         made_up=ledger.made_up or "0",
+        open=ledger.unknown + ledger.unanswered or "0",
     )
 
 
