@@ -21,8 +21,11 @@ from messages import templates
 from messages.outbox import drop_queued, enqueue_mail, enqueue_text, hours_of, language_of
 from messages.templates import short_day
 
-Why = Literal["delivery", "silent", "deadline", "letter", "opt_out", "disagreement", "family"]
-WHYS: tuple[str, ...] = ("delivery", "silent", "deadline", "letter", "opt_out", "disagreement", "family")
+# What a follow-up may be for; all but the first and the last are lists of what waits (operations.morning).
+WHYS = (
+    *("delivery", "silent", "deadline", "letter", "opt_out", "disagreement", "school_log"),
+    "family",
+)
 LONGEST_NOTE = 500
 PAUSES = (7, 14, 30)  # days
 Trouble = Literal["", "hours", "consent", "too_many"]
@@ -50,6 +53,11 @@ def called(session: Session, by: Staff, row: FollowUp, note: str, now: datetime)
 def told_second(session: Session, by: Staff, child_id: int, person: Caregiver, now: datetime) -> None:
     """Keep that whoever comes next in the family was told about a caregiver whom nothing reaches."""
     _keep(session, by, child_id, person.id, "told", "delivery", now, done=True)
+
+
+def seen_to(session: Session, by: Staff, child_id: int, why: str, now: datetime, person: int | None) -> None:
+    """Nothing more is to be done about it for now."""
+    _keep(session, by, child_id, person, "seen", why, now, done=True)
 
 
 def can_be_mailed(person: Caregiver) -> bool:

@@ -35,6 +35,7 @@ from assistant.web import (
     measures,
     metrics,
     public,
+    queues,
     register,
     rehearsals,
     requests,
@@ -100,7 +101,7 @@ def create_app(house: House) -> Flask:
     for room in (
         *(landing, public, register, answer, step, said, consent_pages, feed, health, twilio, mail_hook),
         *(enter, family, inbox, staff_in, thresholds),
-        *(account, again, families, staff),
+        *(account, again, families, queues, staff),
         *(contacts, evidence, letters, school_log, signals, steps),
         *(start, start_check, start_joined),
         consents,

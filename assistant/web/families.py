@@ -13,6 +13,7 @@ from assistant.families import follow_ups
 from assistant.families.plan import as_line
 from assistant.families.tell import audited
 from assistant.guide.loader import guide_of
+from assistant.operations.morning import QUEUES
 from assistant.operations.one_family import families, family, how_many
 from assistant.operations.standing import PAGE, STATES
 from assistant.store import Caregiver, Child, Staff
@@ -64,7 +65,7 @@ def one(number: int) -> ResponseReturnValue:
 
 @blueprint.post(f"/{_INT}/call")
 def call(number: int) -> ResponseReturnValue:
-    """Put them on the call list, with a note."""
+    """Put them on the call list, with a note; or nothing more is to be done about it for now."""
     house = the_house()
     note = " ".join(request.form.get("note", "").replace("\x00", "").split())[: follow_ups.LONGEST_NOTE]
     why = request.form.get("why", "family")
@@ -72,8 +73,14 @@ def call(number: int) -> ResponseReturnValue:
         staff, child = _here(session, number)
         if why not in follow_ups.WHYS:
             abort(404)
-        new = follow_ups.call(session, staff, child.id, why, note, house.clock.now(), None)
-    flash(words().say("families.call_listed" if new else "families.call_known"))
+        now, person = house.clock.now(), _person(session, child)
+        if request.form.get("do") == "seen":
+            follow_ups.seen_to(session, staff, child.id, why, now, person)
+            said = "seen"
+        else:
+            new = follow_ups.call(session, staff, child.id, why, note, now, person)
+            said = "call_listed" if new else "call_known"
+    flash(words().say(f"families.{said}"))
     return _back(number)
 
 
@@ -102,6 +109,15 @@ def about(number: int, person: int, what: str) -> ResponseReturnValue:
     return _back(number)
 
 
+def _person(session: Session, child: Child) -> int | None:
+    """The caregiver of the child that the form names, if any."""
+    typed = request.form.get("person", "")
+    if not (typed.isascii() and typed.isdigit() and len(typed) <= 9):
+        return None
+    carer = follow_ups.carer_of(session, child.id, int(typed))
+    return carer.id if carer else None
+
+
 def _paused(session: Session, staff: Staff, person: Caregiver) -> str:
     house, typed = the_house(), request.form.get("days", "")
     if typed not in {"0", *(str(days) for days in follow_ups.PAUSES)}:
@@ -112,8 +128,9 @@ def _paused(session: Session, staff: Staff, person: Caregiver) -> str:
 
 def _back(number: int) -> ResponseReturnValue:
     """Back to the list of what waits, for who came from there."""
-    if request.form.get("from") == "queues":
-        return redirect(url_for("queues.page"), 303)
+    came = request.form.get("from", "")
+    if came == "delivery" or came in QUEUES:
+        return redirect(url_for("queues.one", name=came), 303)
     return redirect(url_for("families.one", number=number), 303)
 
 

@@ -1,0 +1,143 @@
+"""Today: what waits for staff, counted; each list on a page of its own, with what can be done at once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from assistant.families import follow_ups
+from assistant.guide.loader import guide_of
+from assistant.operations import morning
+from assistant.operations.morning import PAGE, PAGES, QUEUES, Queue, Trouble
+from assistant.operations.standing import GROUPS, Group
+from assistant.store import FollowUp
+from assistant.web.current import the_house
+from assistant.web.families import clock_name
+from assistant.web.language import words
+from assistant.web.staff_pages import staff_who_may
+
+blueprint = Blueprint("queues", __name__, url_prefix="/admin/queues")
+
+_SOON = timedelta(days=31)
+_MOST = 100  # delivery problems on the page
+
+
+@blueprint.get("/")
+def page() -> ResponseReturnValue:
+    """The counts, and the calls to make."""
+    house = the_house()
+    now = house.clock.now()
+    with house.store.read() as session:
+        staff_who_may(session, "problems")
+        calls = morning.calls(session, _after())
+        return render_template(
+            "admin/queues.html",
+            counts={**morning.counts(session, now), "delivery": len(morning.troubles(session, now))},
+            lists=("delivery", *QUEUES),
+            calls=calls,
+            more=calls[-1][0].id if len(calls) == PAGE else None,
+            reviews=_reviews(),
+            longest=follow_ups.LONGEST_NOTE,
+            zone=_zone(),
+        )
+
+
+@blueprint.get("/<any(delivery,silent,deadline,letter,opt_out,disagreement,school_log):name>")
+def one(name: str) -> ResponseReturnValue:
+    """One list."""
+    house = the_house()
+    with house.store.read() as session:
+        staff_who_may(session, "problems")
+        if name == "delivery":
+            return _delivery(session)
+        queue = next(one for one in QUEUES if one == name)
+        return _list(session, queue)
+
+
+@blueprint.post("/call/<int(max=2147483647):number>/done")
+def called(number: int) -> ResponseReturnValue:
+    """Somebody called; a note of what came of it."""
+    house = the_house()
+    note = " ".join(request.form.get("note", "").replace("\x00", "").split())[: follow_ups.LONGEST_NOTE]
+    with house.store.write() as session:
+        staff = staff_who_may(session, "problems")
+        row = session.get(FollowUp, number, with_for_update=True)
+        if row is None or row.kind != "call":
+            abort(404)
+        follow_ups.called(session, staff, row, note, house.clock.now())
+    flash(words().say("queues.call_done"))
+    return redirect(url_for("queues.page"), 303)
+
+
+def _list(session: Session, queue: Queue) -> str:
+    now, said = the_house().clock.now(), words()
+    rows = morning.waiting(session, queue, now, _after())
+    differ = {
+        row.child_id: morning.days_that_differ(session, row.child_id, now)
+        for row in rows
+        if queue == "school_log"
+    }
+    return render_template(
+        "admin/queue.html",
+        name=queue,
+        rows=[(row, _what(queue, row, differ), said.day_and_year(_day(row.day))) for row in rows],
+        more=rows[-1].number if len(rows) == PAGES.get(queue, PAGE) else None,
+        after=_after(),
+    )
+
+
+def _delivery(session: Session) -> str:
+    found = morning.troubles(session, the_house().clock.now())
+    groups: dict[Group, list[Trouble]] = defaultdict(list)
+    for trouble in found[:_MOST]:
+        groups[trouble.found.group].append(trouble)
+    return render_template(
+        "admin/delivery.html",
+        groups=[(group, groups[group]) for group in GROUPS if group in groups],
+        left=max(0, len(found) - _MOST),
+        can_be_mailed=follow_ups.can_be_mailed,
+        zone=_zone(),
+    )
+
+
+def _what(queue: Queue, row: morning.Row, differ: Mapping[int, int]) -> str:
+    """What waits, in a few plain words."""
+    said = words()
+    if queue == "deadline":
+        return said.say("queues.what_deadline", name=clock_name(row.what))
+    if queue == "letter":
+        return said.say(f"families.step_{row.what}")
+    if queue == "opt_out":
+        return said.say("queues.what_texts" if row.what == "sms" else "queues.what_mails")
+    if queue == "disagreement":
+        return said.say("queues.what_second", outcome=said.say(f"outcome.{row.what}"))
+    if queue == "school_log":
+        return said.say("queues.what_differ", days=differ[row.child_id])
+    return said.say("queues.what_silent")
+
+
+def _reviews() -> list[tuple[str, date, bool]]:
+    """Reviews of the guide in use that run out within a month or have: key, last day, whether it is past."""
+    house = the_house()
+    today = house.clock.now().astimezone(_zone()).date()
+    found = [(key, one.until) for key, one in guide_of(house.settings).reviews.items()]
+    return [(key, until, until < today) for key, until in found if until and until <= today + _SOON]
+
+
+def _day(found: date | datetime) -> date:
+    return found.astimezone(_zone()).date() if isinstance(found, datetime) else found
+
+
+def _after() -> int:
+    typed = request.args.get("after", "")
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= 9 else 0
+
+
+def _zone() -> ZoneInfo:
+    return ZoneInfo(the_house().settings.program.zone)
