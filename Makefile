@@ -6,7 +6,7 @@ PY     := $(VENV)/bin/python
 # uv keeps its own TLS roots; the system's are what a school or office network expects.
 UVFLAGS := --native-tls --quiet
 
-.PHONY: setup run test lint bench faults fuzz screenshots lock clean
+.PHONY: setup run test lint bench faults fuzz screenshots speed lock clean
 setup: $(VENV)/.runtime
 
 $(VENV)/bin/uv: requirements/uv.lock
@@ -49,6 +49,10 @@ faults: $(VENV)/.dev
 	FAULT_LINES=all $(PY) -m pytest tests/faults/test_faults_deliver.py
 	$(PY) -m tests.faults.long --minutes $(MINUTES) --seed $(SEED) --db sqlite
 	$(PY) -m tests.faults.long --minutes $(MINUTES) --seed $(SEED) --db postgresql --workers 3
+
+# How soon every page answers with a thousand families.
+speed: $(VENV)/.dev
+	$(PY) -m tests.pages.speed 2>/dev/null
 
 # Pictures of every page, on a phone and on a desk, in both languages.
 screenshots: $(VENV)/.dev

@@ -14,9 +14,11 @@ from urllib.parse import urlsplit
 
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from werkzeug.exceptions import HTTPException
 from werkzeug.serving import make_server
 
+from assistant.store import Caregiver
 from tests.fuzz.crawl import walk
 from tests.fuzz.world import World
 
@@ -49,7 +51,12 @@ def browser_of(world: World, who: Who) -> FlaskClient:
     """A browser on which that person is signed in. The parent is one with much in the log."""
     if who == "anybody":
         return world.app.test_client()
-    return world.families()[0].browser if who == "parent" else world.staff()
+    if who == "staff":
+        return world.staff()
+    with world.store.read() as session:
+        first = session.scalars(select(Caregiver).order_by(Caregiver.id)).first()
+    assert first is not None
+    return world.family_in(first)
 
 
 def places(world: World) -> list[Place]:
