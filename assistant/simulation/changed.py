@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from assistant.store import PolicyVersion, Template
 from assistant.words import Language
+from messages.templates import CATALOGUE
 
 Texts = Mapping[tuple[str, Language], str]  # bodies by whole key ("texts.confirm") and language
 Policies = Mapping[str, Mapping[str, Any]]  # thresholds by kind of service, "" for all (families.thresholds)
@@ -27,7 +28,8 @@ def put_in_use(session: Session, texts: Texts, policies: Policies, now: datetime
         session.add(
             Template(
                 key=key, language=language, version=(newest or 0) + 1, body=body,
-                author=_BY, reason=_BY, created_at=now,
+                author=CATALOGUE,  # as if the program came with them: so they are in use at once
+                reason=_BY, created_at=now,
             )
         )  # fmt: skip
     for service, values in sorted(policies.items()):

@@ -30,6 +30,7 @@ from assistant.store import (
     Step,
     Store,
 )
+from messages.one_time import without_secrets
 from messages.segments import count
 
 Event = dict[str, Any]
@@ -230,8 +231,8 @@ class Reporter:
                 at,
                 "sms_out",
                 to=row.to_address,
-                body=row.body,
-                segments=count(row.body).segments,
+                body=without_secrets(row.body),
+                segments=count(without_secrets(row.body)).segments,
                 about=about,
                 kind=row.kind,
                 **self._more_of_message(row),
@@ -255,7 +256,7 @@ class Reporter:
         else:
             more |= {
                 "kind": row.kind,
-                "body": row.body[:LONGEST],
+                "body": without_secrets(row.body)[:LONGEST],
                 "letters": [
                     {"name": one.name, "text": paper_text(one.data)[:LONGEST]}
                     for one in row.attachments

@@ -33,9 +33,11 @@ from assistant.guide.loader import load_guide
 from assistant.replies.interpret import interpret
 from assistant.replies.types import Answer, Incoming, OpenItem
 from assistant.schedule.zones import moment, zone
+from assistant.simulation import new_number
 from assistant.simulation.changed import Policies, Texts, put_in_use
 from assistant.simulation.costs import costs
 from assistant.simulation.events import Event, Reporter
+from assistant.simulation.new_number import TYPED_AFTER
 from assistant.simulation.scenario import Action, Family, Person, Reply, Scenario
 from assistant.store import (
     Caregiver,
@@ -78,6 +80,15 @@ class _Register:
 class _Say:
     person: Person
     text: str
+
+
+@dataclass(frozen=True)
+class _NewNumber:
+    """Somebody asks for a new number, and types its code a little later (`typed`)."""
+
+    person: Person
+    phone: str
+    typed: bool = False
 
 
 @dataclass(frozen=True)
@@ -153,12 +164,18 @@ class _Life:
         # Caregiver and expectation that were answered: a reminder finds them done.
         self.answered_before: set[tuple[int, int]] = set()
         self.seen_message = self.seen_step = 0
+        self.phones: dict[Person, str] = {}  # of who has another number than the script began with
         for family in scenario.families:
             where = family.schedule.zone
             self._plan(moment(scenario.starts, REGISTERED_AT, where), _Register(family))
             for text in family.texts:
                 person = next(one for one in family.caregivers if text.caregiver in (None, one.name))
                 self._plan(moment(text.at.date(), text.at.time(), where), _Say(person, text.text))
+            for number in family.numbers:
+                person = next(one for one in family.caregivers if number.caregiver in (None, one.name))
+                at = moment(number.at.date(), number.at.time(), where)
+                self._plan(at, _NewNumber(person, number.phone))
+                self._plan(at + TYPED_AFTER, _NewNumber(person, number.phone, typed=True))
             for one in family.changes:
                 if one.at is not None:
                     at = moment(one.at.date(), one.at.time(), where)
@@ -223,6 +240,8 @@ class _Life:
                 self.families[child.id] = what.family
         elif isinstance(what, _Say):
             self._text(what.person, what.text, now)
+        elif isinstance(what, _NewNumber):
+            self._new_number(what, now)
         elif isinstance(what, _Press):
             self._press(what, now)
         elif isinstance(what, _Change):
@@ -233,6 +252,17 @@ class _Life:
             with self.store.write() as session:
                 act(session, what.step_id, what.action.do, now, self.settings, "caregiver")
 
+    def _phone(self, person: Person) -> str | None:
+        return self.phones.get(person, person.phone)
+
+    def _new_number(self, what: _NewNumber, now: datetime) -> None:
+        old = self._phone(what.person) or ""
+        with self.store.write() as session:
+            if not what.typed:
+                new_number.ask(session, old, what.phone, now, self.settings)
+            elif new_number.type_code(session, old, now, self.settings):
+                self.phones[what.person] = what.phone
+
     def _text(self, person: Person, text: str, now: datetime) -> None:
         """A text arrives exactly as a webhook would bring it: stored, then read."""
         self.counter += 1
@@ -240,7 +270,7 @@ class _Life:
         arrival = Arrival(
             provider_id="SM" + hashlib.sha256(name.encode()).hexdigest()[:32],
             channel="sms",
-            from_address=person.phone or "",
+            from_address=self._phone(person) or "",
             to_address="",
             body=text,
             received_at=now,
@@ -329,7 +359,9 @@ class _Life:
     def _person(self, session: Session, family: Family, caregiver_id: int) -> Person:
         caregiver = session.get_one(Caregiver, caregiver_id)
         return next(
-            one for one in family.caregivers if (one.phone, one.email) == (caregiver.phone, caregiver.email)
+            one
+            for one in family.caregivers
+            if (self._phone(one), one.email) == (caregiver.phone, caregiver.email)
         )
 
     def _act_on_steps(self, session: Session) -> None:

@@ -82,6 +82,15 @@ class Unprompted:
 
 
 @dataclass(frozen=True, slots=True)
+class Number:
+    """A new phone number from a local time of the school on; the first caregiver's unless named."""
+
+    at: datetime
+    phone: str
+    caregiver: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Action:
     """What the parent does with a step, each time it is suggested, so long after; the first that fits counts.
 
@@ -111,6 +120,7 @@ class Family:
     texts: tuple[Unprompted, ...]
     actions: tuple[Action, ...]
     changes: tuple[Dated, ...] = ()
+    numbers: tuple[Number, ...] = ()
     details: tuple[tuple[str, str], ...] = ()  # what the parent has told for letters, by the guide's keys
 
 
@@ -197,6 +207,7 @@ def _family(table: Table, folder: Path, guide: Guide, problems: Problems) -> Fam
     people = [_person(one, home) for one in table.tables("caregivers", "a table", required=True)]
     replies = [_reply(one) for one in table.tables("replies", "a table")]
     texts = [_unprompted(one) for one in table.tables("texts", "a table")]
+    numbers = [_number(one) for one in table.tables("numbers", "a table")]
     actions = [_action(one) for one in table.tables("actions", "a table")]
     changes = [read_change(one, folder, timed=True) for one in table.tables("changes", "a table")]
     details = _details(table.table("details") if "details" in table else None, guide)
@@ -210,7 +221,7 @@ def _family(table: Table, folder: Path, guide: Guide, problems: Problems) -> Fam
         if rule is not None and rule.service is not None and rule.service.casefold() not in known:
             table.problem("service", f"{shown(rule.service)} is none of the services in {file}")
     names_of_people = {one.name for one in people if one}
-    for reply in (*replies, *texts):
+    for reply in (*replies, *texts, *numbers):
         if reply is not None and reply.caregiver not in (None, *names_of_people):
             table.problem("caregiver", f"{shown(str(reply.caregiver))} is none of the family's caregivers")
     ordered = sorted((one for one in people if one), key=lambda one: not one.primary)
@@ -228,6 +239,7 @@ def _family(table: Table, folder: Path, guide: Guide, problems: Problems) -> Fam
         texts=tuple(sorted((one for one in texts if one), key=lambda one: one.at)),
         actions=tuple(one for one in actions if one),
         changes=tuple(one for one in changes if one),
+        numbers=tuple(one for one in numbers if one),
         details=details,
     )
 
@@ -341,12 +353,25 @@ def _reply(table: Table) -> Reply | None:
 
 
 def _unprompted(table: Table) -> Unprompted | None:
-    at, text, who = table.raw("at"), _words(table), table.text("caregiver", longest=100)
+    at, text, who = _at(table), _words(table), table.text("caregiver", longest=100)
     table.finish()
-    if not isinstance(at, datetime) or at.tzinfo is not None:
-        table.problem("at", "expected a local date and time without quotes, like 2026-10-01T18:00:00")
-        return None
-    return Unprompted(at, text, who) if text else None
+    return Unprompted(at, text, who) if at and text else None
+
+
+def _number(table: Table) -> Number | None:
+    at, phone = _at(table), table.text("phone", longest=20, required=True)
+    who = table.text("caregiver", longest=100)
+    table.finish()
+    phone = _e164(table, phone) if phone else None
+    return Number(at, phone, who) if at and phone else None
+
+
+def _at(table: Table) -> datetime | None:
+    at = table.raw("at")
+    if isinstance(at, datetime) and at.tzinfo is None:
+        return at
+    table.problem("at", "expected a local date and time without quotes, like 2026-10-01T18:00:00")
+    return None
 
 
 def _action(table: Table) -> Action | None:
