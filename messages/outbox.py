@@ -22,7 +22,7 @@ from messages.countries import may_be_texted
 from messages.hours import Hours, late_by, reported, some_day_open
 from messages.row import message_row, reference_of
 from messages.sections import html_of
-from messages.segments import count, plain
+from messages.segments import plain, thrifty
 from messages.templates import Rendered
 
 # What may go to someone who has not said yes: the one invitation, and the one answer to STOP.
@@ -360,12 +360,7 @@ def _frozen_subject(session: Session, caregiver: Caregiver, thread: str) -> str:
 
 def fit(body: str, settings: Settings) -> str:
     """The body as it is sent: plain quotes and dashes; accents dropped only where that saves a segment."""
-    tidy = plain(body)
-    if settings.sms.plain_accents and not tidy.isascii():
-        bare = plain(tidy, strip_accents=True)
-        if count(bare).segments < count(tidy).segments:
-            return bare
-    return tidy
+    return thrifty(body) if settings.sms.plain_accents and not body.isascii() else plain(body)
 
 
 def language_of(caregiver: Caregiver) -> Language:

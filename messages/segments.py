@@ -62,6 +62,13 @@ def plain(text: str, *, strip_accents: bool = False) -> str:
     return "".join(c if c in _BASIC or c in _EXTENDED else _base(c) for c in tidy)
 
 
+def thrifty(text: str) -> str:
+    """The plain text, without accents outside GSM-7 where that saves a segment."""
+    tidy = plain(text)
+    bare = plain(tidy, strip_accents=True)
+    return bare if count(bare).segments < count(tidy).segments else tidy
+
+
 def _base(character: str) -> str:
     bare = "".join(c for c in unicodedata.normalize("NFD", character) if not unicodedata.combining(c))
     return bare or character

@@ -1,7 +1,7 @@
 """The texts that go out: a catalogue in the repository, versions in the database, names filled in.
 
-`sync` writes the catalogue into the templates table as version rows; the newest version of a key is the one
-in use, and every message names the version it was made from. A name without a value, or a value without a
+`sync` writes the catalogue into the templates table as version rows; the newest live version of a key is the
+one in use, and every message names the version it was made from. A name without a value, or a value without a
 name, is an error: nothing ever goes out with a hole.
 """
 
@@ -16,10 +16,10 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 from babel.dates import format_date
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from assistant.store import Template
+from assistant.store import Template, TemplateAct
 from assistant.words import LANGUAGES, Language
 
 LONGEST_TEMPLATE = 20_000  # letters; the longest of ours has 900
@@ -52,7 +52,7 @@ class Shelf:
         self._taken: dict[tuple[str, str], tuple[str, int]] = {}
 
     def take(self, key: str, language: Language) -> tuple[str, int]:
-        """The newest version's body and its number. Raises TemplateError where there is none."""
+        """The newest live version's body and its number. Raises TemplateError where there is none."""
         taken = self._taken.get((key, language))
         if taken is None:
             taken = self._taken[key, language] = _body(self._session, key, language)
@@ -77,24 +77,28 @@ def catalogue(language: Language) -> Mapping[str, str]:
 
 
 def sync(session: Session, now: datetime) -> int:
-    """Write catalogue entries that the table lacks or that changed; staff's own newer versions are kept.
+    """Write catalogue entries that the table lacks or that changed; staff's own versions in use are kept.
 
     Returns how many versions were added.
     """
-    newest = _newest_versions(session)
+    in_use = _newest_versions(session, live())
+    shipped = _newest_versions(session, Template.author == CATALOGUE)
+    last = _last_numbers(session)
     added = 0
     for language in LANGUAGES:
         for key, body in sorted(catalogue(language).items()):
             if key.startswith("words."):
                 continue
-            current = newest.get((key, language))
-            if current is not None and (current.author != CATALOGUE or current.body == body):
-                continue
+            current, ours = in_use.get((key, language)), shipped.get((key, language))
+            if (current is not None and current.author != CATALOGUE) or (
+                ours is not None and ours.body == body
+            ):
+                continue  # what we came with before and staff retired does not come back by itself
             session.add(
                 Template(
                     key=key,
                     language=language,
-                    version=current.version + 1 if current else 1,
+                    version=last.get((key, language), 0) + 1,
                     body=body,
                     author=CATALOGUE,
                     reason="as shipped",
@@ -191,7 +195,7 @@ def _shelf(source: Session | Shelf) -> Shelf:
 def _body(session: Session, key: str, language: Language) -> tuple[str, int]:
     row = session.execute(
         select(Template.body, Template.version)
-        .where(Template.key == key, Template.language == language)
+        .where(Template.key == key, Template.language == language, live())
         .order_by(Template.version.desc())
         .limit(1)
     ).first()
@@ -200,9 +204,20 @@ def _body(session: Session, key: str, language: Language) -> tuple[str, int]:
     return row[0], row[1]
 
 
-def _newest_versions(session: Session) -> dict[tuple[str, str], Template]:
+def live() -> ColumnElement[bool]:
+    """Which versions may be sent: what the program came with and what was reviewed, until it is retired."""
+    of_it = select(TemplateAct.id).where(TemplateAct.template_id == Template.id)
+    let_in = of_it.where(TemplateAct.act.in_(("reviewed", "kept")))
+    return and_(
+        or_(Template.author == CATALOGUE, let_in.exists()),
+        ~of_it.where(TemplateAct.act == "retired").exists(),
+    )
+
+
+def _newest_versions(session: Session, which: ColumnElement[bool]) -> dict[tuple[str, str], Template]:
     newest = (
         select(Template.key, Template.language, func.max(Template.version).label("version"))
+        .where(which)
         .group_by(Template.key, Template.language)
         .subquery()
     )
@@ -215,3 +230,12 @@ def _newest_versions(session: Session) -> dict[tuple[str, str], Template]:
         )
     )
     return {(row.key, row.language): row for row in rows}
+
+
+def _last_numbers(session: Session) -> dict[tuple[str, str], int]:
+    rows = session.execute(
+        select(Template.key, Template.language, func.max(Template.version)).group_by(
+            Template.key, Template.language
+        )
+    )
+    return {(key, language): number for key, language, number in rows}

@@ -22,7 +22,15 @@ from assistant.store.people import (
 from assistant.store.plans import Calendar, Closure, Expectation, IepVersion, MakeUp, Repaid, ServiceLine
 from assistant.store.record import NOTES, AuditEvent, LogEntry, SchoolLog, SchoolLogRow
 from assistant.store.rehearsals import Rehearsal
-from assistant.store.sending import Attachment, Fact, OutgoingMessage, Sender, StatusEvent, Template
+from assistant.store.sending import (
+    Attachment,
+    Fact,
+    OutgoingMessage,
+    Sender,
+    StatusEvent,
+    Template,
+    TemplateAct,
+)
 from assistant.store.set_ups import SetUp
 
 __all__ = [
@@ -79,5 +87,6 @@ __all__ = [
     "StoreBusyError",
     "StoreError",
     "Template",
+    "TemplateAct",
     "open_store",
 ]

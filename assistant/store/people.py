@@ -5,7 +5,17 @@ from __future__ import annotations
 from datetime import datetime, time
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Time, UniqueConstraint, text, true
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Time,
+    UniqueConstraint,
+    false,
+    text,
+    true,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from assistant.store.base import Base, Short
@@ -52,6 +62,8 @@ class Caregiver(Base):
     summary_at: Mapped[datetime | None]  # when their next weekly or monthly e-mail is made
     # The secret in the address of their calendar feed.
     feed_key: Mapped[str | None] = mapped_column(Sealed("feed"))
+    # A phone of the centre's staff, for test texts: nobody's parent, asked nothing.
+    for_tests: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime]
     erased_at: Mapped[datetime | None]  # they asked to be forgotten: only the number of the row is left
 
@@ -170,7 +182,8 @@ class Staff(Base):
 
     `password_hash` (argon2id): "" until it is set through a link. `totp_secret`: of the app on their phone,
     in use since `totp_since`; `totp_step` is the time step of the last code that was taken, so that none is
-    taken twice. `language`: of their pages, "" for what the browser asks for.
+    taken twice. `language`: of their pages, "" for what the browser asks for. `caregiver_id`: their own phone
+    as one that may get test texts.
     """
 
     __tablename__ = "staff"
@@ -186,6 +199,7 @@ class Staff(Base):
     totp_secret: Mapped[str | None] = mapped_column(Sealed("totp"))
     totp_step: Mapped[int] = mapped_column(BigInteger, default=0)
     totp_since: Mapped[datetime | None]
+    caregiver_id: Mapped[int | None] = mapped_column(ForeignKey("caregivers.id"))
 
 
 class SignIn(Base):

@@ -140,7 +140,13 @@ class StatusEvent(Base):
 
 
 class Template(Base):
-    """One version of one text in one language. Append-only; the newest version is the one in use."""
+    """One version of one text in one language. Append-only; the newest live version is the one in use.
+
+    What the program came with is live at once, what staff wrote once it was reviewed, until it is retired:
+    that is told by its acts. `made_from`: the version of the English text that a text in another language
+    was written beside. `machine`: a machine made the first draft. `warnings`: what the checks had to say when
+    it was saved, each a code and its values.
+    """
 
     __tablename__ = "templates"
     __table_args__ = (UniqueConstraint("key", "language", "version"),)
@@ -153,6 +159,32 @@ class Template(Base):
     author: Mapped[str]
     reason: Mapped[str]
     created_at: Mapped[datetime]
+    made_from: Mapped[int | None]
+    machine: Mapped[bool] = mapped_column(default=False)
+    warnings: Mapped[list[Any]] = mapped_column(default=list)
+
+
+class TemplateAct(Base):
+    """Something done with a version, by whom and why. Append-only.
+
+    act: "sent" (to review), "sent_back", "reviewed" (good until `until`; `alone`: by its own author, as the
+    centre had one person only), "kept" (in use since before there were reviews), "retired".
+    """
+
+    __tablename__ = "template_acts"
+    __table_args__ = (
+        CheckConstraint("act IN ('sent', 'sent_back', 'reviewed', 'kept', 'retired')", name="act"),
+        Index("ix_template_acts_template_id", "template_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    template_id: Mapped[int] = mapped_column(ForeignKey("templates.id"))
+    act: Mapped[str] = mapped_column(Short)
+    by: Mapped[str]
+    reason: Mapped[str] = mapped_column(default="")
+    until: Mapped[date | None]
+    alone: Mapped[bool] = mapped_column(default=False)
+    at: Mapped[datetime]
 
 
 class Fact(Base):

@@ -56,6 +56,7 @@ from assistant.web import (
     twilio,
     twilio_check,
     unknown,
+    wordings,
 )
 from assistant.web.house import House
 from assistant.web.limits import install as install_limits
@@ -112,6 +113,7 @@ def create_app(house: House) -> Flask:
         measures,
         metrics,
         erase,
+        wordings,
         *(calendars, closures, guide_pages),
     ):
         app.register_blueprint(room.blueprint)

@@ -23,9 +23,9 @@ from assistant.schedule.types import CountPerPeriod, ServiceLine
 from assistant.store import AuditEvent, Caregiver, LogEntry, OutgoingMessage, Store
 from assistant.words import LANGUAGES, Language
 from jobs.tick import next_due, run_pass
+from messages.readability import FAIRLY_EASY, LINES, english_grade, spanish_ease
 from messages.templates import sync
 from tests.support.family import LA, SETTINGS, SPEECH, caregiver, family, registered
-from tests.support.readability import FAIRLY_EASY, LINES, english_grade, spanish_ease
 from tests.support.talk import CHANNELS, Talk
 
 FIRST = datetime(2026, 9, 7, 10, 0, tzinfo=LA)  # Labor Day; the first Monday of September

@@ -15,8 +15,8 @@ from assistant.guide.loader import Guide
 from assistant.guide.render import footer_lines, letter_allowed, render_clock_mail, render_step
 from assistant.guide.types import Review
 from assistant.words import LANGUAGES, Language
+from messages.readability import FAIRLY_EASY, english_grade, spanish_ease
 from tests.guide.guide_cases import BANNED, FACTS, GUIDES, due, prose
-from tests.support.readability import FAIRLY_EASY, english_grade, spanish_ease
 
 GUIDE = GUIDES["us-ca"]
 EVERY_GUIDE = pytest.mark.parametrize("guide", GUIDES.values(), ids=GUIDES)

@@ -8,8 +8,8 @@ from assistant.escalation.signals import RULES
 from assistant.guide.loader import Guide
 from assistant.guide.signals import render_signals
 from assistant.words import LANGUAGES, Language
+from messages.readability import FAIRLY_EASY, english_grade, spanish_ease
 from tests.guide.guide_cases import BANNED, GUIDES, prose
-from tests.support.readability import FAIRLY_EASY, english_grade, spanish_ease
 
 EVERY_GUIDE = pytest.mark.parametrize("guide", GUIDES.values(), ids=GUIDES)
 EVERY_LANGUAGE = pytest.mark.parametrize("language", LANGUAGES)

@@ -7,15 +7,16 @@ import string
 from datetime import date
 
 import pytest
+from sqlalchemy import select
 
 from assistant.clock import VirtualClock
-from assistant.store import Store, Template
+from assistant.store import Store, Template, TemplateAct
 from assistant.words import LANGUAGES, Language
 from messages import templates
 from messages.outbox import fit
+from messages.readability import LINES, VERY_EASY, english_grade, spanish_ease
 from messages.segments import count
 from tests.support.family import SETTINGS
-from tests.support.readability import LINES, VERY_EASY, english_grade, spanish_ease
 
 LONGEST = {
     "program": "Every Session",
@@ -183,7 +184,20 @@ def test_a_hole_or_anything_but_a_plain_name_is_refused(body: str) -> None:
         templates.fill(body, {"child": "Leo"}, "test")
 
 
-def test_versions_are_added_and_staffs_own_are_kept(store: Store, clock: VirtualClock) -> None:
+def test_versions_are_added_and_staffs_own_are_used_once_reviewed(store: Store, clock: VirtualClock) -> None:
+    said = {"answers": "speech Tue 9/1: yes", "days": "7"}
+
+    def in_use() -> int:
+        with store.read() as session:
+            return templates.text(session, "confirm", "en", said).version
+
+    def done(act: str, number: int = 2) -> None:
+        with store.write() as session:
+            row = select(Template.id).where(Template.key == "texts.confirm", Template.version == number)
+            session.add(
+                TemplateAct(template_id=session.scalars(row).one(), act=act, by="staff 2", at=clock.now())
+            )
+
     with store.write() as session:
         assert templates.sync(session, clock.now()) > 20
     with store.write() as session:
@@ -191,13 +205,46 @@ def test_versions_are_added_and_staffs_own_are_kept(store: Store, clock: Virtual
         session.add(
             Template(
                 key="texts.confirm", language="en", version=2, body="Noted: {answers}. Text FIX to change.",
-                author="staff@example.org", reason="shorter", created_at=clock.now(),
+                author="staff 1", reason="shorter", created_at=clock.now(),
             )
         )  # fmt: skip
+    assert in_use() == 1
+    for act, number in (("sent", 1), ("sent_back", 1), ("sent", 1), ("reviewed", 2), ("retired", 1)):
+        done(act)
+        assert in_use() == number, act
+        with store.write() as session:
+            assert templates.sync(session, clock.now()) == 0
+
+
+def test_what_we_ship_anew_comes_beside_a_draft_and_not_over_a_version_in_use(
+    store: Store, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def shipped(body: str) -> int:
+        entries = {**catalogue("en"), "texts.cut_off": body}
+        monkeypatch.setattr(templates, "catalogue", lambda one: entries if one == "en" else catalogue(one))
+        with store.write() as session:
+            return templates.sync(session, clock.now())
+
+    catalogue = templates.catalogue
     with store.write() as session:
-        assert templates.sync(session, clock.now()) == 0
-        found = templates.text(session, "confirm", "en", {"answers": "speech Tue 9/1: yes"})
-        assert (found.version, found.body) == (2, "Noted: speech Tue 9/1: yes. Text FIX to change.")
+        templates.sync(session, clock.now())
+        draft = Template(
+            key="texts.cut_off", language="en", version=2, body="Again, please.", author="staff 1",
+            reason="", created_at=clock.now(),
+        )  # fmt: skip
+        session.add(draft)
+        session.flush()
+        number = draft.id
+    assert (shipped("A part got lost."), shipped("A part got lost.")) == (1, 0)
+    with store.write() as session:
+        assert templates.text(session, "cut_off", "en", {}).version == 3
+        newest = select(Template.id).where(Template.key == "texts.cut_off", Template.version == 3)
+        gone = session.scalars(newest.where(Template.language == "en")).one()
+        session.add(TemplateAct(template_id=gone, act="retired", by="staff 2", at=clock.now()))
+        session.add(TemplateAct(template_id=number, act="reviewed", by="staff 2", at=clock.now()))
+    assert (shipped("A part got lost."), shipped("A piece got lost.")) == (0, 0)
+    with store.read() as session:
+        assert templates.text(session, "cut_off", "en", {}).body == "Again, please."
 
 
 def test_days_are_written_so_that_nobody_reads_another() -> None:

@@ -1,0 +1,51 @@
+"""What the pages about messages share: which text an address names, and findings and purposes in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from flask import abort
+
+from assistant.web.current import the_house
+from assistant.web.language import words
+from assistant.web.speech import as_language
+from assistant.words import Language
+from messages.template_states import editable
+
+
+def of_list(language: str, key: str) -> Language:
+    """The language of an address; 404 for one that we do not speak, or a text that cannot be edited."""
+    code = as_language(language)
+    if code is None or not editable(key):
+        abort(404)
+    return code
+
+
+def what(key: str) -> str:
+    """What a text is for, in plain words; of an e-mail, which part of it."""
+    known, _, part = key.rpartition(".")
+    say, knows = words().say, words().knows
+    of_mail, whole = f"wording_for.{known.replace('.', '_')}", f"wording_for.{key.replace('.', '_')}"
+    if part in ("subject", "body") and knows(of_mail):
+        return f"{say(of_mail)}: {say(f'wordings.part_{part}')}"
+    return say(whole) if knows(whole) else key  # one that is newer than these words
+
+
+def finding(code: str, values: Mapping[str, str]) -> str:
+    """A finding in the reader's language; one of an older program by its code."""
+    key = f"wording_found.{code}"
+    return words().say(key, **values) if words().knows(key) else code
+
+
+def meaning(name: str) -> str:
+    """What is filled in for a name."""
+    key = f"wording_name.{name}"
+    return words().say(key) if words().knows(key) else name
+
+
+def today() -> date:
+    """The program's local date."""
+    house = the_house()
+    return house.clock.now().astimezone(ZoneInfo(house.settings.program.zone)).date()

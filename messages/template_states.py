@@ -1,0 +1,164 @@
+"""What state each version of a text is in. This reads; `families.wordings` writes.
+
+draft -> in_review -> reviewed -> retired. What the program came with is "shipped": in use, review pending.
+Only a live version is sent, the newest of them (`templates.live`).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from assistant.store import Template, TemplateAct
+from assistant.words import LANGUAGES, Language
+from messages.templates import CATALOGUE, catalogue
+
+State = Literal["shipped", "draft", "in_review", "reviewed", "retired"]
+# What a cell of the list may say; the first few ask for something to be done.
+MARKS = ("missing", "in_review", "draft", "machine", "stale", "runs_out", "shipped", "reviewed")
+Mark = Literal["missing", "in_review", "draft", "machine", "stale", "runs_out", "shipped", "reviewed"]
+SOURCE: Language = "en"  # texts are written in it first, the others beside it
+SOON = timedelta(days=30)  # a review that ends within is told of
+LIVE: tuple[State, ...] = ("shipped", "reviewed")
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A version with what was done to it, oldest act first."""
+
+    row: Template
+    acts: tuple[TemplateAct, ...] = ()
+
+    @property
+    def number(self) -> int:
+        return self.row.version
+
+    @property
+    def state(self) -> State:
+        done = [act.act for act in self.acts]
+        if "retired" in done:
+            return "retired"
+        if "reviewed" in done:
+            return "reviewed"
+        if "kept" in done or self.row.author == CATALOGUE:
+            return "shipped"
+        return "in_review" if done[-1:] == ["sent"] else "draft"
+
+    @property
+    def live(self) -> bool:
+        return self.state in LIVE
+
+    @property
+    def reviewed(self) -> TemplateAct | None:
+        """The newest review, if there was one."""
+        return next((act for act in reversed(self.acts) if act.act == "reviewed"), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """All versions of one text in one language, newest first."""
+
+    key: str
+    language: Language
+    versions: tuple[Version, ...]
+
+    @property
+    def in_use(self) -> Version | None:
+        return next((one for one in self.versions if one.live), None)
+
+    @property
+    def at_work(self) -> Version | None:
+        """The newest version that is not in use yet: a draft, or in review. What came before it is past."""
+        using = self.in_use
+        newest = next((one for one in self.versions if one.state in ("draft", "in_review")), None)
+        return newest if newest and (using is None or newest.number > using.number) else None
+
+    def numbered(self, number: int) -> Version | None:
+        return next((one for one in self.versions if one.number == number), None)
+
+
+def editable(key: str) -> bool:
+    """Whether the text is taken from the table when it is sent; footers and words are the program's own."""
+    return key.startswith(("texts.", "mails.")) and key in catalogue(SOURCE)
+
+
+def keys() -> list[str]:
+    """Every text that can be edited, in the catalogue's order."""
+    return [key for key in catalogue(SOURCE) if editable(key)]
+
+
+def wording(session: Session, key: str, language: Language) -> Wording:
+    """All versions of one text."""
+    rows = session.scalars(select(Template).where(Template.key == key, Template.language == language)).all()
+    return _of(key, language, rows, _acts(session, [row.id for row in rows]))
+
+
+def all_wordings(session: Session) -> dict[tuple[str, Language], Wording]:
+    """Every text in every language: two reads, whatever there is."""
+    by: dict[tuple[str, str], list[Template]] = defaultdict(list)
+    for row in session.scalars(select(Template)):
+        by[row.key, row.language].append(row)
+    acts = _acts(session, None)
+    return {
+        (key, language): _of(key, language, by[key, language], acts)
+        for key in keys()
+        for language in LANGUAGES
+    }
+
+
+def is_stale(wording: Wording, source: Wording) -> bool:
+    """Whether the English text was changed after the version in use was written beside it."""
+    mine, theirs = wording.in_use, source.in_use
+    if wording.language == SOURCE or mine is None or theirs is None:
+        return False
+    from_ = made_from(mine, source)
+    return from_ is not None and from_.row.body != theirs.row.body
+
+
+def made_from(version: Version, source: Wording) -> Version | None:
+    """The English version that this one was written beside; for what was shipped, what came with it."""
+    if version.row.made_from is not None:
+        return source.numbered(version.row.made_from)
+    then = (one for one in source.versions if one.row.created_at <= version.row.created_at)
+    return next((one for one in then if one.row.author == version.row.author), None)
+
+
+def marks(wording: Wording, source: Wording, today: date) -> list[Mark]:
+    """What the list says of a text in a language. `today`: the program's local date."""
+    using, work = wording.in_use, wording.at_work
+    found: list[Mark] = []
+    if using is None:
+        found.append("missing")
+    if work is not None:
+        found.append("in_review" if work.state == "in_review" else "machine" if work.row.machine else "draft")
+    if using is not None:
+        if is_stale(wording, source):
+            found.append("stale")
+        until = using.reviewed.until if using.reviewed else None
+        found.append(
+            "runs_out" if until and until <= today + SOON else "reviewed" if using.reviewed else "shipped"
+        )
+    return found
+
+
+def _acts(session: Session, numbers: Sequence[int] | None) -> dict[int, list[TemplateAct]]:
+    wanted = select(TemplateAct).order_by(TemplateAct.id)
+    if numbers is not None:
+        wanted = wanted.where(TemplateAct.template_id.in_(numbers))
+    found: dict[int, list[TemplateAct]] = defaultdict(list)
+    for act in session.scalars(wanted):
+        found[act.template_id].append(act)
+    return found
+
+
+def _of(
+    key: str, language: Language, rows: Iterable[Template], acts: dict[int, list[TemplateAct]]
+) -> Wording:
+    newest_first = sorted(rows, key=lambda row: -row.version)
+    return Wording(key, language, tuple(Version(row, tuple(acts.get(row.id, ()))) for row in newest_first))
