@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, fields
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import func, or_, select, update
@@ -169,6 +169,24 @@ def differing(policy: Policy, other: Policy) -> dict[str, Any]:
     """The thresholds of `policy` that are not those of `other`."""
     there = asdict(other)
     return {key: value for key, value in asdict(policy).items() if value != there[key]}
+
+
+def children_by_kind(session: Session, today: date) -> dict[str, int]:
+    """How many children have a service of each kind in force on `today`; under "" how many have any."""
+    rows = session.execute(
+        select(ServiceLine.child_id, ServiceLine.name, ServiceLine.alias, ServiceLine.frequency).where(
+            ServiceLine.starts <= today, ServiceLine.ends >= today
+        )
+    )
+    found: dict[str, set[int]] = {}
+    known: dict[tuple[str, str, str], str] = {}  # most families have the same few services
+    for child, name, alias, frequency in rows:
+        said = (name, alias, str(frequency.get("form", "")))
+        if said not in known:
+            known[said] = kind_of(name, alias, frequency)
+        for kind in (EVERY, known[said]):
+            found.setdefault(kind, set()).add(child)
+    return {kind: len(children) for kind, children in found.items()}
 
 
 def look_again(session: Session, service: str, now: datetime) -> int:

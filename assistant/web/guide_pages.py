@@ -24,6 +24,7 @@ from assistant.families.guide_reviews import (
     withdraw_review,
 )
 from assistant.families.roles import may
+from assistant.families.thresholds import EVERY, policy_for_kind
 from assistant.guide.checked import KEYS
 from assistant.guide.filling import LetterError
 from assistant.guide.letter import write_letter
@@ -182,7 +183,7 @@ def _page(session: Session, staff: Staff, key: str, form: Form) -> str:
         standing=_standing,
         guide=guide,
         told=_told(guide, key),
-        triggers=guide.triggers.get(StepKey(key), ()) if key in set(StepKey) else (),
+        triggers=_when(session, guide, key),
         form=form,
         history=[(row, people.get(row.staff_id, "")) for row in review_history(session, house.settings, key)],
         may_review=may(staff.role, "guide_review"),
@@ -190,6 +191,14 @@ def _page(session: Session, staff: Staff, key: str, form: Form) -> str:
         longest_name=LONGEST_NAME,
         longest_note=LONGEST_NOTE,
     )
+
+
+def _when(session: Session, guide: Guide, key: str) -> tuple[str, ...]:
+    """When a step is suggested, with the numbers that hold for all services."""
+    if key not in set(StepKey):
+        return ()
+    policy = policy_for_kind(session, EVERY, the_house().settings)
+    return guide.when(StepKey(key), words().language, policy)
 
 
 def _told(guide: Guide, key: str) -> list[Told]:

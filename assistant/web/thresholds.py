@@ -24,6 +24,7 @@ from assistant.families.thresholds import (
     ThresholdError,
     beneath,
     checked,
+    children_by_kind,
     differing,
     layered,
     newest_values,
@@ -84,9 +85,14 @@ def kinds() -> ResponseReturnValue:
     with house.store.read() as session:
         staff_who_may(session, "policies_see")
         standing = newest_values(session)
+        zone = ZoneInfo(house.settings.program.zone)
+        there = children_by_kind(session, house.clock.now().astimezone(zone).date())
         return render_template(
             "admin/thresholds.html",
-            layers=[(service or ALL, len(standing.get(service, {}))) for service in (EVERY, *KINDS)],
+            layers=[
+                (service or ALL, len(standing.get(service, {})), _children(there.get(service, 0)))
+                for service in (EVERY, *KINDS)
+            ],
             summary=layered(house.settings, EVERY, standing),
         )
 
@@ -145,6 +151,15 @@ def counted(preview: Preview, families: int, short: bool = False) -> str:
     if not (the_house().settings.sandbox or told_as_number(families, preview)):
         return words().say("thresholds.fewer" if short else "thresholds.fewer_of", few=FEW, total=total)
     return words().say(f"thresholds.so_many{'' if short else '_of'}", count=families, total=total)
+
+
+def _children(count: int) -> str:
+    """How many children have such a service; few are not told, as they could be known by it."""
+    if count and count < FEW and not the_house().settings.sandbox:
+        return words().say("thresholds.children_few", few=FEW)
+    return (
+        words().say("thresholds.children", count=count) if count else words().say("thresholds.children_none")
+    )
 
 
 def _save(service: str, form: Form, author: str) -> tuple[PolicyVersion | None, bool]:

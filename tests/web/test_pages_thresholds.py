@@ -20,6 +20,7 @@ from assistant.web.speech import speech
 from assistant.web.thresholds import SENTENCES
 from assistant.words import LANGUAGES
 from jobs.bench_preview import NOW, fill
+from tests.support.family import caregiver, family, registered
 from tests.web.pages_support import SANDBOX, client_of, press, staff_in
 
 OUTSIDE = SANDBOX.model_copy(update={"sms": Sms(channel="twilio")})  # real families
@@ -115,6 +116,20 @@ def test_an_earlier_version_is_used_again_as_a_new_one(store: Store, clock: Virt
     assert numbers(none)["misses_for_document"] == "2"
     assert client.get(f"{ALL}?version=9").status_code == 404
     assert client.get(f"{ALL}?version=x").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"), [(SANDBOX, "such a service: 2"), (OUTSIDE, "such a service: fewer than 5")]
+)
+def test_each_kind_says_how_many_children_it_is_about(
+    store: Store, clock: VirtualClock, settings: Settings, told: str
+) -> None:
+    with store.write() as session:
+        registered(session, family(), clock.now())
+        registered(session, family(caregiver(phone="+14155550109", email=None), nickname="Mia"), clock.now())
+    page = staff(store, clock, settings).get("/admin/thresholds/").get_data(as_text=True)
+    assert page.count(told) == 3  # all services, speech, occupational therapy
+    assert page.count("No child has such a service") == len(KINDS) - 2
 
 
 def test_the_same_numbers_make_no_version(store: Store, clock: VirtualClock) -> None:
