@@ -37,6 +37,7 @@ from assistant.web.start_draft import (
     fresh,
     is_answered,
     new_service,
+    open_found,
     place_of,
     step_of_field,
     steps_of,
@@ -230,6 +231,9 @@ def _next(draft: Draft, step: str) -> str:
     if request.args.get("change"):
         left = first_open(draft)
         return address_of(left, change=left is not None)
+    left, found = first_open(draft), open_found(draft)
+    if found is not None and "/" in step and (left is None or "/" not in left):
+        return url_for("start_paste.found", number=found)
     if step.endswith("/kind") and not is_answered(draft, f"{step[:-5]}/often"):
         steps = steps_of(draft)
         return address_of(steps[steps.index(step) + 1])

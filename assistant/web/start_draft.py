@@ -115,6 +115,11 @@ def before(draft: Draft, step: str) -> str | None:
     return steps[place - 1] if place else None
 
 
+def open_found(draft: Draft) -> int | None:
+    """The first line read from the IEP that has no yes or no yet."""
+    return next((number for number, one in enumerate(draft["found"]) if one["state"] == "open"), None)
+
+
 def step_of_field(field: str) -> str:
     """The question that a field of the registration form is answered by."""
     if field.startswith("services-"):

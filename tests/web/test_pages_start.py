@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
+import typst
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
@@ -281,3 +284,68 @@ def test_a_join_that_was_finished_by_text_meanwhile_stays_as_it_is(store: Store,
     assert press(client, "/start/check").location == "/family/"
     with store.read() as session:
         assert session.scalars(select(Child.nickname)).all() == ["Theo"]
+
+
+IEP = """Language and Speech, 30 min x 2 Totaling: 60 min served Weekly
+Occupational therapy, 30 min every other week
+Horse riding 30 min weekly
+"""
+
+
+def a_pdf(text: str) -> bytes:
+    """A page with these words, as somebody's word processor would make one."""
+    return bytes(typst.compile(text.encode(), format="pdf"))
+
+
+@pytest.mark.parametrize("way", ["text", "pdf"])
+def test_lines_of_the_iep_are_taken_one_by_one(client: FlaskClient, store: Store, way: str) -> None:
+    walk(client, CHILD)
+    assert 'href="/start/paste"' in read(client, "/start/0/kind")
+    sent = {"text": IEP} if way == "text" else {"pdf": (BytesIO(a_pdf(IEP.replace("\n", "\n\n"))), "iep.pdf")}
+    assert press(client, "/start/paste", **sent).location == "/start/found/0"
+    page = read(client, "/start/found/0")
+    assert "Line 1 of 3" in page
+    assert "Totaling: 60 min served Weekly" in page
+    assert "2 times a week, 30 minutes" in page
+    with store.read() as session:
+        assert (
+            json.loads(session.scalars(select(SetUp.draft)).one())["services"] == []
+        )  # nothing without a yes
+    assert press(client, "/start/found/0", do="keep").location == "/start/found/1"
+    assert press(client, "/start/found/0", do="keep").location == "/start/found/1"  # twice is once
+    assert "How often, we could not read." in read(client, "/start/found/1")
+    assert press(client, "/start/found/1", do="change").location == "/start/1/kind"
+    assert press(client, "/start/1/kind", kind="ot").location == "/start/1/often"
+    assert "every other week" in read(client, "/start/1/often")
+    # The days of speech are asked before the lines go on; those that are not known are skipped.
+    assert press(client, "/start/1/often", unknown="1").location == "/start/0/days"
+    assert press(client, "/start/0/days", unknown="1").location == "/start/found/2"
+    assert press(client, "/start/found/2", do="leave").location == "/start/more"
+    assert walk(client, REST) == "/start/check"
+    press(client, "/start/check")
+    with store.read() as session:
+        lines = session.scalars(select(ServiceLine).order_by(ServiceLine.id)).all()
+        assert [(line.name, line.alias, line.minutes) for line in lines] == [
+            ("Language and Speech", "speech", 30),
+            ("Occupational therapy", "OT", 0),
+        ]
+        assert lines[0].wording == "Language and Speech, 30 min x 2 Totaling: 60 min served Weekly"
+
+
+@pytest.mark.parametrize(
+    ("sent", "sentence"),
+    [
+        ({}, "Paste some text"),
+        ({"text": "Dear parents, we meet at 3 pm."}, "We found no line"),
+        ({"pdf": b"%PDF-1.7 nothing"}, "could not read this file"),
+        ({"pdf": b"\0" * 5000}, "could not read this file"),
+    ],
+)
+def test_what_cannot_be_read_is_said(client: FlaskClient, sent: dict[str, Any], sentence: str) -> None:
+    walk(client, CHILD)
+    fields: dict[str, Any] = {
+        key: (BytesIO(one), "x.pdf") if isinstance(one, bytes) else one for key, one in sent.items()
+    }
+    answer = press(client, "/start/paste", **fields)
+    assert answer.status_code == 400
+    assert sentence in answer.get_data(as_text=True)
