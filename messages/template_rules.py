@@ -130,7 +130,7 @@ def look(
         filled, ordinary = (thrifty(one) if bare else plain(one) for one in (filled, ordinary))
     cost = count(filled) if sms else None
     links = len(_LINK.findall(filled))
-    grade, easy = _grade(ordinary, language, sms) if re.search(r"[^\W\d_]", ordinary) else (None, True)
+    grade, easy = _grade(ordinary, language, sms)
     findings += _size(filled, cost, links, easy, language, sms)
     foreign = tuple((one, _plainer(one)) for one in (count(plain(body)).unicode_chars if sms else ()))
     usual_segments = count(ordinary).segments if sms else 0
@@ -224,8 +224,10 @@ def _changed_names(key: str, body: str, live: str) -> list[Finding]:
     ]
 
 
-def _grade(text: str, language: Language, sms: bool) -> tuple[float, bool]:
+def _grade(text: str, language: Language, sms: bool) -> tuple[float | None, bool]:
     spoken = _LINK.sub("", text)
+    if not re.search(r"[A-Za-z]", spoken):
+        return None, True  # no words to measure
     short = len(spoken.split()) < FEW_WORDS
     if language == "es":
         ease = spanish_ease(spoken, LINES)
