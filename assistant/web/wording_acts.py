@@ -34,7 +34,7 @@ from assistant.web.wording_words import finding, of_list, today, what
 from messages.template_diff import Piece, pieces
 from messages.template_samples import sample
 from messages.template_states import Version, Wording, wording
-from messages.templates import CATALOGUE, TemplateError, fill
+from messages.templates import TemplateError, fill
 
 REASON = 300  # letters
 _SHOWN = 50  # versions on a page
@@ -224,8 +224,6 @@ def _can(staff: Staff, one: Wording, version: Version, do: str, by_itself: bool)
 
 
 def _who(author: str, people: dict[int, str]) -> str:
-    if author == CATALOGUE:
-        return words().say("wordings.catalogue")
     number = author.removeprefix("staff ")
     if number == author or not number.isdigit():
         return author
