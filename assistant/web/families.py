@@ -18,9 +18,9 @@ from assistant.operations.one_family import families, family, how_many
 from assistant.operations.standing import PAGE, STATES
 from assistant.store import Caregiver, Child, Staff
 from assistant.web.current import the_house
-from assistant.web.family import meaning_of
 from assistant.web.language import words
 from assistant.web.staff_pages import staff_who_may
+from assistant.web.texts import meaning_of
 from messages.frequency import plain_frequency
 
 blueprint = Blueprint("families", __name__, url_prefix="/admin/families")

@@ -1,13 +1,12 @@
-"""The family's page: the plan, who is asked, and every text with what it was taken to mean and why."""
+"""The family's home: each child in five seconds, and who cares for it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,16 +14,17 @@ from werkzeug.wrappers import Response
 
 from assistant.config import Settings
 from assistant.conversation.found_out import waiting_of
-from assistant.conversation.history import PAGE, Told, history, told_by_others
-from assistant.conversation.wording import said_amount
+from assistant.conversation.overview import Overview, Standing, overview_of
 from assistant.families.household import WHOM, ask_whom, leave
 from assistant.families.plan import as_line
 from assistant.families.register import add_caregiver
 from assistant.families.types import NewCaregiver
-from assistant.store import Caregiver, Child, Enrolment, IepVersion, InboundText, Media, ServiceLine
+from assistant.store import Caregiver, Child, Enrolment, InboundText, Media
 from assistant.web.current import the_house
+from assistant.web.home import ToDo, next_of, sentence_of, to_do
 from assistant.web.language import prefer, words
 from assistant.web.mine import mine
+from assistant.web.month import says
 from assistant.web.phones import us_phone
 from assistant.web.pictures import picture_of
 from assistant.web.signed_in import caregiver_here, sign_out
@@ -38,43 +38,44 @@ _LONGEST_NAME = 80
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A child with its services in plain words, and the names of the others who care for it."""
+    """A child: how each service stands, in a sentence, what the plan says, and who else cares for it."""
 
-    child: Child
+    found: Overview
+    sentences: Sequence[tuple[str, Standing]]
+    next: str
+    to_do: Sequence[ToDo]
     services: Sequence[tuple[str, str]]
     others: Sequence[str]
-    unknown: int  # sessions of the last weeks that nobody could tell about yet
+
+    @property
+    def child(self) -> Child:
+        return self.found.child
 
 
 @blueprint.get("/")
 def home() -> ResponseReturnValue:
-    """The children, who is asked about them, and what was texted, newest first."""
+    """Each child in five seconds: a sentence and a bar a service, the month's marks, what there is to do."""
     house = the_house()
     with house.store.read() as session:
         person = caregiver_here(session)
         if person is None:
             return redirect(url_for("enter.ask"), 303)
         prefer(person.language)
-        before = request.args.get("before", "")
-        replies = history(
-            session, person.id, int(before[:18]) if before.isascii() and before.isdigit() else None
-        )
         enrolling = session.scalars(
             select(Enrolment.id).where(Enrolment.caregiver_id == person.id, Enrolment.state == "open")
         ).first()
         return render_template(
             "family/home.html",
             person=person,
-            zone=ZoneInfo(person.zone),
             children=[
                 _shown(session, child, person, house.clock.now(), house.settings) for child in person.children
             ],
-            replies=replies,
-            others=[] if before else told_by_others(session, person.id),
-            older=replies[-1].text.id if len(replies) == PAGE else None,
+            child=person.children[0] if len(person.children) == 1 else None,
             enrolling=enrolling is not None,
             ways=WHOM,
-            meaning=meaning_of,
+            settings="settings.page" in current_app.view_functions,
+            weekdays=words().weekdays(),
+            says=says,
         )
 
 
@@ -153,30 +154,15 @@ def out() -> Response:
     return redirect(url_for("landing.home"), 303)
 
 
-def meaning_of(told: Told) -> str:
-    """What an entry says, in the words of the page: "speech, Tuesday, September 1: no, it did not happen"."""
-    said, entry, item = words(), told.entry, told.item
-    amount = said_amount(item, entry, said.language)
-    if amount is None and entry.minutes is not None:
-        amount = said.say("family.minutes", minutes=entry.minutes)
-    what = said.say(f"outcome.{entry.outcome}")
-    parts = [what, *([amount] if amount else [])]
-    if entry.cause:
-        parts.append(said.say(f"cause.{entry.cause}").lower())
-    return said.say(
-        "family.meaning", service=item.alias, day=item.when_short(said.language), what=", ".join(parts)
-    )
-
-
 def _shown(session: Session, child: Child, person: Caregiver, now: datetime, settings: Settings) -> Shown:
-    language = words().language
-    lines = session.scalars(
-        select(ServiceLine)
-        .join(IepVersion, IepVersion.id == ServiceLine.iep_version_id)
-        .where(ServiceLine.child_id == child.id, IepVersion.ends.is_(None))
-        .order_by(ServiceLine.id)
-    )
-    services = [(line.alias, plain_frequency(as_line(line), language)) for line in lines]
-    others = [one.name or words().say("family.somebody") for one in child.caregivers if one.id != person.id]
+    found = overview_of(session, child, person, now)
     waiting = waiting_of(session, child, person, now, settings)
-    return Shown(child, services, others, len(waiting.open))
+    others = [one.name or words().say("family.somebody") for one in child.caregivers if one.id != person.id]
+    return Shown(
+        found,
+        [(sentence_of(one, child.nickname), one) for one in found.services],
+        next_of(found.next),
+        to_do(found, len(waiting.open)),
+        [(one.line.alias, plain_frequency(as_line(one.line), words().language)) for one in found.services],
+        others,
+    )

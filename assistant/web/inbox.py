@@ -17,11 +17,11 @@ from assistant.conversation.wording import Item
 from assistant.families.tell import audited
 from assistant.store import Caregiver, InboundText, Media, Proposal
 from assistant.web.current import the_house
-from assistant.web.family import meaning_of
 from assistant.web.language import words
 from assistant.web.pictures import picture_of
 from assistant.web.signed_in import sign_out
 from assistant.web.staff_pages import first_room, known_staff, staff_who_may
+from assistant.web.texts import meaning_of
 from assistant.words import Outcome
 
 blueprint = Blueprint("inbox", __name__, url_prefix="/admin")

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_skeleton, format_time
+from babel.dates import format_date, format_skeleton, format_time, get_day_names
 from babel.numbers import format_currency
 
 from assistant.words import LANGUAGES, Language
@@ -46,6 +46,17 @@ class Speech:
     def day_and_year(self, day: date) -> str:
         """A day that may lie in another year."""
         return format_date(day, self.entries["dates.day_and_year"], locale=_LOCALES[self.language])
+
+    def day_short(self, day: date) -> str:
+        """A day of this school year, without its weekday: "September 1", "1 de septiembre"."""
+        return format_date(day, self.entries["dates.short"], locale=_LOCALES[self.language])
+
+    def weekdays(self) -> tuple[tuple[str, str], ...]:
+        """Short and long name of each weekday, from Monday."""
+        short, wide = (
+            get_day_names(width, locale=_LOCALES[self.language]) for width in ("abbreviated", "wide")
+        )
+        return tuple((short[number], wide[number]) for number in range(7))
 
     def time_of_day(self, moment: datetime, zone: ZoneInfo) -> str:
         """The local time, like "3:15 PM", with a plain space that never breaks."""

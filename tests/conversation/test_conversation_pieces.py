@@ -265,7 +265,7 @@ def test_a_picture_is_its_senders_and_staffs_alone(
     assert (shown.status_code, shown.data, shown.mimetype) == (200, PNG, "image/png")
     assert shown.headers["Content-Disposition"].startswith("attachment")
     assert shown.headers["X-Content-Type-Options"] == "nosniff"
-    assert "picture/" in hers.get("/family/").get_data(as_text=True)
+    assert "picture/" in hers.get("/family/texts").get_data(as_text=True)
     assert theirs.get(path).status_code == 404
     stranger: FlaskClient = client_of(program.store, clock)
     assert stranger.get(path).status_code == 303

@@ -75,6 +75,8 @@ def test_joining_by_text_to_the_familys_page(
     page.screenshot(path=screenshots / f"enter-{language}.png", full_page=True)
     page.locator("main .button").click()
     assert page.url.endswith("/family/")
+    page.screenshot(path=screenshots / f"home-{language}.png", full_page=True)
+    page.locator("main a[href='/family/texts']").click()
     assert "i think she said something about the bus" in page.content()
     page.screenshot(path=screenshots / f"family-{language}.png", full_page=True)
     page.goto(

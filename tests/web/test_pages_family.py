@@ -43,7 +43,7 @@ def link_of(talk: Talk) -> str:
 def signed_in(client: FlaskClient, talk: Talk) -> str:
     answer = press(client, link_of(talk))
     assert answer.status_code == 303
-    return client.get("/family/").get_data(as_text=True)
+    return client.get("/family/").get_data(as_text=True) + client.get("/family/texts").get_data(as_text=True)
 
 
 def test_opening_a_link_spends_nothing_and_one_press_does(client: FlaskClient, ana: Talk) -> None:
