@@ -19,6 +19,7 @@ class Case(Base):
     __tablename__ = "cases"
     __table_args__ = (
         UniqueConstraint("service_line_id"),
+        Index("ix_cases_child_id", "child_id"),
         Index(
             "ix_cases_look_at",
             "look_at",

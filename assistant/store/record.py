@@ -14,6 +14,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from assistant.store.base import Base, Short
 from assistant.store.plans import Expectation, ServiceLine
 
+_SECOND = text("kind = 'second'")
+
 
 class LogEntry(Base):
     """One thing the record says. Never changed: a correction is a new entry.
@@ -37,6 +39,7 @@ class LogEntry(Base):
         Index("ix_log_entries_expectation_id", "expectation_id"),
         Index("ix_log_entries_service_line_id_day", "service_line_id", "day"),
         Index("ix_log_entries_inbound_id", "inbound_id"),
+        Index("ix_log_entries_second", "day", sqlite_where=_SECOND, postgresql_where=_SECOND),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -129,6 +132,7 @@ class AuditEvent(Base):
     __tablename__ = "audit_events"
     __table_args__ = (
         Index("ix_audit_events_at", "at"),
+        Index("ix_audit_events_subject", "subject"),
         Index(
             "ix_audit_events_calendars",
             "subject",

@@ -13,6 +13,7 @@ from assistant.web import (
     again,
     alerts,
     answer,
+    audit,
     calendars,
     closures,
     consent_pages,
@@ -107,7 +108,7 @@ def create_app(house: House) -> Flask:
     for room in (
         *(landing, public, register, answer, step, said, consent_pages, feed, health, twilio, mail_hook),
         *(enter, family, inbox, staff_in, thresholds),
-        *(account, again, families, queues, staff),
+        *(account, again, audit, families, queues, staff),
         *(contacts, evidence, letters, school_log, signals, steps),
         *(start, start_check, start_joined, start_paste),
         consents,

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from assistant.families import follow_ups
-from assistant.guide.loader import guide_of
+from assistant.families.guide_reviews import guide_in_use
 from assistant.operations import morning
 from assistant.operations.morning import PAGE, PAGES, QUEUES, Queue, Trouble
 from assistant.operations.standing import GROUPS, Group
@@ -42,7 +42,7 @@ def page() -> ResponseReturnValue:
             lists=("delivery", *QUEUES),
             calls=calls,
             more=calls[-1][0].id if len(calls) == PAGE else None,
-            reviews=_reviews(),
+            reviews=_reviews(session),
             longest=follow_ups.LONGEST_NOTE,
             zone=_zone(),
         )
@@ -122,11 +122,11 @@ def _what(queue: Queue, row: morning.Row, differ: Mapping[int, int]) -> str:
     return said.say("queues.what_silent")
 
 
-def _reviews() -> list[tuple[str, date, bool]]:
+def _reviews(session: Session) -> list[tuple[str, date, bool]]:
     """Reviews of the guide in use that run out within a month or have: key, last day, whether it is past."""
     house = the_house()
     today = house.clock.now().astimezone(_zone()).date()
-    found = [(key, one.until) for key, one in guide_of(house.settings).reviews.items()]
+    found = [(key, one.until) for key, one in guide_in_use(session, house.settings).reviews.items()]
     return [(key, until, until < today) for key, until in found if until and until <= today + _SOON]
 
 

@@ -26,6 +26,7 @@ PAGES: dict[str, str] = {
     "/admin/families/": "owner helper",
     "/admin/queues/": "owner helper",
     "/admin/queues/delivery": "owner helper",
+    "/admin/audit/": "owner",
     "/admin/staff/": "owner",
     "/admin/erase": "owner helper",
     "/admin/account": "owner editor reviewer helper",
