@@ -21,11 +21,12 @@ from assistant.web.current import the_house
 from assistant.web.families import clock_name
 from assistant.web.language import words
 from assistant.web.staff_pages import staff_who_may
+from messages.template_states import all_wordings
 
 blueprint = Blueprint("queues", __name__, url_prefix="/admin/queues")
 
 _SOON = timedelta(days=31)
-_MOST = 100  # delivery problems on the page
+_MOST = 100  # delivery problems, or reviews, on the page
 
 
 @blueprint.get("/")
@@ -123,11 +124,23 @@ def _what(queue: Queue, row: morning.Row, differ: Mapping[int, int]) -> str:
 
 
 def _reviews(session: Session) -> list[tuple[str, date, bool]]:
-    """Reviews of the guide in use that run out within a month or have: key, last day, whether it is past."""
-    house = the_house()
+    """Reviews that run out within a month or have, of the guide and of texts in use: of what, the last day,
+    whether it is past.
+    """
+    house, said = the_house(), words()
     today = house.clock.now().astimezone(_zone()).date()
-    found = [(key, one.until) for key, one in guide_in_use(session, house.settings).reviews.items()]
-    return [(key, until, until < today) for key, until in found if until and until <= today + _SOON]
+    found = [(_step(key), one.until) for key, one in guide_in_use(session, house.settings).reviews.items()]
+    for (key, language), wording in all_wordings(session).items():
+        act = wording.in_use.reviewed if wording.in_use else None
+        if act is not None:
+            found.append((said.say("queues.text", name=key, language=language), act.until))
+    soon = [(what, until, until < today) for what, until in found if until and until <= today + _SOON]
+    return sorted(soon, key=lambda one: one[1])[:_MOST]
+
+
+def _step(key: str) -> str:
+    name = f"families.step_{key}"
+    return words().say(name) if words().knows(name) else key.replace("_", " ")
 
 
 def _day(found: date | datetime) -> date:
