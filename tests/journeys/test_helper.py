@@ -57,6 +57,10 @@ def test_a_helper_in_both_languages(site: Site, page: Page, screenshots: Path) -
         page.screenshot(path=screenshots / f"helper-family-{language}.png", full_page=True)
         named = rooms.all_inner_texts()[0]
         assert ("Staff" in named, "Personal" in named) == (False, False)
+        read = page.goto(f"{site.url}/admin/templates/en/texts.welcome?lang={language}")
+        assert read is not None
+        assert read.status == 200
+        expect(page.locator("button[value=save]")).to_have_count(0)  # to read, not to change
         for path in ("/admin/staff/", "/admin/audit/"):
             answer = page.goto(f"{site.url}{path}?lang={language}")
             assert answer is not None

@@ -23,6 +23,13 @@ PAGES: dict[str, str] = {
     "/admin/inbox": "owner helper",
     "/admin/alerts/": "owner editor reviewer helper",
     "/admin/thresholds/": "owner editor reviewer helper",
+    "/admin/consents": "owner helper",
+    "/admin/closures/": "owner editor helper",
+    "/admin/calendars/": "owner editor",
+    "/admin/templates/": "owner editor reviewer helper",
+    "/admin/guide/": "owner editor reviewer helper",
+    "/admin/rehearsals/": "owner editor reviewer helper",
+    "/admin/measures/": "owner editor reviewer helper",
     "/admin/families/": "owner helper",
     "/admin/queues/": "owner helper",
     "/admin/queues/delivery": "owner helper",
@@ -68,6 +75,19 @@ def test_each_page_opens_for_its_roles_only(client: FlaskClient, store: Store, c
                 opened.append(role)
     assert {path: " ".join(opened) for path, opened in seen.items()} == PAGES
     assert {client.get(path).status_code for path in PAGES} == {401}
+
+
+def test_no_words_are_saved_by_who_only_reads_them(
+    client: FlaskClient, store: Store, clock: VirtualClock
+) -> None:
+    path = "/admin/templates/en/texts.welcome"
+    for role, status in (
+        ("helper", 403),
+        ("reviewer", 403),
+        ("editor", 400),
+    ):  # 400: the editor gave no reason
+        browser = as_role(client, store, clock, role)
+        assert press(browser, path, do="save", body="Hello", reason="").status_code == status
 
 
 def test_alerts_and_erasing_are_shown_to_who_may_use_them(
