@@ -5,6 +5,7 @@ So a page that is added is looked at by itself; nobody has to put it on a list.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,7 +20,8 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.serving import make_server
 
 from assistant.store import Caregiver
-from tests.fuzz.crawl import walk
+from tests.fuzz.crawl import AVOIDED
+from tests.fuzz.forms import is_ours, read
 from tests.fuzz.world import World
 
 Who = Literal["anybody", "parent", "staff"]
@@ -36,6 +38,8 @@ STARTS: dict[Who, tuple[str, ...]] = {
     "parent": ("/family/",),
     "staff": ("/admin/", "/admin/inbox", "/admin/erase"),
 }
+_ANYBODYS = ("landing", "register", "sandbox", "public", "start", "no_such_page")
+_SO_MANY = 4  # pages of one kind that are followed
 
 
 @dataclass(frozen=True)
@@ -62,19 +66,37 @@ def browser_of(world: World, who: Who) -> FlaskClient:
 def places(world: World) -> list[Place]:
     """One page for each endpoint and person. Sealed links of messages are anybody's."""
     found: list[Place] = []
-    seen: set[tuple[Who, str]] = set()
     for who, starts in STARTS.items():
         signed = [f"/{room}/{token}" for room, token in world.tokens().items()] if who == "anybody" else []
-        pages = walk(browser_of(world, who), *starts, *signed, most=250).pages
-        for path in pages:
-            endpoint = _endpoint(world.app, path)
-            if who != "anybody" and endpoint.startswith(
-                ("landing", "register", "sandbox", "public", "start")
-            ):
-                continue
-            if endpoint and (who, endpoint) not in seen:
-                seen.add((who, endpoint))
+        for endpoint, path in _one_of_each(world.app, browser_of(world, who), [*starts, *signed]).items():
+            if who == "anybody" or not endpoint.startswith(_ANYBODYS):
                 found.append(Place(who, path, f"{who}-{endpoint.replace('.', '-')}"))
+    return found
+
+
+def _one_of_each(app: Flask, browser: FlaskClient, starts: list[str]) -> dict[str, str]:
+    """The first address that gave a page, for each endpoint that links lead to. A list's many entries lead to
+    the same kinds of pages: a few of them are followed.
+    """
+    found: dict[str, str] = {}
+    waiting, tried, seen = list(starts), Counter[str](), set(starts)
+    while waiting:
+        path = waiting.pop(0)
+        endpoint = _endpoint(app, path)
+        tried[endpoint] += 1
+        if tried[endpoint] > _SO_MANY:
+            continue
+        answer = browser.get(path)
+        links = [answer.location] if answer.status_code in (301, 302, 303) and answer.location else []
+        if answer.mimetype == "text/html" and not links:
+            if endpoint or answer.status_code == 404:
+                found.setdefault(endpoint or "no_such_page", path)
+            links = read(path, answer.get_data(as_text=True)).links
+        for link in links:
+            short = link.partition("#")[0]
+            if is_ours(short) and not short.startswith(AVOIDED) and short not in seen:
+                seen.add(short)
+                waiting.append(short)
     return found
 
 
