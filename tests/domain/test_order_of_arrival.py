@@ -26,6 +26,7 @@ from assistant.evidence.log import Said, record
 from assistant.schedule.types import Accommodation, CountPerPeriod, Exceptions, MinutesPerPeriod, ServiceLine
 from assistant.store import Case, Expectation, Store
 from assistant.words import Asks, Cause, Outcome
+from tests.support.examples import some
 from tests.support.family import SETTINGS, SPEECH, family, registered
 from tests.support.stores import new_sqlite
 
@@ -105,7 +106,7 @@ def _state(session: Session, case: Case) -> tuple[tuple[Occasion, ...], Ledger, 
     return bare, ledger_of(session, case.service_line_id, NOW), replace(decision, why=why)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=some(25), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(st.integers(0, 40), SAID), min_size=2, max_size=16), st.randoms())
 def test_answers_in_another_order(store: Store, told: list[Told], random: Random) -> None:
     with store.read() as session:
@@ -114,7 +115,7 @@ def test_answers_in_another_order(store: Store, told: list[Told], random: Random
     assert state_after(store, _mixed(told, random)) == state_after(store, told)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=some(15), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.integers(0, 3), min_size=2, max_size=4, unique=True), st.integers(0, 5), st.randoms())
 def test_days_without_an_aide_in_another_order(
     store: Store, days: list[int], total: int, random: Random

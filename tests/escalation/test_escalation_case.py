@@ -31,6 +31,7 @@ from tests.escalation.escalation_cases import (
     sessions,
     simulate_case,
 )
+from tests.support.examples import some
 
 TERM_ENDS = date(2026, 12, 18)
 RUNGS = [
@@ -163,7 +164,7 @@ FIXED = st.fixed_dictionaries(
         "pace": st.none() | st.just(Pace(3000, YEAR.first_day, YEAR.last_day)),
     }
 )
-MANY = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+MANY = settings(max_examples=some(40), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 UNTIL = date(2027, 3, 31)
 
 

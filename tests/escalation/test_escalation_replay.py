@@ -16,11 +16,12 @@ from assistant.escalation.types import Facts, Occasion, Pace, SchoolAnswer, Step
 from assistant.schedule.calendar import instructional_days
 from assistant.words import Bucket, Outcome
 from tests.escalation.escalation_cases import ANSWERS, POLICY, REGISTERED, YEAR, facts, occasion, sessions
+from tests.support.examples import some
 
 START = replace(facts(REGISTERED), steps=())
 UNTIL = date(2027, 2, 26)
 LADDER = set(StepKey) - {StepKey.CHECK_IEP, StepKey.URGENT, StepKey.RESOLVED}
-FEW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+FEW = settings(max_examples=some(40), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def nothing(_key: StepKey, _before: int) -> Deed | None:

@@ -30,6 +30,7 @@ from assistant.evidence.paper.speech import speech
 from assistant.store import Store
 from assistant.words import LANGUAGES, Bucket, Cause, Knows, Language, Outcome, bucket_of
 from jobs.bench_evidence import fill
+from tests.support.examples import some
 from tests.support.stores import new_sqlite
 from tests.support.tagged import problems
 
@@ -233,7 +234,7 @@ def test_odd_words_neither_break_nor_move_anything(filled: tuple[Store, datetime
         assert "[woman][school] no vino [pouting face][pouting face] ✓ “curly”" in text
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=some(15), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(words=st.text(min_size=1, max_size=60))
 @example(words="a\u0652")
 def test_any_words_can_be_printed(filled: tuple[Store, datetime], words: str) -> None:

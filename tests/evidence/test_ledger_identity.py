@@ -25,6 +25,7 @@ from assistant.schedule.types import CountPerPeriod, Daily, Exceptions, MinutesP
 from assistant.store import Calendar, Child, Expectation, MakeUp, Store, open_store
 from assistant.store import ServiceLine as StoredLine
 from assistant.words import Cause, Outcome
+from tests.support.examples import some
 from tests.support.family import SETTINGS, SPEECH, family, registered, slots
 from tests.support.stores import new_sqlite
 
@@ -53,7 +54,7 @@ steps = st.lists(
 Step = tuple[str, int, Outcome, Cause | None, int | None, int | None]
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=some(30), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(steps)
 def test_the_identity_holds_whatever_happens(life: list[Step]) -> None:
     with tempfile.TemporaryDirectory() as folder:

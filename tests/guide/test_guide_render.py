@@ -17,6 +17,7 @@ from assistant.guide.types import Review
 from assistant.words import LANGUAGES, Language
 from messages.readability import FAIRLY_EASY, english_grade, spanish_ease
 from tests.guide.guide_cases import BANNED, FACTS, GUIDES, due, prose
+from tests.support.examples import some
 
 GUIDE = GUIDES["us-ca"]
 EVERY_GUIDE = pytest.mark.parametrize("guide", GUIDES.values(), ids=GUIDES)
@@ -156,7 +157,7 @@ def test_a_guide_without_a_clock_says_so_instead() -> None:
         assert "None" not in render_step(bare, step, "en", facts).text
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=some(40), deadline=None)
 @given(st.text(max_size=60), st.sampled_from([StepKey.WRITTEN_NOTICE, StepKey.RESOLVED]))
 def test_no_name_breaks_a_text_or_brings_markup_along(name: str, step: StepKey) -> None:
     odd = name + " {{ 7*7 }} {% raw %} <b>x</b> <http://evil.example> [a](http://evil.example) **x**"

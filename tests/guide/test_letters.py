@@ -23,6 +23,7 @@ from assistant.guide.paper import blocks_of, paper, plain_text
 from assistant.guide.question import ask_provider
 from assistant.words import LANGUAGES, Language, Outcome
 from tests.support import letter_facts as given_facts
+from tests.support.examples import some
 
 GUIDE = load_guide()
 BANNED = re.compile(
@@ -304,7 +305,7 @@ STATIC = {
 }
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=some(60), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.sampled_from([name for name in NAMES if name not in ("confirm_conversation", "recording_notice")]),
     st.lists(st.integers(0, 4000), min_size=8, max_size=8),
@@ -371,7 +372,7 @@ def test_a_changed_text_keeps_its_table_and_its_form() -> None:
     assert "(changed)" in "\n".join(block.text for block in blocks_of(changed, school))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=some(60), deadline=None)
 @given(st.text(max_size=300))
 def test_any_text_is_blocks_and_loses_nothing(text: str) -> None:
     school = write("thank_you").school

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from assistant.replies.interpret import interpret
 from assistant.replies.types import Incoming, KnownService, Meaning, OpenItem
 from assistant.words import Asks, Language
+from tests.support.examples import some
 
 NOW = datetime(2026, 9, 1, 15, 10, tzinfo=ZoneInfo("America/Los_Angeles"))
 DAY = date(2026, 9, 1)
@@ -59,7 +60,7 @@ dressings = st.sampled_from(
 cases = st.sampled_from([str, str.upper, str.lower, str.capitalize])
 
 
-@settings(max_examples=600)
+@settings(max_examples=some(600))
 @given(st.sampled_from(SAMPLES), dressings, cases)
 def test_dressing_up_never_flips_an_outcome(sample: dict[str, str], dressing: str, case: object) -> None:
     plain = outcome(read(sample["text"]))
@@ -68,7 +69,7 @@ def test_dressing_up_never_flips_an_outcome(sample: dict[str, str], dressing: st
     assert dressed not in OPPOSITE.get(sample["label"], set()), (sample["text"], dressing)
 
 
-@settings(max_examples=400)
+@settings(max_examples=some(400))
 @given(
     st.text(max_size=200) | st.sampled_from([one["text"] for one in SAMPLES]),
     st.lists(st.sampled_from([SPEECH, OT, COUNT, AIDE]), max_size=4, unique_by=lambda one: one.id),

@@ -16,6 +16,7 @@ from assistant.schedule.calendar import is_instructional
 from assistant.schedule.expand import expand
 from assistant.schedule.types import Break, Expected, KnownSlots, SchoolCalendar, ServiceLine, WeeklySlot
 from tests.schedule.schedule_strategies import calendars, days, lines
+from tests.support.examples import some
 
 LOS_ANGELES = ZoneInfo("America/Los_Angeles")
 TUE, THU = 1, 3
@@ -187,7 +188,7 @@ def test_every_session_lasts_its_minutes_and_dates_ascend(
     assert _dates(found) == sorted(one.date for one in found if one.date)
 
 
-@settings(max_examples=60)
+@settings(max_examples=some(60))
 @given(lines(), calendars())
 def test_it_agrees_with_an_independent_expansion(line: ServiceLine, calendar: SchoolCalendar) -> None:
     """dateutil's rules and dateutil's own reading of the zone, on the same days."""

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from assistant.schedule.dayoff import DayOffWords
 from assistant.schedule.ics import IcsError, IcsReading, days_off_from_ics
+from tests.support.examples import some
 
 ALDER = (Path(__file__).parent / "fixtures" / "alder.ics").read_bytes()
 FIRST, LAST = date(2026, 8, 17), date(2027, 6, 4)
@@ -186,7 +187,7 @@ def test_no_events_at_all_is_said() -> None:
 
 
 @given(st.binary(max_size=200), st.integers(0, len(ALDER)))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=some(50), deadline=None)
 def test_damage_never_breaks_the_reader(noise: bytes, at: int) -> None:
     try:
         found = _read(ALDER[:at] + noise + ALDER[at + len(noise) :])
@@ -208,7 +209,7 @@ def test_damage_never_breaks_the_reader(noise: bytes, at: int) -> None:
     ),
     gaps=st.lists(st.integers(0, 12), max_size=3),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=some(60), deadline=None)
 def test_repetition_agrees_with_an_independent_expansion(start: date, rule: str, gaps: list[int]) -> None:
     rules = rrulestr(rule, dtstart=datetime.combine(start, time()))
     all_days = [moment.date() for moment in rules.between(datetime(2019, 1, 1), datetime(2028, 1, 1))]

@@ -31,6 +31,7 @@ from assistant.schedule.types import (
 )
 from assistant.words import Asks
 from tests.schedule.schedule_strategies import calendars, days, frequencies, times
+from tests.support.examples import some
 
 PERS: tuple[Per, ...] = ("week", "month", "semester", "year")
 DAY = timedelta(days=1)
@@ -83,7 +84,7 @@ def due_on(one: Expected) -> date:
     return one.date or one.due_at.date()
 
 
-@settings(max_examples=250)
+@settings(max_examples=some(250))
 @given(lines(), calendars(), st.lists(days, min_size=3, max_size=3))
 def test_a_to_b_and_b_to_c_is_a_to_c(line: ServiceLine, calendar: SchoolCalendar, cuts: list[date]) -> None:
     a, b, c = sorted(cuts)
@@ -91,7 +92,7 @@ def test_a_to_b_and_b_to_c_is_a_to_c(line: ServiceLine, calendar: SchoolCalendar
         assert [*way(line, calendar, a, b), *way(line, calendar, b, c)] == list(way(line, calendar, a, c))
 
 
-@settings(max_examples=250)
+@settings(max_examples=some(250))
 @given(lines(), calendars())
 def test_nothing_is_due_on_a_day_without_school(line: ServiceLine, calendar: SchoolCalendar) -> None:
     first, last = in_force(line, calendar)
@@ -106,14 +107,14 @@ def test_nothing_is_due_on_a_day_without_school(line: ServiceLine, calendar: Sch
             assert one.due_sessions <= max(len(inside), 1)
 
 
-@settings(max_examples=150)
+@settings(max_examples=some(150))
 @given(lines(), calendars())
 def test_due_dates_only_go_forward(line: ServiceLine, calendar: SchoolCalendar) -> None:
     found = [due_on(one) for one in whole(line, calendar)]
     assert found == sorted(found)
 
 
-@settings(max_examples=150)
+@settings(max_examples=some(150))
 @given(lines(), calendars())
 def test_what_is_asked_adds_up_to_what_is_expected(line: ServiceLine, calendar: SchoolCalendar) -> None:
     first, last = in_force(line, calendar)
@@ -124,7 +125,7 @@ def test_what_is_asked_adds_up_to_what_is_expected(line: ServiceLine, calendar: 
     assert len({due_on(one) for one in portions}) == len(portions) or not isinstance(line.frequency, Daily)
 
 
-@settings(max_examples=150)
+@settings(max_examples=some(150))
 @given(lines(st.builds(MinutesPerPeriod, st.integers(1, 3000), st.just("year"))), calendars())
 def test_the_months_of_a_year_add_up_to_it(line: ServiceLine, calendar: SchoolCalendar) -> None:
     assert isinstance(line.frequency, MinutesPerPeriod)
@@ -143,7 +144,7 @@ def test_the_months_of_a_year_add_up_to_it(line: ServiceLine, calendar: SchoolCa
         left -= one.due_minutes
 
 
-@settings(max_examples=150)
+@settings(max_examples=some(150))
 @given(
     lines(st.builds(MinutesPerPeriod, st.integers(1, 3000), st.sampled_from(("week", "month")))), calendars()
 )
@@ -164,7 +165,7 @@ def test_minutes_of_a_period_follow_its_school_days(line: ServiceLine, calendar:
             assert inside < all_days or one.due_minutes == total
 
 
-@settings(max_examples=150)
+@settings(max_examples=some(150))
 @given(lines(st.builds(CountPerPeriod, st.integers(1, 30), st.sampled_from(PERS))), calendars())
 def test_a_count_is_never_more_than_the_school_days(line: ServiceLine, calendar: SchoolCalendar) -> None:
     assert isinstance(line.frequency, CountPerPeriod)
@@ -176,7 +177,7 @@ def test_a_count_is_never_more_than_the_school_days(line: ServiceLine, calendar:
         assert one.due_minutes == one.due_sessions * line.minutes
 
 
-@settings(max_examples=150)
+@settings(max_examples=some(150))
 @given(lines(), calendars())
 def test_periods_of_a_line_never_overlap_and_leave_no_school_day_out(
     line: ServiceLine, calendar: SchoolCalendar
@@ -191,7 +192,7 @@ def test_periods_of_a_line_never_overlap_and_leave_no_school_day_out(
         assert covered == instructional_days(calendar, first, last)
 
 
-@settings(max_examples=100)
+@settings(max_examples=some(100))
 @given(lines(rotations()), calendars())
 def test_a_rotation_walks_the_school_days_only(line: ServiceLine, calendar: SchoolCalendar) -> None:
     """The cycle day of each school day, counted by hand from the anchor on."""
@@ -235,7 +236,7 @@ def test_every_form_comes_back_from_json_as_it_was(frequency: Frequency) -> None
     assert frequency_from_json(json.loads(json.dumps(frequency_to_json(frequency)))) == frequency
 
 
-@settings(max_examples=200)
+@settings(max_examples=some(200))
 @given(lines(), calendars(), st.integers(0, 40))
 def test_a_nudge_comes_only_where_the_rest_no_longer_fits(
     line: ServiceLine, calendar: SchoolCalendar, known: int

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from assistant.clock import VirtualClock
 from assistant.store import Caregiver, OutgoingMessage, Store
 from messages.channels.sandbox import SandboxText
+from tests.support.examples import some
 from tests.support.family import SPEECH, caregiver, family, registered
 from tests.support.mail_people import Post, near
 from tests.web.pages_support import client_of
@@ -119,7 +120,7 @@ ANYTHING = st.recursive(
 def test_anything_gets_an_answer(mails: Post) -> None:
     browser = client(mails)
 
-    @settings(max_examples=60)
+    @settings(max_examples=some(60))
     @given(ANYTHING)
     def post(posted: object) -> None:
         assert browser.post("/mail/bounce", json=posted, headers=RIGHT).status_code in (204, 400)

@@ -19,6 +19,7 @@ from assistant.schedule.jsonable import calendar_from_json
 from assistant.store import Calendar, ServiceLine, Store
 from assistant.web.register_fields import SERVICES, WAYS
 from assistant.web.speech import as_language, speech
+from tests.support.examples import some
 from tests.support.family import CALENDAR, family, registered
 from tests.web.pages_support import a_form, client_of, press
 
@@ -286,7 +287,7 @@ def test_nobody_is_promised_a_question_that_never_comes(
 
 
 @given(data=st.data())
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=some(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_is_sent_is_kept_or_named(client: FlaskClient, data: st.DataObject) -> None:
     texts = st.one_of(
         st.sampled_from(

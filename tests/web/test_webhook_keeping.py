@@ -29,6 +29,7 @@ from jobs.bench_load import form_of, signature
 from jobs.tick import run_pass
 from messages.channels.sandbox import SandboxEmail, SandboxText
 from messages.deliver import Channels
+from tests.support.examples import some
 from tests.support.family import PHONE
 from tests.support.stores import new_sqlite
 from tests.web.pages_support import TOKEN, TWILIO, house_of
@@ -218,7 +219,7 @@ def taken(tmp_path_factory: pytest.TempPathFactory) -> Any:
     store.close()
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=some(300), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 2**32), true_fields=st.booleans())
 def test_a_request_cut_anywhere_else_has_no_effect(taken: Any, seed: int, true_fields: bool) -> None:
     app, store, form, signature = taken

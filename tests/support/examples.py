@@ -1,0 +1,13 @@
+"""How many examples a property test tries: a third within `make test`, all of them with EXAMPLES=all."""
+
+from __future__ import annotations
+
+import os
+
+_ALL = os.environ.get("EXAMPLES") == "all"
+_FEWEST = 10
+
+
+def some(examples: int) -> int:
+    """The number for this run. What a shorter run leaves out, `make test EXAMPLES=all` tries."""
+    return examples if _ALL else min(examples, max(_FEWEST, examples // 3))
