@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from assistant.operations.measure_rows import Cell, Cells, Span, adults, homes, in_force, total
+from assistant.operations.measure_rows import Cell, Cells, Span, adults, count_in, homes_of, in_force, total
 from assistant.store import (
     Case,
     Consent,
@@ -26,49 +26,41 @@ from assistant.store import (
 
 def steps(session: Session, span: Span) -> Mapping[str, Cells]:
     """Steps that were reached, by step: of those sent, put off; and of the dates that came, those passed."""
-    home = homes()
+    home = homes_of(session)
     rows = session.execute(
         select(
-            Step.key, home.c.home, func.count(), total(Step.state == "done"), total(Step.state == "not_now")
+            Step.key, Case.child_id, func.count(), total(Step.state == "done"), total(Step.state == "not_now")
         )
         .select_from(Step)
         .join(Case, Case.id == Step.case_id)
-        .join(home, home.c.child == Case.child_id)
         .where(Step.suggested_on.between(span.first, span.last), Step.key.not_in(("check_iep", "resolved")))
-        .group_by(Step.key, home.c.home)
+        .group_by(Step.key, Case.child_id)
     ).all()
     reached: dict[str, Cells] = {"reached": {}, "sent": {}, "not_now": {}, "no_answer": {}}
-    for key, place, count, done, later in rows:
+    for key, child, count, done, later in rows:
         for name, part in (("reached", count), ("sent", done), ("not_now", later)):
-            reached[name].setdefault(key, Cell()).add(part, count, place)
+            count_in(reached[name], key, part, count, home.get(child))
     dates = session.execute(
-        select(Step.key, home.c.home, func.count(), total(StepClock.state == "passed"))
+        select(Step.key, Case.child_id, func.count(), total(StepClock.state == "passed"))
         .select_from(StepClock)
         .join(Step, Step.id == StepClock.step_id)
         .join(Case, Case.id == Step.case_id)
-        .join(home, home.c.child == Case.child_id)
         .where(StepClock.latest.between(span.first, span.last), StepClock.state.in_(("passed", "met")))
-        .group_by(Step.key, home.c.home)
+        .group_by(Step.key, Case.child_id)
     ).all()
-    for key, place, count, passed in dates:
-        reached["no_answer"].setdefault(key, Cell()).add(passed, count, place)
+    for key, child, count, passed in dates:
+        count_in(reached["no_answer"], key, passed, count, home.get(child))
     return reached
 
 
 def outcomes(session: Session, span: Span) -> Cells:
     """What parents reported in the month, each counted once."""
-    home = homes()
-    of_steps = (
-        select(home.c.home)
-        .select_from(Step)
-        .join(Case, Case.id == Step.case_id)
-        .join(home, home.c.child == Case.child_id)
-    )
+    home = homes_of(session)
+    of_steps = select(Case.child_id).select_from(Step).join(Case, Case.id == Step.case_id)
     of_make_ups = (
-        select(home.c.home)
+        select(ServiceLine.child_id)
         .select_from(MakeUp)
         .join(ServiceLine, ServiceLine.id == MakeUp.service_line_id)
-        .join(home, home.c.child == ServiceLine.child_id)
     )
     decided = Step.decided_on.between(span.first, span.last)
     created = and_(MakeUp.created_at >= span.begins, MakeUp.created_at < span.ends)
@@ -86,16 +78,15 @@ def outcomes(session: Session, span: Span) -> Cells:
     }
     found: Cells = {}
     for key, (query, what) in queries.items():
-        rows = session.execute(query.add_columns(what).group_by(home.c.home)).all()
-        cell = found.setdefault(key, Cell())
-        for place, number in rows:
-            cell.add(int(number or 0), 0, place)
+        found[key] = Cell()
+        for child, number in session.execute(query.add_columns(what).group_by(query.selected_columns[0])):
+            count_in(found, key, int(number or 0), 0, home.get(child))
     return found
 
 
 def first_gap(session: Session, span: Span) -> Cell:
     """Days from a child's first session that was not held to the first letter its parent sent this month."""
-    home, newest = homes(), in_force()
+    home, newest = homes_of(session), in_force()
     missed = (
         select(Expectation.child_id, func.min(Expectation.day).label("day"))
         .join(newest, newest.c.expectation_id == Expectation.id)
@@ -112,16 +103,19 @@ def first_gap(session: Session, span: Span) -> Cell:
         .subquery()
     )
     rows = session.execute(
-        select(home.c.home, missed.c.day, sent.c.day)
-        .select_from(home)
-        .join(missed, missed.c.child_id == home.c.child)
-        .join(sent, sent.c.child_id == home.c.child)
+        select(sent.c.child_id, missed.c.day, sent.c.day)
+        .select_from(sent)
+        .join(missed, missed.c.child_id == sent.c.child_id)
         .where(sent.c.day.between(span.first, span.last), sent.c.day >= missed.c.day)
     ).all()
-    cell = Cell()
-    for place, _, _ in rows:
-        cell.add(0, 1, place)
-    cell.part = round(median((until - since).days for _, since, until in rows)) if rows else 0
+    cells: Cells = {"": Cell()}
+    days = []
+    for child, since, until in rows:
+        if child in home:
+            count_in(cells, "", 0, 1, home[child])
+            days.append((until - since).days)
+    cell = cells[""]
+    cell.part = round(median(days)) if days else 0
     return cell
 
 

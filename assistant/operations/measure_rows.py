@@ -81,6 +81,18 @@ def homes() -> Subquery:
     )
 
 
+def homes_of(session: Session) -> dict[int, tuple[int, str]]:
+    """The household and its language of every child that counts, by the child's number."""
+    home = homes()
+    return {child: (place, language) for child, place, language in session.execute(select(home))}
+
+
+def count_in(cells: Cells, group: str, part: int, whole: int, home: tuple[int, str] | None) -> None:
+    """Count a child's row in a group's cell; not one of a child that is in no total."""
+    if home is not None:
+        cells.setdefault(group, Cell()).add(part, whole, home[0])
+
+
 def adults() -> Subquery:
     """Every adult that counts, with a household and its language."""
     of_child = homes()
@@ -158,7 +170,11 @@ def sessions(session: Session, span: Span) -> Mapping[str, tuple[Cells, Cells]]:
     found: dict[str, tuple[Cells, Cells]] = {
         key: ({}, {}) for key in ("known", "complete", "given", "given_known", "made_up")
     }
+    home = homes_of(session)
     for row in session.execute(_of_lines(span)):
+        if row.child_id not in home:
+            continue
+        language = home[row.child_id][1]
         kind = kind_of(row.name, row.alias, row.frequency)
         pairs = {
             "known": (row.known, row.due),
@@ -169,14 +185,14 @@ def sessions(session: Session, span: Span) -> Mapping[str, tuple[Cells, Cells]]:
         }
         for key, (part, whole) in pairs.items():
             if whole:
-                for cells, group in zip(found[key], (row.language, kind), strict=True):
-                    cells.setdefault(group, Cell()).add(part, whole, row.home)
+                for cells, group in zip(found[key], (language, kind), strict=True):
+                    count_in(cells, group, part, whole, home[row.child_id])
     return found
 
 
 def _of_lines(span: Span) -> Select[Any]:
     """A row a service line with what fell due in the month."""
-    home, newest = homes(), in_force(span)
+    newest = in_force(span)
     closed = or_(LogEntry.outcome == "no_school", LogEntry.cause == "closure")
     due = or_(LogEntry.id.is_(None), ~func.coalesce(closed, False))
     known = and_(due, LogEntry.outcome.in_(_KNOWN))
@@ -195,7 +211,7 @@ def _of_lines(span: Span) -> Select[Any]:
     given = case((minutes > Expectation.due_minutes, Expectation.due_minutes), else_=minutes)
     return (
         select(
-            ServiceLine.name, ServiceLine.alias, ServiceLine.frequency, home.c.home, home.c.language,
+            ServiceLine.name, ServiceLine.alias, ServiceLine.frequency, ServiceLine.child_id,
             total(due).label("due"),
             total(known).label("known"),
             total(and_(due, LogEntry.outcome != "unanswered")).label("answered"),
@@ -207,7 +223,6 @@ def _of_lines(span: Span) -> Select[Any]:
         )
         .select_from(ServiceLine)
         .join(Expectation, Expectation.service_line_id == ServiceLine.id)
-        .join(home, home.c.child == ServiceLine.child_id)
         .outerjoin(newest, newest.c.expectation_id == Expectation.id)
         .outerjoin(LogEntry, LogEntry.id == newest.c.entry)
         .where(
@@ -215,7 +230,7 @@ def _of_lines(span: Span) -> Select[Any]:
             Expectation.state != "withdrawn",
             Expectation.form != "make_up",
         )
-        .group_by(ServiceLine.id, home.c.home, home.c.language)
+        .group_by(ServiceLine.id)
     )  # fmt: skip
 
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import csv
 import io
 from datetime import date
+from typing import cast
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, abort, make_response, render_template, request
+from flask import Blueprint, abort, current_app, make_response, render_template, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
+from assistant.clock import monotonic
 from assistant.families.tell import audited
-from assistant.operations.measures import Figure, Shown, content, measures_of, months
+from assistant.operations.measures import Figure, Month, Shown, content, measures_of, months
 from assistant.web.current import the_house
 from assistant.web.language import words
 from assistant.web.staff_pages import staff_who_may
@@ -25,6 +28,7 @@ PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("steps", ("first_gap", "reached", "sent_step", "not_now", "no_answer", "outcomes")),
     ("reading", ("understood", "fixed", "inbox")),
 )
+KEPT = 600.0  # seconds
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -37,7 +41,7 @@ def page() -> ResponseReturnValue:
         now, settings = house.clock.now(), house.settings
         known = months(session, now, settings)
         month = _asked(request.args.get("month", ""), known)
-        found = measures_of(session, month, now, settings) if month else None
+        found = _month(session, month) if month else None
         today = now.astimezone(ZoneInfo(settings.program.zone)).date()
         return render_template(
             "admin/measures.html",
@@ -62,7 +66,7 @@ def table(month: str) -> ResponseReturnValue:
         first = next((one for one in known if f"{one:%Y-%m}" == month), None)
         if first is None:
             abort(404)
-        found = measures_of(session, first, now, house.settings)
+        found = _month(session, first)
         audited(session, now, f"staff {staff.id}", "measures_exported", f"month {month}")
     answer = make_response(as_csv(month, found.figures))
     answer.headers["Content-Type"] = "text/csv; charset=utf-8"
@@ -110,6 +114,16 @@ def told(figure: Figure, shown: Shown) -> str:
     if shown.state != "told" or shown.number is None:
         return words().say(f"measures.{shown.state}")
     return words().say(f"measures.{shown.number.shade}_{figure.unit}", number=shown.number.number)
+
+
+def _month(session: Session, first: date) -> Month:
+    """A month's figures. What is settled hardly moves, so a process keeps them for a while."""
+    house, kept = the_house(), current_app.extensions.setdefault("measures", {})
+    until, found = kept.get(first, (0.0, None))
+    if found is None or until < monotonic():
+        found = measures_of(session, first, house.clock.now(), house.settings)
+        kept[first] = (monotonic() + KEPT, found)
+    return cast(Month, found)
 
 
 def _parts(figures: tuple[Figure, ...]) -> list[tuple[str, list[Figure]]]:
