@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -15,7 +16,7 @@ from assistant.families.types import NewFamily
 from assistant.store import Caregiver, SetUp
 from assistant.web.house import House
 from assistant.web.language import words
-from assistant.web.register_fields import RegistrationForm, Trouble
+from assistant.web.register_fields import ZONES, RegistrationForm, Trouble
 from assistant.web.registering import OWN, family_of
 from assistant.web.start_draft import Draft, form_of
 
@@ -60,7 +61,11 @@ def family_here(house: House, draft: Draft, trouble: Trouble, number: int) -> Ne
     `number`: of the set-up. It is in the name of a calendar that nobody named, so that a closure of one
     school never reaches another whose days look the same.
     """
-    return family_of(house, whole_form(house, draft, number), trouble)
+    family = family_of(house, whole_form(house, draft, number), trouble)
+    if family is None or not draft["joined"] or draft["calendar"] not in ("unknown", OWN):
+        return family
+    # Their zone is known from their texts; the form's list need not have it.
+    return replace(family, calendar=replace(family.calendar, zone=ZoneInfo(draft["zone"])))
 
 
 def whole_form(house: House, draft: Draft, number: int) -> RegistrationForm:
@@ -68,7 +73,10 @@ def whole_form(house: House, draft: Draft, number: int) -> RegistrationForm:
     if not draft["zone"]:
         draft = {**draft, "zone": house.settings.program.zone}
     if draft["joined"]:
+        # They are known already: what the form wants to hear of a caregiver is not asked of them again.
+        zone_listed = draft["zone"] if draft["zone"] in dict(ZONES) else ZONES[0][0]
         draft = {**draft, "phone": "", "email": "join@example.org", "texts": False, "mails": True}
+        draft["zone"] = zone_listed
     if draft["calendar"] in ("unknown", OWN) and not draft["calendar_name"]:
         draft = {**draft, "calendar_name": words().say("start.own_calendar", number=number)}
     if draft["calendar"] == "unknown":

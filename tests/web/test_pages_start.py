@@ -255,6 +255,8 @@ def test_join_by_text_is_gone_on_with_here(store: Store, clock: VirtualClock) ->
     talk = Talk(store, clock, phone="+14155550177")
     for words in ("JOIN", "1", "Theo", "speech 2x week 30"):
         talk.say(words)
+    with store.write() as session:
+        session.scalars(select(Caregiver)).one().zone = "America/Detroit"  # the form's list does not have it
     client = signed_in(store, clock, "+14155550177")
     assert "/start/joined" in read(client, "/family/")
     assert "speech 2x week 30" in read(client, "/start/joined")
@@ -269,6 +271,7 @@ def test_join_by_text_is_gone_on_with_here(store: Store, clock: VirtualClock) ->
         assert (person.name, person.texts) == ("Ana Rivera", "in")
         assert session.scalars(select(Enrolment.state)).all() == ["done"]
         assert session.scalars(select(ServiceLine.wording)).one() == "speech 2x week 30"
+        assert session.scalars(select(Calendar.zone)).one() == "America/Detroit"
 
 
 def test_a_join_that_was_finished_by_text_meanwhile_stays_as_it_is(store: Store, clock: VirtualClock) -> None:
