@@ -28,6 +28,7 @@ __all__ = [
     "Kind",
     "as_csv",
     "as_json",
+    "cell",
     "csv_of",
     "json_of",
     "keep_trace",
@@ -164,7 +165,7 @@ def csv_of(evidence: Evidence) -> str:
             "zone": evidence.zone,
             **{name: _local(entry.content.get(key), zone) for name, key in _LOCAL.items()},
         }
-        writer.writerow({key: _cell(row.get(key)) for key in COLUMNS})
+        writer.writerow({key: cell(row.get(key)) for key in COLUMNS})
     return out.getvalue()
 
 
@@ -215,7 +216,7 @@ def _local(stamp: object, zone: ZoneInfo) -> str | None:
     return datetime.fromisoformat(stamp).astimezone(zone).isoformat(timespec="minutes")
 
 
-def _cell(value: object) -> object:
+def cell(value: object) -> object:
     """The value, and an apostrophe before what a spreadsheet would take for a formula: it stays text."""
     if isinstance(value, str) and value.lstrip(" \u00a0\ufeff").startswith(_FORMULA):
         return "'" + value

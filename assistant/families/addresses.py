@@ -112,7 +112,7 @@ def confirm(
         return False  # somebody else joined with it meanwhile
     old = _now(caregiver, channel)
     _redirect(session, caregiver, channel, row.address)
-    _tell_old(session, caregiver, channel, f"moved:{row.id}", now, settings)
+    _tell_old(session, caregiver, channel, f"moved:{row.link_hash[:24]}", now, settings)
     consent.move(session, caregiver, channel, row.address, row.wording, now)
     caregiver.heard_at = now
     end_all(session, now, caregiver_id=caregiver.id, keep=keep)
@@ -133,7 +133,8 @@ def _send_code(
     language, program = language_of(caregiver), settings.program.name
     link = f"{settings.base_url()}/family/new{stored_link(nonce)}"
     values = {"program": program, "code": STORED_CODE, "link": link}
-    key, until = f"new_address:{row.id}", now + GOOD_FOR
+    # Not the number of the row: SQLite gives that of a deleted one again.
+    key, until = f"new_address:{row.link_hash[:24]}", now + GOOD_FOR
     if row.channel == "sms":
         text = templates.text(session, "new_number", language, values)
         enqueue_text(

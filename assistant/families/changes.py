@@ -145,6 +145,7 @@ def move_school(
         "before": {"school": child.school, "district": child.district, "calendar": child.calendar_id},
         "after": {"school": school, "district": district or child.district, "calendar": calendar.id},
     }
+    key = "changed_school" if school != child.school else "changed_calendar"
     child.calendar_id, child.school, child.district = calendar.id, school, district or child.district
     session.flush()
     lines = session.scalars(
@@ -158,7 +159,7 @@ def move_school(
     today = now.astimezone(new.zone).date()
 
     def say(language: Language) -> str:
-        moved = word("changed_school", language, day=short_day(today, language))
+        moved = word(key, language, day=short_day(today, language))
         days = told_days(changed, language)
         return f"{moved} {days}" if days else moved
 

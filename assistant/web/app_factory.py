@@ -46,6 +46,7 @@ from assistant.web import (
     said,
     sandbox,
     school_log,
+    settings,
     signals,
     signed_in,
     staff,
@@ -122,8 +123,10 @@ def create_app(house: House) -> Flask:
         erase,
         wordings,
         *(calendars, closures, guide_pages),
+        settings,
     ):
         app.register_blueprint(room.blueprint)
+    app.register_blueprint(settings.new_address)
     if house.settings.sandbox:
         app.register_blueprint(sandbox.blueprint)
     csrf.exempt(twilio.blueprint)

@@ -21,6 +21,7 @@ blueprint = Blueprint("enter", __name__)
 
 _LONGEST = 200
 _ASKED = "asked"  # in the cookie: the secret that binds a code to this browser
+_NEXT = "next"  # likewise: the page that was asked for
 _BY_ADDRESS = (Limit(10, HOUR),)  # links asked for from one address of the net
 
 
@@ -50,8 +51,8 @@ def admin_pressed(token: str) -> ResponseReturnValue:
 
 @blueprint.get("/family/enter")
 def ask() -> str:
-    """Where to ask for a link."""
-    return render_template("family/ask.html")
+    """Where to ask for a link. `?next=`: the page to come back to."""
+    return render_template("family/ask.html", next=safe_next(request.args.get(_NEXT)) or "")
 
 
 @blueprint.post("/family/enter")
@@ -63,6 +64,7 @@ def send() -> ResponseReturnValue:
         if not take(session, secret, "ask_link", request.remote_addr or "", now, *_BY_ADDRESS):
             return render_template("error.html", key="too_many"), 429
         cookie[_ASKED] = link_asks.ask(session, typed, now)
+    cookie[_NEXT] = safe_next(request.form.get(_NEXT)) or ""
     house.wake("send_links")
     if house.settings.sandbox:
         house.run_pass()
@@ -79,6 +81,7 @@ def code() -> ResponseReturnValue:
 def code_typed() -> ResponseReturnValue:
     """The code; it opens the family's page, once. A wrong one and one that is over are told alike."""
     house, asked = the_house(), str(cookie.get(_ASKED, ""))
+    back = _asked_for()
     with house.store.write() as session:
         row = link_asks.try_code(
             session, asked, request.form.get("code", "")[:_LONGEST], house.settings, house.clock.now()
@@ -87,7 +90,25 @@ def code_typed() -> ResponseReturnValue:
             begin_session(row)
     if row is None:
         return render_template("family/code.html", wrong=True), 400
-    return redirect(url_for("family.home"), 303)
+    return redirect(back, 303)
+
+
+def safe_next(path: str | None) -> str | None:
+    """A page of a family's on this very site, or None: never an address that leads elsewhere."""
+    if (
+        not path
+        or len(path) > _LONGEST
+        or not path.startswith("/family/")
+        or path.startswith("/family/enter")
+    ):
+        return None
+    plain = all(one.isascii() and one.isprintable() and one != "\\" for one in path)
+    return path if plain and "//" not in path and ".." not in path else None
+
+
+def _asked_for() -> str:
+    """The page that this browser asked for before it was sent to sign in."""
+    return safe_next(str(cookie.get(_NEXT, ""))) or url_for("family.home")
 
 
 def _button(token: str, *, staff: bool) -> ResponseReturnValue:
@@ -103,7 +124,8 @@ def _button(token: str, *, staff: bool) -> ResponseReturnValue:
 
 
 def _pressed(token: str, *, staff: bool) -> ResponseReturnValue:
+    back = _asked_for()
     with the_house().store.write() as session:
         if not press(session, token, staff=staff):
             return render_template("family/over.html", staff=staff), 410
-    return redirect(url_for("staff_in.set_up" if staff else "family.home"), 303)
+    return redirect(url_for("staff_in.set_up") if staff else back, 303)

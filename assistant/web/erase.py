@@ -4,8 +4,6 @@ a fresh sign-in, and a word that has to be typed.
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
@@ -25,12 +23,11 @@ from assistant.web.again import fresh_staff
 from assistant.web.current import the_house
 from assistant.web.language import prefer, words
 from assistant.web.phones import us_phone
-from assistant.web.signed_in import caregiver_here, signed_in_since
+from assistant.web.signed_in import caregiver_here, signed_in_lately
 from assistant.web.staff_pages import staff_who_may
 
 blueprint = Blueprint("erase", __name__)
 
-FRESH = timedelta(hours=1)  # as for a file with everything in it
 _WORDS = ("DELETE", "BORRAR")  # in either language, whichever the page is in
 
 
@@ -54,7 +51,7 @@ def forgotten() -> ResponseReturnValue:
         if person is None:
             return redirect(url_for("enter.ask"), 303)
         prefer(person.language)
-        if not _fresh(session):
+        if not signed_in_lately(session):
             return _page(session, person), 403
         if not _typed():
             return _page(session, person, wrong=words().say("erase.wrong_word")), 400
@@ -109,7 +106,7 @@ def _page(session: Session, person: Caregiver, wrong: str = "") -> str:
         "family/erase.html",
         goes=goes,
         stays=[child for child in person.children if child.id not in scope.children],
-        fresh=_fresh(session),
+        fresh=signed_in_lately(session),
         word=words().say("erase.word"),
         wrong=wrong,
     )
@@ -130,8 +127,3 @@ def _staff_page(session: Session, scope: Scope | None, wrong: str) -> str:
 
 def _typed() -> bool:
     return request.form.get("word", "").strip().upper() in _WORDS
-
-
-def _fresh(session: Session) -> bool:
-    since = signed_in_since(session)
-    return since is not None and the_house().clock.now() - since < FRESH

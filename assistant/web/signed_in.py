@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask import Flask, request
 from flask import session as cookie
@@ -13,6 +13,7 @@ from assistant.store import Caregiver, SignIn, Staff
 from assistant.web.current import the_house
 
 _KEY = "sign_in"
+FRESH = timedelta(hours=1)
 
 
 def press(session: Session, token: str, *, staff: bool) -> bool:
@@ -83,6 +84,20 @@ def signed_in_since(session: Session) -> datetime | None:
     """When the link of this browser's session was pressed (UTC)."""
     row = _row(session)
     return row.spent_at if row else None
+
+
+def signed_in_lately(session: Session) -> bool:
+    """Whether this browser signed in within the last hour. A phone or a browser may be another's by now: a
+    file with everything in it, another number or address and an erasure ask for a new link first.
+    """
+    since = signed_in_since(session)
+    return since is not None and the_house().clock.now() - since < FRESH
+
+
+def session_number() -> int | None:
+    """The number of this browser's session row, as its cookie has it."""
+    number = cookie.get(_KEY)
+    return number if isinstance(number, int) else None
 
 
 def sign_out(session: Session) -> None:
