@@ -206,7 +206,7 @@ def the_code(store: Store, to: str) -> str:
                 OutgoingMessage.to_address == to, OutgoingMessage.kind == "new_address"
             )
         ).one()
-        return re.findall(r"\b\d{6}\b", revealed(row.body, SECRET))[0]
+        return str(re.findall(r"\b\d{6}\b", revealed(row.body, SECRET))[0])
 
 
 def test_a_new_number_is_confirmed_before_anything_goes_there(
