@@ -12,7 +12,7 @@ from assistant.families.tell import audited
 from assistant.operations.consent_proof import PAGE, as_csv, proofs, texting
 from assistant.web.current import the_house
 from assistant.web.language import words
-from assistant.web.public import consent_wording
+from assistant.web.registering import consent_texts
 from assistant.web.staff_pages import staff_who_may
 from messages.samples import samples
 
@@ -76,9 +76,9 @@ def kit() -> str:
         people=people,
         centre=settings.program.centre or said.say("public.some_centre"),
         unnamed=not (settings.program.centre and settings.program.contact),
-        consent=consent_wording(settings),
+        consent=consent_texts(said, settings),
         addresses=[(name, base + url_for(f"public.{name}")) for name in ("sms", "privacy", "terms")],
-        register=base + url_for("register.form"),
+        register=base + url_for("start.begin"),
         keywords=[("in", ", ".join(OPT_IN)), ("out", ", ".join(OPT_OUT)), ("help", ", ".join(HELP))],
         per_week=per_week,
         most=people * per_week * _TEXTS_OF_A_QUESTION,

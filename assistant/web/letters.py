@@ -85,6 +85,8 @@ def take(number: int, name: str, about: int) -> ResponseReturnValue:
             errors = {"text": words().say("step.too_long")}
             return _page(session, person, child, name, about, errors=errors, text=text[:LONGEST_TEXT]), 400
         form = request.form.get("as", "")
+        if form == "look":
+            return _page(session, person, child, name, about, text=text, look=True)
         chosen = next((one for one in FORMATS if one == form), None)
         edited = text if text and not same(text, letter) else None
         made = (
@@ -105,6 +107,7 @@ def _page(
     fields: list[Field] | None = None,
     errors: dict[str, str] | None = None,
     text: str = "",
+    look: bool = False,
 ) -> str:
     house, language = the_house(), words().language
     guide = guide_in_use(session, house.settings)
@@ -118,6 +121,7 @@ def _page(
         title=guide.letters.texts[name, language].title,
         letter=letter,
         text=text or (letter.school.text if letter else ""),
+        look=look,
         missing=found.missing,
         expired=name in found.withheld,
         fields=fields or _fields(found, name),

@@ -13,6 +13,7 @@ from flask import Blueprint, render_template
 from assistant.config import Settings
 from assistant.web.current import the_house
 from assistant.web.language import words
+from assistant.web.registering import consent_texts
 from messages.samples import samples
 
 blueprint = Blueprint("public", __name__)
@@ -32,7 +33,7 @@ def sms() -> str:
         samples=texts,
         per_week=house.settings.asking.max_questions_a_week,
         number=house.settings.twilio.from_number,
-        consent=consent_wording(house.settings),
+        consent=consent_texts(words(), house.settings),
         **_who(house.settings),
     )
 
@@ -63,13 +64,6 @@ def terms() -> str:
     settings = the_house().settings
     return render_template(
         "public/terms.html", per_week=settings.asking.max_questions_a_week, **_who(settings)
-    )
-
-
-def consent_wording(settings: Settings) -> str:
-    """What stands beside the box for texts where families register."""
-    return words().say(
-        "register.consent_texts", program=settings.program.name, per_week=settings.asking.max_questions_a_week
     )
 
 

@@ -224,6 +224,8 @@ def test_letters_without_a_step_are_for_who_is_signed_in(store: Store, clock: Vi
     assert "Ms. Leigh" in made.get_data(as_text=True)
     assert "Annex" in made.get_data(as_text=True)
     assert pdf_text(press(client, path, **{"as": "copy"}).data).startswith("Para confirmar")
+    looked = press(client, path, **{"as": "look", "text": text}).get_data(as_text=True)
+    assert looked.count("Ms. Leigh") == 2 * text.count("Ms. Leigh"), "as it would leave, and to change"
     assert press(client, path, **{"as": "exe", "text": text}).status_code == 404
     thanks = "/family/letters/1/thank_you/0"
     assert press(client, thanks, f"{thanks}/details", **{"d-thanks_to": "everyone"}).status_code == 303
