@@ -10,6 +10,7 @@ from assistant.clock import VirtualClock
 from assistant.config import Settings
 from assistant.store import Store, Template
 from assistant.web.speech import speech
+from messages.templates import CATALOGUE
 from tests.support.readability import english_grade, spanish_ease
 from tests.web.pages_support import SECRET, client_of
 
@@ -72,7 +73,7 @@ def test_the_samples_are_the_texts_in_use_and_none_has_a_hole(store: Store, cloc
                     language="en",
                     version=version,
                     body=body,
-                    author="staff",
+                    author=CATALOGUE,
                     reason="a test",
                     created_at=clock.now(),
                 )
