@@ -30,7 +30,7 @@ from assistant.web.current import the_house
 from assistant.web.language import words
 from assistant.web.phones import us_phone
 from assistant.web.staff_pages import staff_who_may
-from assistant.web.wording_words import finding, of_list, today, what
+from assistant.web.wording_words import a_line, finding, of_list, today, what
 from messages.template_diff import Piece, pieces
 from messages.template_samples import sample
 from messages.template_states import Version, Wording, wording
@@ -73,7 +73,7 @@ def act(language: str, key: str, number: int) -> ResponseReturnValue:
     code, house, do = of_list(language, key), the_house(), request.form.get("do", "")
     if do not in POWERS:
         abort(404)
-    reason = request.form.get("reason", "").strip()[: REASON + 1]
+    reason = a_line("reason")[: REASON + 1]
     try:
         with house.store.write() as session:
             staff = staff_who_may(session, POWERS[do])

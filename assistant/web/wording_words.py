@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from flask import abort
+from flask import abort, request
 
 from assistant.web.current import the_house
 from assistant.web.language import words
@@ -21,6 +21,11 @@ def of_list(language: str, key: str) -> Language:
     if code is None or not editable(key):
         abort(404)
     return code
+
+
+def a_line(name: str) -> str:
+    """A field of the form as one line, without what a database does not take."""
+    return " ".join(request.form.get(name, "").replace("\x00", "").split())
 
 
 def what(key: str) -> str:

@@ -22,7 +22,7 @@ from assistant.web.current import the_house
 from assistant.web.language import words
 from assistant.web.speech import speech
 from assistant.web.staff_pages import staff_who_may
-from assistant.web.wording_words import finding, meaning, of_list, today, what
+from assistant.web.wording_words import a_line, finding, meaning, of_list, today, what
 from assistant.words import LANGUAGES, Language
 from messages.template_diff import Piece, pieces
 from messages.template_rules import Finding, Looked, allowed_names, look, names_in, without
@@ -299,7 +299,7 @@ def _typed() -> Form:
     body = request.form.get("body", "").replace("\r\n", "\n").strip("\n")[: LONGEST_TEMPLATE + 1]
     return Form(
         body=without(body, request.form.get("plain", "")),
-        reason=request.form.get("reason", "").strip()[: REASON + 1],
+        reason=a_line("reason")[: REASON + 1],
         machine=request.form.get("machine") == "1",
         base=_number(request.form.get("base", "")) or 0,
         source=_number(request.form.get("source", "")),

@@ -88,6 +88,7 @@ NOT_THEIRS = {
     "staff": "the centre's people",
     "status_events": "a provider's name of a message, and its state",
     "templates": "the catalogue's texts",
+    "template_acts": "reviews of these, by staff",
     "closures": "a school's days",
     "guide_reviews": "who checked the guide's texts",
     "calendars": "a school's days; the name goes with its last child",

@@ -14,7 +14,7 @@ from assistant.store.sealed import Sealed
 # One for the whole centre, whoever is in it.
 SHARED = {
     "calendars", "staff", "templates", "facts", "policy_versions", "senders", "alerts", "recovery_codes",
-    "attempts", "link_asks", "sign_ins", "alembic_version",
+    "attempts", "link_asks", "sign_ins", "alembic_version", "template_acts",
 }  # fmt: skip
 
 

@@ -207,3 +207,14 @@ def test_a_test_goes_to_ones_own_phone_only(store: Store, clock: VirtualClock) -
         assert (rows[1].template_key, rows[1].template_version) == ("question_one", 2)
         assert len(session.scalars(select(AuditEvent).where(AuditEvent.kind == "test_sent")).all()) == 5
         assert len(session.scalars(select(Template).where(Template.version > 1)).all()) == 1
+
+
+def test_what_no_database_takes_is_refused_or_left_out(each_store: Store, clock: VirtualClock) -> None:
+    owner = as_role(each_store, clock, "owner")
+    base = {"do": "save", "base": "1"}
+    assert press(owner, QUESTION, body=WORDS + "\x00", reason="x", **base).status_code == 400
+    assert press(owner, QUESTION, body=WORDS, reason="a\x00b", **base).status_code < 500
+    assert press(owner, QUESTION, body="{link}", reason="x", **base).status_code == 400
+    assert act(owner, 2, "again", reason="\x00") < 500
+    assert act(owner, 2, "retire", reason="a\x00") < 500
+    assert press(owner, PHONE, phone="\x00").status_code == 400
