@@ -23,7 +23,7 @@ from assistant.families.tell import audited
 from assistant.families.thresholds import newest_values
 from assistant.store import Rehearsal, Staff, Template
 from assistant.words import LANGUAGES
-from messages.templates import catalogue
+from messages.templates import catalogue, live
 
 SHIPPED = Path(__file__).parents[2] / "examples"
 KEPT = 40  # rehearsals; the oldest go
@@ -88,9 +88,8 @@ def ask(session: Session, staff: Staff, wish: Wish, now: datetime, settings: Set
 
 def texts_of(session: Session, *, drafts: bool) -> dict[str, str]:
     """The bodies in use that are not the catalogue's, by "KEY LANGUAGE"; with `drafts` the newest ones."""
-    rows = session.execute(
-        select(Template.key, Template.language, Template.body).order_by(Template.version)
-    ).all()
+    query = select(Template.key, Template.language, Template.body).order_by(Template.version)
+    rows = session.execute(query if drafts else query.where(live())).all()
     newest = {f"{key} {language}": body for key, language, body in rows}
     return {key: body for key, body in newest.items() if body != _shipped(key)}
 

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from assistant.clock import VirtualClock
 from assistant.config import Settings
 from assistant.operations.rehearsals import MOST_WAITING, TooManyError, Wish, ask, request_of
-from assistant.store import Child, OutgoingMessage, Rehearsal, Staff, Store
+from assistant.store import Child, OutgoingMessage, Rehearsal, Staff, Store, Template
 from jobs import rehearse
 from jobs.tick import run_pass
 from messages.channels.sandbox import SandboxEmail, SandboxText
@@ -95,6 +95,26 @@ def test_a_claim_that_was_lost_is_taken_up_once_more(
     with store.read() as session:
         row = session.get_one(Rehearsal, number)
         assert (row.state, row.fault, row.next_at) == ("failed", "stopped", None)
+
+
+def test_a_draft_is_lived_only_where_drafts_are_wished(
+    store: Store, clock: VirtualClock, settings: Settings
+) -> None:
+    asked(store, clock, settings, Wish(NAME))
+    (name, body), *_ = CHANGED.items()
+    with store.write() as session:
+        key, language = name.split()
+        session.add(
+            Template(
+                key=key, language=language, version=2, body=body, author="staff 1", reason="shorter",
+                created_at=clock.now(),
+            )
+        )  # fmt: skip
+    drafts = asked(store, clock, settings, Wish(NAME, drafts=True))
+    with store.read() as session:
+        row = session.get_one(Rehearsal, drafts)
+        beside = session.get_one(Rehearsal, row.beside)
+        assert (row.changed, row.texts, beside.texts) == (["texts"], CHANGED, {})
 
 
 def test_who_asks_for_ever_is_told_to_wait(store: Store, clock: VirtualClock, settings: Settings) -> None:
