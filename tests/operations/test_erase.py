@@ -38,6 +38,7 @@ from assistant.store import (
     Draft,
     Enrolment,
     Expectation,
+    FollowUp,
     Guardianship,
     InboundMail,
     InboundText,
@@ -109,6 +110,7 @@ DROPPED = {
         "signals",
         "link_asks",
         "address_changes",
+        "follow_ups",
         "steps",
     ),
 }
@@ -174,6 +176,15 @@ def _fill(session: Session, now: datetime) -> None:
                 caregiver_id=1, stage="child", draft={"child": "Zanzibar"}, created_at=now, updated_at=now
             ),
             Invitation(child_id=1, caregiver_id=1, created_at=now),
+            FollowUp(
+                child_id=1,
+                caregiver_id=1,
+                kind="call",
+                why="family",
+                note="Zanzibar",
+                created_at=now,
+                created_by=1,
+            ),
             LinkAsk(address="+14155550101", browser_hash="x", created_at=now),
             AddressChange(
                 caregiver_id=1, channel="email", address="new@zanzibar.example", wording="", created_at=now
