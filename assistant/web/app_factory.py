@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Flask, render_template, request
+from flask import session as cookie
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -172,4 +173,6 @@ def _install_errors(app: Flask) -> None:
         if code < 400 or request.path.startswith(("/twilio/", "/mail/")):
             return error
         key = {404: "not_found", 413: "too_large", 405: "not_found", 429: "too_many"}.get(code, "fault")
-        return render_template("error.html", key=key), code
+        # Nobody is signed in here: the page may be theirs all the same.
+        asked = enter.safe_next(request.path) if code == 404 and "sign_in" not in cookie else None
+        return render_template("error.html", key=key, sign_in=asked), code

@@ -82,7 +82,9 @@ def test_every_page_is_there_in_both_languages_and_none_for_anybody_else(
             assert answer.status_code == 200, page
             assert answer.get_data(as_text=True).count("<h1>") == 1
         assert ana.get(f"/family/2/settings{page}").status_code == 404
-        assert client_of(two, clock).get(f"{HOME}{page}").status_code == 404
+        nobody = client_of(two, clock).get(f"{HOME}{page}")
+        assert nobody.status_code == 404
+        assert f"/family/enter?next={HOME}{page}" in nobody.get_data(as_text=True)
     assert ana.get(f"{HOME}/services/3").status_code == 404  # Mia's speech, under Leo's number
     for page in (
         "/times",
