@@ -16,8 +16,8 @@ from assistant.config import Settings
 from assistant.conversation.found_out import waiting_of
 from assistant.conversation.overview import Overview, Standing, overview_of
 from assistant.families.household import WHOM, ask_whom, leave
+from assistant.families.inviting import invite_somebody
 from assistant.families.plan import as_line
-from assistant.families.register import add_caregiver
 from assistant.families.types import NewCaregiver
 from assistant.store import Caregiver, Child, Enrolment, InboundText, Media
 from assistant.web.current import the_house
@@ -120,7 +120,10 @@ def invite(number: int) -> ResponseReturnValue:
             flash(words().say("family.invite_wrong"))
             return redirect(url_for("family.home"), 303)
         new = NewCaregiver(name=name, language=language, zone=person.zone, phone=phone, texts=True)
-        add_caregiver(session, child, new, house.clock.now(), house.settings)
+        refused = invite_somebody(session, person, child, new, house.clock.now(), house.settings)
+        if refused:
+            flash(words().say(f"settings.invite_{refused}"))
+            return redirect(url_for("family.home"), 303)
     if house.settings.sandbox:
         house.run_pass()
     flash(words().say("family.invited"))
