@@ -169,10 +169,13 @@ def filled_in(world: World, rule: str, number: int = 1) -> str:
     token = world.tokens().get(rule.split("/")[1], "a-token")
     rule = re.sub(r"<any\(([^,)]*)[^>]*>", r"\1", rule)
     for name, value in (
-        ("number|about|file", str(number)),
+        ("number|about|file|person|line|expectation|place", str(number)),
         ("token|key", token),
         ("name", "speech"),
         ("form", "pdf"),
+        ("month", "2026-09"),
+        ("language", "en"),
+        ("secret", "a-secret"),
     ):
         rule = re.sub(rf"<([a-z]+(\([^)]*\))?:)?({name})>", value, rule)
     return rule.replace("<path:filename>", "style.css")

@@ -29,8 +29,8 @@ def of(events: Events, kind: str, **wanted: str) -> Events:
 
 
 def test_the_same_file_gives_the_same_bytes(events: Events) -> None:
-    """A second run, as far as the end of September, event by event."""
-    again = [e for e in simulate(read_scenario(TERM), until=date(2026, 9, 30)) if e["type"] != "ledger"]
+    """A second run of some weeks, event by event; `.ci/run` compares whole terms."""
+    again = [e for e in simulate(read_scenario(TERM), until=date(2026, 9, 12)) if e["type"] != "ledger"]
     first = [e for e in events if e["type"] != "ledger"][: len(again)]
     assert [json.dumps(e) for e in again] == [json.dumps(e) for e in first]
     assert len(again) > 100
