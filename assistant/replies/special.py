@@ -11,7 +11,7 @@ from assistant.words import Intent, Language
 _REACTION = re.compile(
     r"^\s*(?:(?:loved|liked|disliked|laughed at|emphasi[sz]ed|questioned|removed (?:a|an) [\w ]+ from|"
     r"le gusta|le encanta|no le gusta|le divierte|enfatizo|se quito \w+ de)\s+(?:\"|(?:an?|una?) (?:image|photo|imagen|foto))"
-    r"|a .{1,40}? (?:no )?le (?:gusto|encanto|divirtio|disgusto)\s+\""
+    r"|(?:a .{1,40}? )?(?:no )?le (?:gusto|encanto|divirtio|disgusto)\s+\""
     r"|(?:reacted|reacciono)\s.{1,12}\s(?:to|a)\s+\"|removed .{1,8} from \")"
 )
 _GOOGLE_REACTION = re.compile("^\\s*\u200a")

@@ -92,6 +92,8 @@ def test_two_sessions_in_few_words(text: str, meaning: str) -> None:
 
 def test_a_spanish_reaction_is_no_answer() -> None:
     assert said("A Ana le gustó “Leo: ¿hubo speech hoy? Mande 1 sí, 2 no”") == "reaction"
+    assert said("Le gustó “Leo: ¿hubo speech hoy? Mande 1 sí, 2 no, 3 no sé”") == "reaction"
+    assert said("No le gustó “1 sí, 2 no, 3 no sé”") == "reaction"
 
 
 def test_the_name_of_a_service_may_be_its_person() -> None:
