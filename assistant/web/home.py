@@ -64,7 +64,8 @@ def next_of(found: NextDate | None) -> str:
     """The next date that matters, as a sentence; empty where there is none."""
     if found is None:
         return ""
-    said, day = words(), words().day(found.day)
+    said, today = words(), the_house().clock.now().date()
+    day = said.day(found.day) if found.day.year == today.year else said.day_and_year(found.day)
     if found.kind == "renewal":
         return said.say("home.next_renewal", day=day)
     if found.kind == "question":
