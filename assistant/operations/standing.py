@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, get_args
 
-from sqlalchemy import ColumnElement, and_, exists, false, not_, or_, select
+from sqlalchemy import ColumnElement, and_, exists, false, not_, or_, select, text
 from sqlalchemy.orm import Session, aliased
 
 from assistant.escalation.types import StepKey
@@ -95,12 +95,12 @@ def undelivered(session: Session, now: datetime) -> list[Undelivered]:
         )
         .where(
             OutgoingMessage.error_code != "",
-            OutgoingMessage.state == "failed",
+            text("outgoing_messages.state = 'failed'"),  # as the partial index has it, which is by the moment
             OutgoingMessage.created_at > now - FAILED_LATELY,
             ~reached,
             ~seen_to,
         )
-        .order_by(OutgoingMessage.id.desc())
+        .order_by(OutgoingMessage.created_at.desc(), OutgoingMessage.id.desc())
         .limit(_MOST_FAILED)
     ).all()
     newest: dict[int, Undelivered] = {}

@@ -13,6 +13,8 @@ from assistant.store.sealed import Sealed
 
 _TO_ACT_ON = text("next_at IS NOT NULL")
 _FAILED = text("error_code <> ''")
+_LOST = text("state = 'failed'")
+_OF_A_STEP = text("step_id IS NOT NULL")
 
 
 class OutgoingMessage(Base):
@@ -43,6 +45,18 @@ class OutgoingMessage(Base):
             "sent_at",
             sqlite_where=_FAILED,
             postgresql_where=_FAILED,
+        ),
+        Index(
+            "ix_outgoing_messages_failed_at",
+            "created_at",
+            sqlite_where=_LOST,
+            postgresql_where=_LOST,
+        ),
+        Index(
+            "ix_outgoing_messages_step_id",
+            "step_id",
+            sqlite_where=_OF_A_STEP,
+            postgresql_where=_OF_A_STEP,
         ),
         Index("ix_outgoing_messages_caregiver_id", "caregiver_id"),
         Index("ix_outgoing_messages_reference", "reference"),
