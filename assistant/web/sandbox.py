@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, selectinload
 from werkzeug.wrappers import Response
 
 from assistant.conversation.inbound import Arrival, receive, take
@@ -38,7 +38,7 @@ from messages.one_time import revealed
 blueprint = Blueprint("sandbox", __name__, url_prefix="/sandbox")
 
 JUMPS = 60  # at most so many due things are done for one press, while none of them is seen
-_LOG_LINES = 30
+_LOG_LINES, _PEOPLE, _MAILS = 30, 50, 100
 _NEW_WINDOW = '<base target="_blank">'
 _LONGEST_TEXT = 1600  # characters of one text
 _ON_THE_PHONE = ("sms", "carrier")
@@ -61,7 +61,7 @@ def overview() -> str:
     """The clock, the families, and the log so far."""
     house = the_house()
     with house.store.read() as session:
-        caregivers = session.scalars(select(Caregiver).order_by(Caregiver.id)).all()
+        caregivers = session.scalars(_people()).all()
         log = session.execute(
             select(LogEntry, Child.nickname, ServiceLine.name)
             .join(Child, LogEntry.child_id == Child.id)
@@ -83,9 +83,7 @@ def phones() -> ResponseReturnValue:
     """Whose phone? With one family there is nothing to choose."""
     house = the_house()
     with house.store.read() as session:
-        people = session.scalars(
-            select(Caregiver).where(Caregiver.phone.is_not(None)).order_by(Caregiver.id)
-        ).all()
+        people = session.scalars(_people().where(Caregiver.phone.is_not(None))).all()
         if len(people) == 1:
             return redirect(url_for("sandbox.thread", number=people[0].id))
         return render_template("sandbox/phones.html", caregivers=people, **_bar(house, session))
@@ -182,7 +180,9 @@ def mails() -> str:
             select(OutgoingMessage)
             .where(OutgoingMessage.channel == "email")
             .order_by(OutgoingMessage.id.desc())
-            .limit(200)
+            .limit(_MAILS)
+            # Whether there is a file is shown, not what is in it.
+            .options(selectinload(OutgoingMessage.attachments).load_only(Attachment.name))
         ).all()
         return render_template("sandbox/mails.html", mails=rows, **_bar(house, session))
 
@@ -233,6 +233,12 @@ def _bar(house: House, session: Session, zone: str | None = None) -> dict[str, o
     """What the bar of every sandbox page shows."""
     where = ZoneInfo(zone) if zone else _first_zone(session)
     return {"now": words().moment(house.clock.now(), where), "sandbox_zone": where, "here": request.path}
+
+
+def _people() -> Select[Caregiver]:
+    """Those who came first, with their children."""
+    children = selectinload(Caregiver.children).load_only(Child.nickname)
+    return select(Caregiver).options(children).order_by(Caregiver.id).limit(_PEOPLE)
 
 
 def _first_zone(session: Session) -> ZoneInfo:
