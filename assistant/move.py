@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 
 from assistant.config import Database, Settings
 from assistant.evidence.stored import check_stored
-from assistant.store import Base, Child, Fact, Store, StoreError, Template, open_store
+from assistant.store import Base, Child, Fact, Store, StoreError, Template, TemplateAct, open_store
 from assistant.store.cipher import cipher_for
 from assistant.store.mail import Mailbox
 from assistant.store.migrate import is_current, upgrade
@@ -122,7 +122,10 @@ def _must_be_empty(connection: Connection, tables: list[Table]) -> None:
     )
     if used or written:
         raise StoreError(f"move: the target is in use: it has rows in {', '.join(used[:3]) or 'templates'}")
-    connection.execute(text(f"TRUNCATE {', '.join(sorted(_AT_START))}"))
+    emptied = sorted(
+        {*_AT_START, TemplateAct.__tablename__}
+    )  # empty, but PostgreSQL wants both named at once
+    connection.execute(text(f"TRUNCATE {', '.join(emptied)}"))
 
 
 def _batches(connection: Connection, table: Table) -> Iterator[list[tuple[Any, ...]]]:

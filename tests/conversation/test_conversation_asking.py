@@ -24,6 +24,7 @@ from assistant.store import (
     ServiceLine,
     Store,
     Template,
+    TemplateAct,
     open_store,
 )
 from assistant.store.migrate import upgrade
@@ -208,6 +209,8 @@ def test_a_newer_version_of_a_text_is_seen_by_the_next_pass(store: Store, clock:
             created_at=clock.now(),
         )
         session.add(new)
+        session.flush()
+        session.add(TemplateAct(template_id=new.id, act="reviewed", by="staff 2", at=clock.now()))
     with store.write() as session:
         ask_due(session, clock.now(), SMALL)
     with store.read() as session:

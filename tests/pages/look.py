@@ -44,17 +44,15 @@ _FRAME = """() => ({h1: document.querySelectorAll('h1').length, lang: document.d
   title: document.title, positive: document.querySelectorAll('[tabindex]:not([tabindex="0"]):not([tabindex="-1"])').length})"""
 
 
-def trouble(page: Page, language: str, *, sizes: bool = True) -> list[str]:
+def trouble(page: Page, language: str, *, axe: bool = True) -> list[str]:
     """What is the matter with the page that is open, a line each."""
     found: list[str] = []
-    for one in Axe().run(page, options=RULES).response["violations"]:
+    for one in Axe().run(page, options=RULES).response["violations"] if axe else ():
         targets = ", ".join(str(node["target"][0]) for node in one["nodes"][:3])
         found.append(f"axe {one['id']} ({one['impact']}): {targets}")
     frame: dict[str, Any] = page.evaluate(_FRAME)
     if frame["h1"] != 1 or frame["lang"] != language or frame["positive"]:
         found.append(f"frame: {frame}")
-    if not sizes:
-        return found
     found += [f"small: {one}" for one in page.evaluate(_SMALL)]
     for width in (PHONE, ZOOMED):
         page.set_viewport_size(width)  # type: ignore[arg-type]
