@@ -44,10 +44,10 @@ _FRAME = """() => ({h1: document.querySelectorAll('h1').length, lang: document.d
   title: document.title, positive: document.querySelectorAll('[tabindex]:not([tabindex="0"]):not([tabindex="-1"])').length})"""
 
 
-def trouble(page: Page, language: str, *, axe: bool = True) -> list[str]:
+def trouble(page: Page, language: str) -> list[str]:
     """What is the matter with the page that is open, a line each."""
     found: list[str] = []
-    for one in Axe().run(page, options=RULES).response["violations"] if axe else ():
+    for one in Axe().run(page, options=RULES).response["violations"]:
         targets = ", ".join(str(node["target"][0]) for node in one["nodes"][:3])
         found.append(f"axe {one['id']} ({one['impact']}): {targets}")
     frame: dict[str, Any] = page.evaluate(_FRAME)

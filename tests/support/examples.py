@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 
-_ALL = os.environ.get("EXAMPLES") == "all"
+EVERYTHING = os.environ.get("EXAMPLES") == "all"
 _FEWEST = 10
 
 
 def some(examples: int) -> int:
     """The number for this run. What a shorter run leaves out, `make test EXAMPLES=all` tries."""
-    return examples if _ALL else min(examples, max(_FEWEST, examples // 3))
+    return examples if EVERYTHING else min(examples, max(_FEWEST, examples // 3))
