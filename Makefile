@@ -6,7 +6,7 @@ PY     := $(VENV)/bin/python
 # uv keeps its own TLS roots; the system's are what a school or office network expects.
 UVFLAGS := --native-tls --quiet
 
-.PHONY: setup run test lint bench faults fuzz screenshots speed lock clean
+.PHONY: setup run test long lint bench faults fuzz screenshots speed lock clean
 setup: $(VENV)/.runtime
 
 $(VENV)/bin/uv: requirements/uv.lock
@@ -35,6 +35,11 @@ lint: $(VENV)/.dev
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
+
+# What `make test` has no time for: real processes that die under load, weather, every order of events, and
+# all examples of the property tests.
+long: $(VENV)/.dev
+	EXAMPLES=all PAGES=all $(PY) -m pytest -m "long or not long" -n 2 --dist worksteal
 
 fuzz: $(VENV)/.dev
 	$(PY) -m tests.fuzz

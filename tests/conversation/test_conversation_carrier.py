@@ -141,6 +141,7 @@ class Life:
 
 
 @pytest.mark.parametrize("first", EVENTS if EVERYTHING else EVENTS[::2])
+@pytest.mark.long
 def test_every_order_of_three_events(
     program: Program, clock: RewoundClock, fake: FakeTwilio, site: str, first: str
 ) -> None:

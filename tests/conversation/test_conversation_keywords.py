@@ -151,6 +151,7 @@ def kinds(program: Program) -> list[str]:
         )
 
 
+@pytest.mark.long
 def test_an_echo_of_a_whole_day_is_not_talked_to_and_somebody_is_told(
     program: Program, clock: VirtualClock, fake: FakeTwilio, site: str
 ) -> None:

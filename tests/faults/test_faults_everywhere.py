@@ -53,6 +53,7 @@ def test_it_dies_between_any_two_statements(new_world: NewWorld, request: pytest
     assert kills > 15, "processes were killed"
 
 
+@pytest.mark.long
 def test_several_workers_at_once_die_at_random_moments(postgresql_world: NewWorld) -> None:
     kills = 0
     for seed in range(2):

@@ -28,6 +28,7 @@ def test_from_the_first_page_to_a_first_question(
     shown: list[str] = []
 
     def seen(name: str) -> None:
+        page.locator("h1").wait_for()  # the page that comes next, not the one that goes
         assert page.evaluate("document.documentElement.scrollWidth") <= 360, name
         assert page.locator("h1").count() == 1
         shown.append(page.locator("h1").inner_text())

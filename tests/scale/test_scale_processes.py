@@ -78,6 +78,7 @@ def everybody(first: int, last: int) -> dict[str, int]:
     return {phone_of(number): 1 for number in range(first, last + 1)}
 
 
+@pytest.mark.long
 def test_any_process_may_die_or_be_replaced(house: Installation, store: Store, fake: FakeTwilio) -> None:
     clocks = [house.start("clock"), house.start("clock")]
     worker = house.start("worker", "--threads", "2")

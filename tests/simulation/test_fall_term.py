@@ -151,6 +151,7 @@ def test_the_transcript_is_readable(events: Events) -> None:
         assert word in text
 
 
+@pytest.mark.long
 def test_postgresql_lives_the_very_same_weeks(events: Events, postgresql_database: str) -> None:
     scenario = read_scenario(TERM)
     there = [
