@@ -1,0 +1,1 @@
+"""The command line, a module a room; `app.py` puts them together. Each command imports what it needs."""
