@@ -21,6 +21,7 @@ from assistant.conversation.arriving import Arrival, receive
 from assistant.conversation.clarify import settled
 from assistant.conversation.echo import is_echo
 from assistant.conversation.incoming import incoming_of
+from assistant.conversation.join_words import ends_the_list, is_yes
 from assistant.conversation.make_up import about_make_up
 from assistant.conversation.mark_text import about_step
 from assistant.conversation.pieces import needs_words, put_together
@@ -87,7 +88,7 @@ def take(session: Session, inbound_id: int, now: datetime, settings: Settings) -
     spoken_last = enrolment and (question is None or enrolment.updated_at >= question.spoken_at)
     if enrolment is not None and spoken_last and not stopped:
         context = replace(context, question=None, items=[])
-        if joining.ends_the_list(enrolment, inbound.body) or not _act_on_command(context):
+        if ends_the_list(enrolment, inbound.body) or not _act_on_command(context):
             inbound.meaning = {"intent": "joining", "why": [], "answers": []}
             joining.step(context, enrolment)
         return
@@ -212,7 +213,7 @@ def _act(context: Context, meaning: Meaning) -> None:
     elif (
         meaning.intent is Intent.OPT_IN
         or (carrier == "START" and not context.items)
-        or (context.caregiver.texts == "invited" and not context.items and joining.is_yes(body))
+        or (context.caregiver.texts == "invited" and not context.items and is_yes(body))
     ):
         consenting.start(context)
     elif carrier == "HELP" or meaning.intent is Intent.HELP:

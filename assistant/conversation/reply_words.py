@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 
-from assistant.conversation.joining import is_yes
+from assistant.conversation.join_words import is_yes
 from assistant.conversation.why import letter_of
 from assistant.replies.interpret import interpret
 from assistant.replies.normalise import fold

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from assistant.clock import VirtualClock
-from assistant.conversation.joining import nickname_of
+from assistant.conversation.join_words import nickname_of
 from assistant.families.numbers import zone_of
 from assistant.store import (
     Caregiver,
