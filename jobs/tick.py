@@ -96,8 +96,7 @@ def _round(
     moved may be the next one's work at once.
     """
     moved: Counter[str] = Counter()
-    with store.read() as session:
-        *due, mail, outbox, rehearsal, told = session.execute(_ANYTHING, {"now": clock.now()}).one()
+    *due, mail, outbox, rehearsal, told = store.one(_ANYTHING, {"now": clock.now()})
     if mail:
         moved["read_mail"] = read_mail.run(store, clock, settings)
     if channels.inbound is not None:

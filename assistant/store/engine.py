@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, Executable, Row, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -58,6 +58,11 @@ class Store:
         """A session for reading; nothing it did is kept, and what it loaded stays readable afterwards."""
         with self._sessions() as session:
             yield session
+
+    def one(self, statement: Executable, values: Mapping[str, object]) -> Row[Any]:
+        """The one row of one reading statement, which is on PostgreSQL one round trip: no BEGIN, no ROLLBACK."""
+        with self._single.connect() as connection:
+            return connection.execute(statement, values).one()
 
     @contextmanager
     def write(self) -> Iterator[Session]:
