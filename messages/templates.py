@@ -16,7 +16,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 from babel.dates import format_date
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from assistant.store import Template, TemplateAct
@@ -193,15 +193,20 @@ def _shelf(source: Session | Shelf) -> Shelf:
 
 
 def _body(session: Session, key: str, language: Language) -> tuple[str, int]:
-    row = session.execute(
-        select(Template.body, Template.version)
-        .where(Template.key == key, Template.language == language, live())
-        .order_by(Template.version.desc())
-        .limit(1)
-    ).first()
+    row = session.execute(_newest_live(), {"of_key": key, "in_language": language}).first()
     if row is None:
         raise TemplateError(f"{key} ({language}): there is no such text")
     return row[0], row[1]
+
+
+@cache
+def _newest_live() -> Select[str, int]:
+    return (
+        select(Template.body, Template.version)
+        .where(Template.key == bindparam("of_key"), Template.language == bindparam("in_language"), live())
+        .order_by(Template.version.desc())
+        .limit(1)
+    )
 
 
 def live() -> ColumnElement[bool]:

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Set
 from datetime import date, datetime
 from typing import Any, cast
 
-from jinja2 import StrictUndefined, TemplateSyntaxError, meta, nodes
-from jinja2.sandbox import SandboxedEnvironment
+from jinja2 import TemplateSyntaxError, meta, nodes
 
 from assistant.guide.files import Merged
+from assistant.guide.filling import environment
 from assistant.guide.types import ByLanguage, Fact, Sure
 from assistant.words import LANGUAGES
 
@@ -118,13 +118,6 @@ class Fields:
         for key in self.data:
             if key not in names:
                 self.wrong(key, "unknown key")
-
-
-def environment() -> SandboxedEnvironment:
-    """Where guide text is filled: no attributes of Python objects, and a missing value is an error."""
-    return SandboxedEnvironment(
-        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False
-    )
 
 
 def unknown_names(text: str, names: Set[str], members: Mapping[str, Set[str]]) -> list[str]:

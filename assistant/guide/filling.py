@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache
+from functools import lru_cache
 from typing import NoReturn
 
 from jinja2 import StrictUndefined, Template, TemplateSyntaxError, meta, nodes
@@ -50,14 +50,19 @@ def environment() -> SandboxedEnvironment:
     )
 
 
-@cache
+@lru_cache(maxsize=4096)
 def _template(text: str) -> Template:
     return environment().from_string(text)
 
 
+def rendered(text: str, values: Mapping[str, object]) -> str:
+    """The text with its names filled in, as it comes. Each text is compiled once."""
+    return _template(text).render(values)
+
+
 def fill(text: str, values: Mapping[str, object]) -> str:
     """The text with its names filled in, spaces tidied. Raises LetterError where something is not known."""
-    filled = _template(text).render(values)
+    filled = rendered(text, values)
     lines = [" ".join(line.split()) for line in filled.strip().split("\n")]
     return "\n".join(lines)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from assistant.config import Settings
 from assistant.escalation.types import StepKey
 from assistant.guide import data, texts
-from assistant.guide.fields import Fields, environment
+from assistant.guide.fields import Fields
 from assistant.guide.files import DATA_FILES, Merged, folders_of, merged, toml
 from assistant.guide.letters import NAMES, load_letters
 from assistant.guide.types import CLOCK_MAILS, Citation, Fact, Guide, GuideError, StepText
@@ -22,7 +22,6 @@ __all__ = [
     "GuideError",
     "StepText",
     "bases_of",
-    "environment",
     "guide_of",
     "jurisdictions",
     "load_guide",

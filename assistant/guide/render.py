@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from assistant.escalation.types import DueDate, StepKey
 from assistant.guide.facts import StepFacts
-from assistant.guide.fields import environment
+from assistant.guide.filling import rendered
 from assistant.guide.letter import Letter
 from assistant.guide.letters import LETTERS_OF, Detail
 from assistant.guide.mail import Parts, as_html, as_text, plain, safe
@@ -87,7 +87,7 @@ def about_step(guide: Guide, step: StepKey, language: Language, facts: StepFacts
     """
     allowed = letter_allowed(guide, step, facts.today)
     text = guide.steps[step, language] if allowed else guide.expired[language]
-    body = environment().from_string(text.body).render(values(guide, facts, language, BLANK)).strip()
+    body = rendered(text.body, values(guide, facts, language, BLANK)).strip()
     parts: list[tuple[str, str]] = []
     for block in re.split(r"\n\s*\n", body):
         headed = _HEADED.match(block)
@@ -121,8 +121,8 @@ def _mail(
     def fill(text: str, found: Mapping[str, Any]) -> str:
         said = dict(found) | dict(more)
         if "line" in more:
-            said["line"] = environment().from_string(more["line"]).render(said)
-        return environment().from_string(text).render(said).strip()
+            said["line"] = rendered(more["line"], said)
+        return rendered(text, said).strip()
 
     found = values(guide, facts, language, BLANK)
     parts = Parts(

@@ -10,7 +10,7 @@ from babel.dates import format_date
 
 from assistant.escalation.types import ClockRule, DueDate
 from assistant.guide.facts import StepFacts
-from assistant.guide.fields import environment
+from assistant.guide.filling import rendered
 from assistant.words import Language
 
 if TYPE_CHECKING:
@@ -168,7 +168,4 @@ def _clock_value(guide: Guide, rule: ClockRule, language: Language) -> dict[str,
 
 
 def _said(guide: Guide, language: Language, found: Mapping[str, Any]) -> dict[str, str]:
-    return {
-        key: environment().from_string(text).render(found).strip()
-        for key, text in guide.say[language].items()
-    }
+    return {key: rendered(text, found).strip() for key, text in guide.say[language].items()}

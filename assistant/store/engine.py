@@ -59,8 +59,8 @@ class Store:
         with self._sessions() as session:
             yield session
 
-    def one(self, statement: Executable, values: Mapping[str, object]) -> Row[Any]:
-        """The one row of one reading statement, which is on PostgreSQL one round trip: no BEGIN, no ROLLBACK."""
+    def one(self, statement: Executable, values: Mapping[str, object]) -> Row[*tuple[Any, ...]]:
+        """The one row of one reading statement; on PostgreSQL one round trip, without BEGIN and ROLLBACK."""
         with self._single.connect() as connection:
             return connection.execute(statement, values).one()
 
