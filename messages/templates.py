@@ -2,7 +2,8 @@
 
 `sync` writes the catalogue into the templates table as version rows; the newest live version of a key is the
 one in use, and every message names the version it was made from. A name without a value, or a value without a
-name, is an error: nothing ever goes out with a hole.
+name, is an error: nothing ever goes out with a hole. Where the one in use has one, the newest that fits goes
+out instead, and staff are told.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import string
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache, lru_cache
@@ -21,10 +23,13 @@ from sqlalchemy.orm import Session
 
 from assistant.store import Template, TemplateAct
 from assistant.words import LANGUAGES, Language
+from messages.alerts import raise_alert
 
 LONGEST_TEMPLATE = 20_000  # letters; the longest of ours has 900
 LONGEST_TEXT = 100_000  # letters, once it is filled in
 CATALOGUE = "catalogue"
+HOLE = "template_hole"  # an alert: a version in use cannot be filled
+_HOLES = "holes"  # what of it a session has met
 
 
 class TemplateError(Exception):
@@ -58,6 +63,24 @@ class Shelf:
             taken = self._taken[key, language] = _body(self._session, key, language)
         return taken
 
+    def fill(self, key: str, language: Language, values: Mapping[str, str]) -> tuple[str, int]:
+        """The text with its values, and its version: the newest live one that they fit, else as shipped.
+
+        What was passed over is remembered for `tell_of_holes`. Raises TemplateError where none fits.
+        """
+        where = f"{key} ({language})"
+        try:
+            body, version = self.take(key, language)
+            return fill(body, values, where), version
+        except TemplateError as error:
+            for older, number in _all_live(self._session, key, language):
+                with suppress(TemplateError):
+                    filled = fill(older, values, where)
+                    holes = self._session.info.setdefault(_HOLES, {})
+                    holes[f"{key} {language}"] = {"sent_instead": number, "problem": str(error)}
+                    return filled, number
+            raise
+
 
 @cache
 def catalogue(language: Language) -> Mapping[str, str]:
@@ -82,6 +105,10 @@ def sync(session: Session, now: datetime) -> int:
     Returns how many versions were added.
     """
     in_use = _newest_versions(session, live())
+    for (key, language), row in in_use.items():
+        if key in catalogue("en") and (found := misfits(key, row.body)):
+            problem = "braces" if found == [""] else ", ".join(found)
+            raise_alert(session, HOLE, now, subject=f"{key} {language}", version=row.version, problem=problem)
     shipped = _newest_versions(session, Template.author == CATALOGUE)
     last = _last_numbers(session)
     added = 0
@@ -111,23 +138,43 @@ def sync(session: Session, now: datetime) -> int:
 
 def text(source: Session | Shelf, key: str, language: Language, values: Mapping[str, str]) -> Rendered:
     """The text `key` with `values` filled in. Raises TemplateError for an unknown key or a missing value."""
-    body, version = _shelf(source).take(f"texts.{key}", language)
-    return Rendered(key, version, fill(body, values, f"texts.{key} ({language})"))
+    body, version = _shelf(source).fill(f"texts.{key}", language, values)
+    return Rendered(key, version, body)
 
 
 def mail(source: Session | Shelf, key: str, language: Language, values: Mapping[str, str]) -> Rendered:
     """The short e-mail `key` with subject and body. Raises TemplateError likewise."""
     shelf = _shelf(source)
-    subject, _ = shelf.take(f"mails.{key}.subject", language)
-    body, version = shelf.take(f"mails.{key}.body", language)
-    where = f"mails.{key} ({language})"
-    return Rendered(key, version, fill(body, values, where), fill(subject, values, where))
+    subject, _ = shelf.fill(f"mails.{key}.subject", language, values)
+    body, version = shelf.fill(f"mails.{key}.body", language, values)
+    return Rendered(key, version, body, subject)
 
 
 def part(session: Session, key: str, language: Language, values: Mapping[str, str]) -> Rendered:
     """A sentence of a longer e-mail, like "summary.seal". Raises TemplateError likewise."""
-    body, version = _body(session, f"mails.{key}", language)
-    return Rendered(key, version, fill(body, values, f"mails.{key} ({language})"))
+    body, version = Shelf(session).fill(f"mails.{key}", language, values)
+    return Rendered(key, version, body)
+
+
+def tell_of_holes(session: Session, now: datetime) -> None:
+    """Alert staff to the versions in use that could not be filled in this transaction."""
+    for subject, detail in session.info.pop(_HOLES, {}).items():
+        raise_alert(session, HOLE, now, subject=subject, **detail)
+
+
+def misfits(key: str, body: str) -> list[str]:
+    """The {names} of a body that nothing is filled in for; [""] for braces that are none."""
+    try:
+        asked = names_in(body)
+    except ValueError:
+        return [""]
+    known = {name for one in LANGUAGES for name in names_in(catalogue(one).get(key, ""))}
+    return sorted(asked - known)
+
+
+def names_in(body: str) -> set[str]:
+    """The {names} of a body. Raises ValueError for braces that do not match."""
+    return {name for _, name, _, _ in string.Formatter().parse(body) if name is not None}
 
 
 def footer(key: str, language: Language, values: Mapping[str, str]) -> str:
@@ -207,6 +254,24 @@ def _newest_live() -> Select[str, int]:
         .order_by(Template.version.desc())
         .limit(1)
     )
+
+
+def _all_live(session: Session, key: str, language: Language) -> list[tuple[str, int]]:
+    """Every live version, the newest first, and last what this program comes with."""
+    rows = session.execute(
+        select(Template.body, Template.version)
+        .where(Template.key == key, Template.language == language, live())
+        .order_by(Template.version.desc())
+    ).all()
+    found = [(body, version) for body, version in rows]
+    shipped = catalogue(language).get(key)
+    if shipped is not None:
+        # Its own number where it is in the table; 0 where it never was.
+        same = select(func.max(Template.version)).where(
+            Template.key == key, Template.language == language, Template.body == shipped
+        )
+        found.append((shipped, session.scalar(same) or 0))
+    return found
 
 
 def live() -> ColumnElement[bool]:

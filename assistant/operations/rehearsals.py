@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import string
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -105,18 +104,6 @@ def text_keys() -> list[str]:
     return [key for key in catalogue(LANGUAGES[0]) if key.startswith(("texts.", "mails."))]
 
 
-def misfits(name: str, body: str) -> list[str]:
-    """What would leave a hole in the text "KEY LANGUAGE": {names} that its shipped body does not have, or ""
-    for braces that are none. Such a text would never go out: whoever is due is asked nothing.
-    """
-    shipped = _shipped(name)
-    try:
-        asked, known = _names(body), _names(body if shipped is None else shipped)
-    except ValueError:
-        return [""]
-    return sorted(asked - known)
-
-
 def request_of(row: Rehearsal, settings: Settings) -> dict[str, Any]:
     """What the process that lives it is told (simulation.__main__). KeyError: the file is gone."""
     return {
@@ -152,10 +139,6 @@ def _files(folder: Path) -> list[Path]:
         return sorted(folder.glob("*.toml"))[:MOST_FILES]
     except OSError:
         return []
-
-
-def _names(body: str) -> set[str]:
-    return {name for _, name, _, _ in string.Formatter().parse(body) if name is not None}
 
 
 def _shipped(name: str) -> str | None:

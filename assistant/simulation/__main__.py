@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any, cast
 
 from assistant.config import Settings
-from assistant.operations.rehearsals import misfits
 from assistant.simulation.changed import Texts
 from assistant.simulation.run import simulate
 from assistant.simulation.scenario import ScenarioError, read_scenario
+from messages.templates import misfits
 
 MOST_EVENTS = 12_000
 MOST_LETTERS = 4_000_000  # of JSON
@@ -26,7 +26,11 @@ MOST_LETTERS = 4_000_000  # of JSON
 def answer(request: dict[str, Any]) -> dict[str, Any]:
     """What becomes of a request: {"events": [...], "cut": bool}, or {"fault": "a line a problem"}."""
     settings = Settings.model_validate({**request["settings"], "server": _server(request)})
-    holes = {name: found for name, body in request["texts"].items() if (found := misfits(name, body))}
+    holes = {
+        name: found
+        for name, body in request["texts"].items()
+        if (found := misfits(name.rpartition(" ")[0], body))
+    }
     if holes:
         return {"fault": "\n".join(f"{name}: {{{'}, {'.join(found)}}}" for name, found in holes.items())}
     texts = cast(Texts, {tuple(key.rsplit(" ", 1)): body for key, body in request["texts"].items()})

@@ -27,7 +27,6 @@ from assistant.operations.rehearsals import (
     TooManyError,
     Wish,
     ask,
-    misfits,
     scenarios,
     standing_text,
     text_keys,
@@ -38,7 +37,7 @@ from assistant.web.current import the_house
 from assistant.web.language import words
 from assistant.web.staff_pages import staff_who_may
 from assistant.words import LANGUAGES
-from messages.templates import LONGEST_TEMPLATE
+from messages.templates import LONGEST_TEMPLATE, misfits
 
 blueprint = Blueprint("rehearsals", __name__, url_prefix="/admin/rehearsals")
 
@@ -205,7 +204,7 @@ def _tried_text(form: Form) -> dict[str, str]:
         form.errors["body"] = words().say("rehearsals.wrong_text")
     elif len(form.body) > min(LONGEST, LONGEST_TEMPLATE) or "\x00" in form.body:
         form.errors["body"] = words().say("rehearsals.wrong_long", longest=LONGEST)
-    elif holes := misfits(form.text, form.body):
+    elif holes := misfits(key, form.body):
         names = ", ".join(f"{{{name}}}" for name in holes)
         form.errors["body"] = words().say("rehearsals.wrong_names", names=names)
     return {form.text: form.body}

@@ -13,6 +13,7 @@ from assistant.config import Jobs, Quiet
 from assistant.conversation.ask import ask_due
 from assistant.families.household import tie
 from assistant.store import (
+    Alert,
     AuditEvent,
     Caregiver,
     Child,
@@ -221,6 +222,32 @@ def test_a_newer_version_of_a_text_is_seen_by_the_next_pass(store: Store, clock:
         ).all()
     assert [version for version, _ in rows] == [1, 2]
     assert rows[1][1].startswith("New. ")
+
+
+@pytest.mark.parametrize("broken", ["{child}: {wrong}?", "{child", "{child.name}"])
+def test_a_text_with_a_hole_goes_out_in_its_last_good_version_and_staff_are_told(
+    store: Store, clock: VirtualClock, broken: str
+) -> None:
+    move_in(store, clock, "Leo")
+    first_sessions_end(store, clock)
+    for version, body in ((2, "{child}, good: {alias} {when}? 1 yes, 2 no, 3 not sure."), (3, broken)):
+        with store.write() as session:
+            row = Template(
+                key="texts.question_one", language="en", version=version, body=body, author="staff 1",
+                reason="from a file", created_at=clock.now(),
+            )  # fmt: skip
+            session.add(row)
+            session.flush()
+            session.add(TemplateAct(template_id=row.id, act="kept", by="staff 2", at=clock.now()))
+    run_pass(store, clock, SETTINGS, CHANNELS)
+    with store.read() as session:
+        sent = select(OutgoingMessage).where(OutgoingMessage.kind == "question")
+        (question,) = session.scalars(sent).all()
+        (alert,) = session.scalars(select(Alert).where(Alert.kind == "template_hole")).all()
+    assert (question.template_version, question.state) == (2, "sent")
+    assert question.body.startswith("Leo, good: speech today")
+    assert (alert.subject, alert.detail["sent_instead"]) == ("texts.question_one en", 2)
+    assert waiting(store) == []
 
 
 def test_a_worker_that_was_down_all_evening_sends_nothing_at_night_and_one_digest_in_the_morning(

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from assistant.clock import VirtualClock
-from assistant.store import Store, Template, TemplateAct
+from assistant.store import Alert, Store, Template, TemplateAct
 from assistant.words import LANGUAGES, Language
 from messages import templates
 from messages.outbox import fit
@@ -245,6 +245,24 @@ def test_what_we_ship_anew_comes_beside_a_draft_and_not_over_a_version_in_use(
     assert (shipped("A part got lost."), shipped("A piece got lost.")) == (0, 0)
     with store.read() as session:
         assert templates.text(session, "cut_off", "en", {}).body == "Again, please."
+
+
+def test_a_version_in_use_with_a_hole_is_told_of_at_the_start(store: Store, clock: VirtualClock) -> None:
+    with store.write() as session:
+        templates.sync(session, clock.now())
+        row = Template(
+            key="texts.cut_off", language="es", version=2, body="Otra vez, {nombre}.", author="staff 1",
+            reason="", created_at=clock.now(),
+        )  # fmt: skip
+        session.add(row)
+        session.flush()
+        session.add(TemplateAct(template_id=row.id, act="kept", by="staff 2", at=clock.now()))
+    with store.write() as session:
+        templates.sync(session, clock.now())
+    with store.read() as session:
+        (alert,) = session.scalars(select(Alert).where(Alert.kind == templates.HOLE)).all()
+        assert templates.text(session, "cut_off", "es", {}).version == 1
+    assert (alert.subject, alert.detail) == ("texts.cut_off es", {"version": 2, "problem": "nombre"})
 
 
 def test_days_are_written_so_that_nobody_reads_another() -> None:
