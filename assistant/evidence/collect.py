@@ -108,7 +108,7 @@ def collect(
         head=rows[-1].hash if rows else chain.START,
         guide=_guide_note(jurisdiction, wanted.language),
         services=tuple(services),
-        entries=tuple(_entries(rows, wanted, ZoneInfo(zone))),
+        entries=tuple(_entries(rows, {line.id: line.name for line in lines}, wanted, ZoneInfo(zone))),
         make_ups=tuple(one for line in lines for one in _made_up(session, make_ups[line.id], line, wanted)),
         asked=_asked(session, child_id, wanted, as_of),
         sections=tuple(sections),
@@ -144,7 +144,9 @@ def mark_of(occasion: Occasion) -> MarkKind:
     return "missed"
 
 
-def _entries(rows: Sequence[LogEntry], wanted: Wanted, zone: ZoneInfo) -> Iterable[Entry]:
+def _entries(
+    rows: Sequence[LogEntry], names: Mapping[int, str], wanted: Wanted, zone: ZoneInfo
+) -> Iterable[Entry]:
     corrected: dict[int, list[int]] = defaultdict(list)
     newest: dict[int, int] = {}
     for row in rows:
@@ -168,6 +170,7 @@ def _entries(rows: Sequence[LogEntry], wanted: Wanted, zone: ZoneInfo) -> Iterab
             in_force=row.number in in_force,
             corrects=_corrects(row),
             corrected_by=tuple(corrected[row.number]),
+            service=names.get(row.service_line_id or 0, ""),
         )
 
 

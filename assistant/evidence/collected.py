@@ -39,6 +39,7 @@ class Entry:
     """One entry of the record. Outside the range wanted it is `sealed`: it keeps its place, and no content.
 
     `timing`: how soon after the day it is about it was told, by the school's days; None where nobody told.
+    `service` is what its line is called now; the content has the name of its time.
     `in_force`: whether the counts go by it. `corrects` and `corrected_by` are entries' numbers.
     """
 
@@ -53,6 +54,7 @@ class Entry:
     in_force: bool = False
     corrects: int | None = None
     corrected_by: tuple[int, ...] = ()
+    service: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from assistant.store import Child, Expectation, Guardianship, LogEntry, ServiceL
 from assistant.words import Cause, Knows, Outcome
 
 Kind = Literal["answer", "progress", "make_up", "second"]
-NoteKind = Literal["contact", "step", "passed", "school_log"]
+NoteKind = Literal["contact", "step", "passed", "school_log", "plan"]
 
 
 @dataclass(frozen=True, slots=True)

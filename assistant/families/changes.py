@@ -17,7 +17,7 @@ from assistant.families.versions import PlanError, lines_of, version_in_force
 from assistant.schedule.jsonable import calendar_from_json, frequency_to_json
 from assistant.schedule.types import ServiceLine as Line
 from assistant.schedule.zones import zone as known_zone
-from assistant.store import Calendar, Caregiver, Child, IepVersion, ServiceLine
+from assistant.store import Calendar, Caregiver, Child, Expectation, IepVersion, ServiceLine
 from assistant.words import Language
 from messages.frequency import plain_frequency
 from messages.templates import short_day, word
@@ -79,14 +79,16 @@ def set_consent(
 ) -> Replanned:
     """Say whether the parent has agreed to a line: without consent nothing is expected of it or asked.
 
-    With consent it is due from `on` (school-local; today unless given).
+    With consent it is due from `on` (school-local; today unless given). A line that was in force before keeps
+    the day it began on.
     """
     today = now.astimezone(calendar_of(session, row).zone).date()
     if row.consented == consented:
         return Replanned()
     row.consented = consented
     if consented:
-        row.starts = max(row.starts, on or today)
+        if not _was_due(session, row) or (on is not None and on > today):
+            row.starts = max(row.starts, on or today)
         row.planned_to = max(row.starts, today)
         version = session.get_one(IepVersion, row.iep_version_id)
         version.consented_on = version.consented_on or on or today
@@ -165,6 +167,14 @@ def move_school(
 
     tell(session, child_id, say, audit, now, settings)
     return changed
+
+
+def _was_due(session: Session, row: ServiceLine) -> bool:
+    """Whether anything of the line was ever asked about or told: that keeps its place, and its beginning."""
+    kept = select(Expectation.id).where(
+        Expectation.service_line_id == row.id, Expectation.state.in_(("asked", "answered", "closed"))
+    )
+    return session.scalars(kept.limit(1)).first() is not None
 
 
 def _city(zone: str) -> str:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from assistant.config import Settings
 from assistant.families.changes import edit_line
-from assistant.families.plan import as_line, calendar_of, replan_line
+from assistant.families.plan import Replanned, as_line, calendar_of, replan_line
 from assistant.families.tell import audited, tell
 from assistant.families.versions import (
     NewVersion,
@@ -110,21 +110,24 @@ def add_service(
 
 def end_line(
     session: Session, row: ServiceLine, last: date, now: datetime, settings: Settings, by: str
-) -> None:
-    """The line is in force until `last`, inclusive. Raises PlanError for a day before yesterday."""
+) -> Replanned:
+    """The line is in force until `last`, inclusive. What is planned and no longer due
+    is returned. Raises PlanError for a day before yesterday.
+    """
     today = now.astimezone(calendar_of(session, row).zone).date()
     if last < today - _DAY or last < row.starts - _DAY:
         raise PlanError("the past stays as it was asked")
     if last > row.ends:
         raise PlanError("it ends before that already")
     row.ends = last
-    replan_line(session, row, now, settings, back=True)
+    replanned = replan_line(session, row, now, settings, back=True)
     audit = audited(session, now, by, "line_ended", f"line {row.id}", last=last.isoformat())
 
     def say(language: Language) -> str:
         return word("changed_ended", language, alias=row.alias, day=short_day(last, language))
 
     tell(session, row.child_id, say, audit, now, settings)
+    return replanned
 
 
 def _from_day(

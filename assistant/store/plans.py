@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from assistant.store.base import Base, Short
 from assistant.store.people import Child
+from assistant.store.sealed import Sealed
 
 
 class Calendar(Base):
@@ -84,7 +85,7 @@ class IepVersion(Base):
 
 
 class ServiceLine(Base):
-    """A service line of an IEP version.
+    """A service line of an IEP version. `provider`: who gives it, in the parent's words, where they said.
 
     `planned_to` is the first school-local date not yet planned; `next_plan_at` (UTC, indexed) is when the
     planner has to look again. Lines without consent are kept and not planned.
@@ -108,6 +109,7 @@ class ServiceLine(Base):
     mode: Mapped[str] = mapped_column(Short, default="individual")
     delivery: Mapped[str] = mapped_column(Short, default="direct")
     wording: Mapped[str] = mapped_column(default="")  # as the IEP has it, where the parent gave it
+    provider: Mapped[str] = mapped_column(Sealed("provider"), default="", server_default="")
     consented: Mapped[bool] = mapped_column(default=True)
     esy: Mapped[bool] = mapped_column(default=False)
     minimum_day_minutes: Mapped[int | None]

@@ -26,10 +26,11 @@ class LogEntry(Base):
     kind, about the child or a service line, with no expectation and an empty outcome (NOTES): "contact" (who
     was talked to, when, how, what was said), "step" (the parent sent a letter, or the school answered or
     refused), "passed" (a date of law or courtesy went by without an answer), "school_log" (the school's own
-    log was entered). `number` counts a child's entries from 1, whatever their kind. `hash` is SHA-256 over
-    the entry's canonical JSON and the hash before it (evidence.chain). `minutes` are those given; None where
-    the outcome already says it. An erased one (`erased_at`, kind "erased") is a tombstone: its number and
-    hashes, so that the chain holds, and nothing of what it said.
+    log was entered), "plan" (what the IEP says of a service was told anew: its name, how and by whom it is
+    given, the parent's consent; from which day). `number` counts a child's entries from 1, whatever their
+    kind. `hash` is SHA-256 over the entry's canonical JSON and the hash before it (evidence.chain). `minutes`
+    are those given; None where the outcome already says it. An erased one (`erased_at`, kind "erased") is a
+    tombstone: its number and hashes, so that the chain holds, and nothing of what it said.
     """
 
     __tablename__ = "log_entries"
@@ -73,7 +74,7 @@ class LogEntry(Base):
 
 
 # Kinds of entries that are about no expectation.
-NOTES = ("contact", "step", "passed", "school_log")
+NOTES = ("contact", "step", "passed", "school_log", "plan")
 
 
 class SchoolLog(Base):

@@ -267,7 +267,7 @@ def test_both_languages_say_the_same_things() -> None:
     }
     same = {key for key in english.entries if english.entries[key] == spanish.entries[key]}
     units = {f"entries.{key}" for key in ("minutes", "minutes_unit", "hours_unit", "days_unit")}
-    frames = {"summary.share", "summary.rate", "summary.bar_part", "calendar.alt"}
+    frames = {"summary.share", "summary.rate", "summary.bar_part", "calendar.alt", "contacts.plan_is"}
     assert {key for key in same if not key.startswith("letter.")} == {
         *units,
         *frames,

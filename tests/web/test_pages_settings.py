@@ -13,6 +13,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from assistant.clock import VirtualClock
+from assistant.evidence.collect import evidence_of
+from assistant.evidence.collected import Wanted
+from assistant.evidence.paper.shape import shape
+from assistant.evidence.stored import check_stored
 from assistant.schedule.jsonable import frequency_from_json
 from assistant.schedule.types import CountPerPeriod
 from assistant.store import (
@@ -22,8 +26,10 @@ from assistant.store import (
     Caregiver,
     Child,
     Consent,
+    Expectation,
     IepVersion,
     InboundText,
+    LogEntry,
     OutgoingMessage,
     ServiceLine,
     SignIn,
@@ -38,6 +44,7 @@ OTHER = "+14155550109"
 HOME = "/family/1/settings"
 PAGES = (
     *("", "/services", "/services/add", "/services/1", "/services/1/end", "/school", "/school/move"),
+    *("/services/1/how", "/services/1/agreed"),
     *("/times", "/pause", "/you", "/weekly", "/totals", "/phone", "/phone/code", "/email", "/devices"),
     *("/household", "/everything"),
 )
@@ -181,7 +188,11 @@ def test_putting_right_a_new_iep_one_more_and_an_end(
         ana, f"{HOME}/services/add", sure="1", starts=today,
         **{"services-0-alias": "aide", "services-0-form": "exception"},
     )  # fmt: skip
-    press(ana, f"{HOME}/services/2/end", last="2026-10-30")
+    shown = press(ana, f"{HOME}/services/2/end", last="2026-10-30").get_data(as_text=True)
+    assert "The last day of OT is Friday, October 30, 2026." in shown
+    with two.read() as session:
+        assert session.get_one(ServiceLine, 2).ends == date(2027, 6, 3)  # looked at, not ended
+    press(ana, f"{HOME}/services/2/end", last="2026-10-30", sure="1")
     with two.read() as session:
         rows = session.scalars(select(ServiceLine).where(ServiceLine.child_id == 1).order_by(ServiceLine.id))
         assert [(row.alias, row.ends) for row in rows] == [
@@ -199,6 +210,82 @@ def test_putting_right_a_new_iep_one_more_and_an_end(
     assert lines["talking"] == (45, date(2027, 6, 3))
     assert lines["OT"] == (30, date(2026, 10, 30))
     assert set(lines) == {"talking", "OT", "aide"}
+
+
+def test_name_delivery_and_provider_are_another_from_today_and_the_record_has_both(
+    ana: FlaskClient, two: Store, clock: VirtualClock
+) -> None:
+    """What was said until now is an entry of the record; texts have neither name nor person."""
+    told = {
+        "name": "Speech and language",
+        "delivery": "teletherapy",
+        "mode": "group",
+        "provider": "Ms. Lee",
+    }
+    shown = press(ana, f"{HOME}/services/1/how", **told).get_data(as_text=True)
+    assert "How it is given: By video (until now: Right to my child)" in shown
+    with two.read() as session:
+        assert session.get_one(ServiceLine, 1).delivery == "direct"  # looked at, not changed
+        assert not session.scalars(select(LogEntry)).all()
+    assert press(ana, f"{HOME}/services/1/how", **told, sure="1").status_code == 303
+    with two.read() as session:
+        row = session.get_one(ServiceLine, 1)
+        assert (row.name, row.delivery, row.mode, row.provider) == tuple(told.values())
+        [entry] = session.scalars(select(LogEntry)).all()
+        assert entry.kind == "plan"
+        assert entry.content["service"] == entry.content["plan"]["name_before"] == SPEECH.name
+        assert (entry.content["plan"]["delivery_before"], entry.content["plan"]["provider"]) == (
+            "direct",
+            "Ms. Lee",
+        )
+        assert check_stored(session, 1).intact
+        texts = session.scalars(select(OutgoingMessage.body).where(OutgoingMessage.kind == "plan_changed"))
+        assert not [text for text in texts if "Lee" in text or "therapy" in text]
+        evidence = evidence_of(session, 1, Wanted(), clock.now(), "us-ca")
+    [cells] = shape(evidence)["notes"]["plan"]
+    assert cells[3:] == [
+        [f"Name in the IEP: {SPEECH.name}", "How it is given: right to the child",
+         "Alone or in a group: alone", "Who gives it: -"],
+        ["Name in the IEP: Speech and language", "How it is given: by video",
+         "Alone or in a group: in a group", "Who gives it: Ms. Lee"],
+    ]  # fmt: skip
+    assert "line_terms" in kinds(two)
+    again = press(ana, f"{HOME}/services/1/how", **told, sure="1")
+    assert again.status_code == 303
+    assert press(ana, f"{HOME}/services/1/how", **{**told, "delivery": "by pigeon"}).status_code == 400
+
+
+def test_consent_taken_back_stops_the_questions_and_given_again_keeps_the_beginning(
+    ana: FlaskClient, two: Store, clock: VirtualClock
+) -> None:
+    def planned() -> list[date]:
+        wanted = select(Expectation.day).where(
+            Expectation.service_line_id == 1, Expectation.state == "planned", Expectation.due_at > clock.now()
+        )
+        with two.read() as session:
+            return list(session.scalars(wanted.order_by(Expectation.day)))
+
+    before = planned()
+    with two.write() as session:
+        one = session.scalars(select(Expectation).where(Expectation.service_line_id == 1)).first()
+        assert one is not None
+        one.state = "answered"
+        starts = session.get_one(ServiceLine, 1).starts
+    shown = press(ana, f"{HOME}/services/1/agreed", agreed="no").get_data(as_text=True)
+    assert "Not asked about any more" in shown
+    assert len(planned()) >= len(before) - 1  # looked at only
+    press(ana, f"{HOME}/services/1/agreed", agreed="no", sure="1")
+    assert planned() == []
+    clock.move_to(clock.now() + timedelta(days=7))
+    shown = press(ana, f"{HOME}/services/1/agreed", agreed="yes").get_data(as_text=True)
+    assert "We ask about these days first" in shown
+    press(ana, f"{HOME}/services/1/agreed", agreed="yes", sure="1")
+    assert planned()
+    assert min(planned()) >= clock.now().date()
+    with two.read() as session:
+        assert session.get_one(ServiceLine, 1).starts == starts
+        said = session.scalars(select(LogEntry.content).where(LogEntry.kind == "plan")).all()
+    assert [one["plan"]["agreed"] for one in said] == [False, True]
 
 
 def the_code(store: Store, to: str) -> str:

@@ -172,7 +172,9 @@ def make_up_rows(evidence: Evidence, said: Speech) -> list[list[Cell]]:
 
 def note_rows(evidence: Evidence, said: Speech) -> dict[str, list[list[Cell]]]:
     """Contacts, letters, dates that passed and the school's logs, each with its entry's number and day."""
-    tellers = {"contact": _contact, "step": _step, "passed": _passed, "school_log": _school_log}
+    tellers = {
+        "contact": _contact, "step": _step, "passed": _passed, "school_log": _school_log, "plan": _plan,
+    }  # fmt: skip
     found: dict[str, list[list[Cell]]] = {kind: [] for kind in tellers}
     for one in sorted(evidence.told, key=lambda one: (one.day, one.number)):
         if one.kind in tellers:
@@ -237,6 +239,24 @@ def _school_log(_entry: Entry, about: Mapping[str, Any], said: Speech) -> Sequen
         _lines(said.say("first_last", first=first, last=last) if first and last else first or last),
         _lines(about.get("sha256")),
     ]
+
+
+def _plan(entry: Entry, about: Mapping[str, Any], said: Speech) -> Sequence[Cell]:
+    """What was said of a service until now, and what is said of it from that day on."""
+    before = [key.removesuffix("_before") for key in about if key.endswith("_before")]
+    return [
+        _lines(entry.content.get("service")),
+        _lines(*(_told(key, about.get(f"{key}_before"), said) for key in before)),
+        _lines(*(_told(key, about.get(key), said) for key in before)),
+    ]
+
+
+def _told(key: str, value: object, said: Speech) -> str:
+    if key in ("delivery", "mode"):
+        value = said.word("contacts", f"{key}_{value}")
+    if key == "agreed":
+        return said.say(f"contacts.agreed_{'yes' if value else 'no'}")
+    return said.say("contacts.plan_is", what=said.say(f"contacts.plan_{key}"), value=value or "-")
 
 
 def _day(text: object, said: Speech) -> str:

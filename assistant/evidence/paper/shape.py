@@ -215,7 +215,7 @@ def _replies(evidence: Evidence, said: Speech) -> dict[str, Any]:
     soon: dict[str, Counter[Timing]] = defaultdict(Counter)
     for entry in evidence.told:
         if entry.in_force and entry.timing and entry.content["outcome"] != "unanswered":
-            soon[entry.content["service"]][entry.timing] += 1
+            soon[entry.service][entry.timing] += 1
     by_name: dict[str, Replies] = {}  # a service that a new IEP goes on with has a line for each IEP
     for one in evidence.services:
         by_name[one.name] = by_name.get(one.name, Replies()) + one.replies

@@ -1,6 +1,16 @@
 """A family's settings: one idea a page, under /family/<number of the child>/settings."""
 
-from assistant.web.settings import addresses, devices, everything, household, page, school, services, times
+from assistant.web.settings import (
+    addresses,
+    devices,
+    everything,
+    household,
+    page,
+    school,
+    services,
+    terms,
+    times,
+)
 from assistant.web.settings.room import blueprint, new_address
 
 __all__ = [
@@ -13,5 +23,6 @@ __all__ = [
     "page",
     "school",
     "services",
+    "terms",
     "times",
 ]

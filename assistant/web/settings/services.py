@@ -17,7 +17,6 @@ from assistant.families.lines import (
     calendar_of_child,
     change_line,
     current_lines,
-    end_line,
 )
 from assistant.families.plan import as_line, last_day
 from assistant.families.versions import PlanError
@@ -37,7 +36,7 @@ from assistant.web.register_fields import (
     read_form,
 )
 from assistant.web.register_schedule import schedule_of
-from assistant.web.settings.room import blueprint, day_of, saved, typed
+from assistant.web.settings.room import blueprint, day_of, typed
 from messages.frequency import plain_frequency
 
 _SAME = "same"  # how often stays as it is
@@ -61,7 +60,7 @@ def services(number: int) -> str:
     with the_house().store.read() as session:
         _, child = mine(session, number)
         calendar = calendar_of_child(session, child)
-        today = _today(calendar)
+        today = today_of(calendar)
         rows = [
             (line, plain_frequency(as_line(line), words().language), line.starts > today, last_day(line))
             for line in current_lines(session, child, today)
@@ -81,43 +80,11 @@ def service(number: int, line: int) -> ResponseReturnValue:
     return _changed(number, line)
 
 
-@blueprint.route("/services/<int(max=2147483647):line>/end", methods=["GET", "POST"])
-def service_end(number: int, line: int) -> ResponseReturnValue:
-    """A service that ends."""
-    house, wrong = the_house(), ""
-    now = house.clock.now()
-    if request.method == "POST":
-        with house.store.write() as session:
-            person, child = mine(session, number)
-            row, last = _line(session, child, line), day_of(typed("last"))
-            try:
-                if last is None:
-                    raise PlanError("no day")
-                end_line(session, row, last, now, house.settings, f"caregiver {person.id}")
-                session.commit()
-                return saved(number, "settings.service_ended", "settings.services", alias=row.alias)
-            except PlanError:
-                session.rollback()
-                wrong = words().say("settings.wrong_last")
-    with house.store.read() as session:
-        _, child = mine(session, number)
-        row = _line(session, child, line)
-        today = _today(calendar_of_child(session, child))
-        page = render_template(
-            "settings/service_end.html",
-            child=child,
-            line=row,
-            last=typed("last") or today.isoformat(),
-            errors={"last": wrong} if wrong else {},
-        )
-    return page, 400 if wrong else 200
-
-
 def _changed(number: int, line: int | None) -> ResponseReturnValue:
     house = the_house()
     with house.store.read() as session:
         person, child = mine(session, number)
-        row = _line(session, child, line) if line is not None else None
+        row = line_here(session, child, line) if line is not None else None
         calendar = calendar_of_child(session, child)
         if request.method == "GET":
             return _form(child, row, _row_of(row, calendar), calendar, Trouble())
@@ -144,7 +111,9 @@ def _make(session: Session, person: Caregiver, child: Child, line: int | None, w
     if line is None:
         add_service(session, child, wish.line, wish.starts, now, settings, by)
     else:
-        change_line(session, _line(session, child, line), wish.line, wish.why, wish.starts, now, settings, by)
+        change_line(
+            session, line_here(session, child, line), wish.line, wish.why, wish.starts, now, settings, by
+        )
 
 
 def _wish(
@@ -156,7 +125,7 @@ def _wish(
     trouble: Trouble,
 ) -> Wish | None:
     """The change that the form describes; None with trouble. How often may stay as it is."""
-    today, given = _today(calendar), posted.services[0]
+    today, given = today_of(calendar), posted.services[0]
     starts = day_of(typed("starts"))
     why: Why = "iep" if typed("why") == "iep" and row is not None else "right"
     if starts is None or starts > today + _LONGEST_AHEAD or (why == "right" and starts < today):
@@ -202,7 +171,7 @@ def _form(
         row=given,
         way=way,
         often=often,
-        starts=typed("starts") if posted else _today(calendar).isoformat(),
+        starts=typed("starts") if posted else today_of(calendar).isoformat(),
         why=typed("why") or "right",
         errors={where: say(f"problem.{key}" if key != "starts" else "settings.wrong_starts", **values)
                 for where, (key, values) in _in_order(trouble)},
@@ -258,14 +227,14 @@ def _row_of(row: ServiceLine | None, calendar: SchoolCalendar) -> ServiceRow:
     return ServiceRow(0, lines, frozenset(), days, times)
 
 
-def _line(session: Session, child: Child, number: int) -> ServiceLine:
+def line_here(session: Session, child: Child, number: int) -> ServiceLine:
     """A line of this child's IEP in force; 404 for any other."""
-    today = _today(calendar_of_child(session, child))
+    today = today_of(calendar_of_child(session, child))
     found = next((one for one in current_lines(session, child, today) if one.id == number), None)
     if found is None:
         abort(404)
     return found
 
 
-def _today(calendar: SchoolCalendar) -> date:
+def today_of(calendar: SchoolCalendar) -> date:
     return the_house().clock.now().astimezone(calendar.zone).date()
