@@ -17,6 +17,7 @@ from assistant.words import Language
 from messages.channels.types import Attachment, Email
 from messages.links import step_token, unsubscribe_token
 from messages.mail_tags import tagged
+from messages.outbox import STAFF_LINK
 from messages.templates import footer
 
 MOST_BYTES = 7_000_000  # of files: base64 makes 9.6 MB of them, and some mailboxes end at 10
@@ -38,19 +39,20 @@ def email_of(session: Session, row: OutgoingMessage, settings: Settings) -> Emai
         files = ()
         lines.append(footer("files", language, {"link": _page(row, settings)}))
     title = row.subject if row.thread_subject not in ("", row.subject) and row.kind == "step" else ""
-    unsubscribe = footer("unsubscribe", language, {"link": out})
+    to_staff = row.kind == STAFF_LINK  # one e-mail that an owner had sent: no list to leave
+    unsubscribe = "" if to_staff else footer("unsubscribe", language, {"link": out})
     return Email(
         to=row.to_address,
         sender=settings.email.sender,
         subject=row.thread_subject or row.subject,
         text="\n\n".join(part for part in (title, row.body, *lines, unsubscribe) if part) + "\n",
-        html=_html(row.html, title, lines, unsubscribe, out) or None,
+        html=(row.html if to_staff else _html(row.html, title, lines, unsubscribe, out)) or None,
         attachments=files,
         message_id=f"<{row.reference}@{host}>",
         in_reply_to=root,
         references=root,
         return_path=tagged(settings, "bounce", row.reference),
-        headers=_headers(row, settings, out),
+        headers=() if to_staff else _headers(row, settings, out),
     )
 
 

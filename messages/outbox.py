@@ -30,6 +30,8 @@ INVITATIONS = frozenset({"invite", "join_invite"})
 _AFTER_STOP = frozenset({"stopped", "wrong_number"})
 # The code for a number or address that somebody signed in just gave: it alone goes there unconfirmed.
 TO_CONFIRM = "new_address"
+# The way in for somebody of the centre, to the address that an owner gave.
+STAFF_LINK = "staff_link"
 # The carrier's own duties, and the steps of joining: they follow at once on a text of the person's.
 AT_ONCE = frozenset({"stopped", "wrong_number", "help", "joined", "join_invite", "join", "link", TO_CONFIRM})
 # Answers to something the caregiver just wrote; at night they wait unless the setting says otherwise.
@@ -100,7 +102,7 @@ def allowed(caregiver: Caregiver, channel: str, kind: str) -> bool:
     state = caregiver.texts if channel == "sms" else caregiver.mails
     if kind in _AFTER_STOP:
         return state == "out"
-    if kind == TO_CONFIRM:
+    if kind == TO_CONFIRM or (kind == STAFF_LINK and channel == "email"):
         return True
     return state == "in" or (state == "invited" and kind in INVITATIONS)
 

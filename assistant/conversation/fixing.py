@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import case, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from assistant.config import Settings
 from assistant.conversation.answers import Context, wake_case
@@ -17,8 +17,8 @@ from assistant.conversation.overview import zone_of
 from assistant.conversation.page import Choice, log_choice
 from assistant.conversation.wording import items_of
 from assistant.evidence.log import current_entry, hold
-from assistant.evidence.make_ups import Act, MakeUpError, Source, make_up, short_of
-from assistant.store import Caregiver, Child, Expectation, InboundText, LogEntry, ServiceLine
+from assistant.evidence.make_ups import Act, MakeUpError, Source, make_up
+from assistant.store import Caregiver, Child, Expectation, InboundText, LogEntry, Repaid, ServiceLine
 from assistant.words import Knows
 
 LONGEST_WORDS = 1_000
@@ -104,6 +104,18 @@ def expected_on(session: Session, child: Child, line_id: int, day: date) -> Expe
 
 def misses_of(session: Session, child: Child) -> list[Expectation]:
     """The newest sessions of which something is still missing: what a make-up could be for."""
+    newer = aliased(LogEntry)
+    replaced = exists().where(
+        newer.expectation_id == LogEntry.expectation_id, newer.kind == "answer", newer.id > LogEntry.id
+    )
+    given = case(
+        (LogEntry.outcome == "missed", 0), else_=LogEntry.minutes
+    )  # of a part that was not said: none
+    repaid = (
+        select(func.coalesce(func.sum(Repaid.minutes), 0))
+        .where(Repaid.expectation_id == Expectation.id)
+        .scalar_subquery()
+    )
     rows = session.scalars(
         select(Expectation)
         .join(LogEntry, LogEntry.expectation_id == Expectation.id)
@@ -112,11 +124,13 @@ def misses_of(session: Session, child: Child) -> list[Expectation]:
             Expectation.form != "make_up",
             LogEntry.kind == "answer",
             LogEntry.outcome.in_(("missed", "partial")),
+            ~replaced,
+            Expectation.due_minutes - given > repaid,
         )
         .order_by(Expectation.day.desc(), Expectation.id.desc())
-        .limit(_MISSES * 2)
-    ).unique()
-    return [one for one in rows if short_of(session, one) > 0][:_MISSES]
+        .limit(_MISSES)
+    )
+    return list(rows)
 
 
 def make_up_on_page(

@@ -19,7 +19,9 @@ from assistant.families.roles import Role
 from assistant.families.sign_in import STAFF_IDLE, STAFF_LASTS, end_all, new_link
 from assistant.families.staff_access import reset
 from assistant.families.tell import audited
-from assistant.store import SignIn, Staff
+from assistant.store import Caregiver, SignIn, Staff
+from messages import templates
+from messages.outbox import STAFF_LINK, enqueue_mail, language_of
 
 LINK_LASTS = timedelta(hours=1)
 MOST = 200  # members of staff that a page shows
@@ -42,7 +44,9 @@ def everyone(session: Session) -> list[Staff]:
 
 
 def invite(session: Session, by: Staff, typed: str, role: Role, settings: Settings, now: datetime) -> str:
-    """Somebody new, or back again, as `role`; returns the link to their set-up. Raises StaffError."""
+    """Somebody new, or back again, as `role`: they are mailed the link to their set-up, which is returned as
+    well. Raises StaffError.
+    """
     _hold(session, by)
     try:
         email = _email(typed)
@@ -53,7 +57,7 @@ def invite(session: Session, by: Staff, typed: str, role: Role, settings: Settin
         raise StaffError("known")
     staff = known_or_new(session, email, role, now, f"staff {by.id}")
     make(session, staff, role, now, f"staff {by.id}")
-    return way_in(session, staff, settings, now)
+    return _mailed_way_in(session, by, staff, settings, now)
 
 
 def change_role(session: Session, by: Staff, number: int, role: Role, now: datetime) -> Staff:
@@ -64,10 +68,10 @@ def change_role(session: Session, by: Staff, number: int, role: Role, now: datet
 
 
 def take_second_factor(session: Session, by: Staff, number: int, settings: Settings, now: datetime) -> str:
-    """Somebody else lost their phone: their way in is taken away; returns the link to a new one."""
+    """Somebody else lost their phone: their way in is taken away; returns the new link, mailed too."""
     staff = _other(session, by, number)
     take_way_in(session, staff, now, f"staff {by.id}")
-    return way_in(session, staff, settings, now)
+    return _mailed_way_in(session, by, staff, settings, now)
 
 
 def end_access(session: Session, by: Staff, number: int, now: datetime) -> Staff:
@@ -141,6 +145,34 @@ def way_in(session: Session, staff: Staff, settings: Settings, now: datetime) ->
     link = new_link(session, settings, now, staff=staff, good_for=LINK_LASTS)
     assert link is not None  # only a caregiver's links are counted
     return link.address
+
+
+def _mailed_way_in(session: Session, by: Staff, staff: Staff, settings: Settings, now: datetime) -> str:
+    """The same, mailed to them as well. The message holds a stand-in for the secret, as every link's does."""
+    link = new_link(session, settings, now, staff=staff, good_for=LINK_LASTS)
+    assert link is not None
+    person = _addressee(session, staff, by, settings, now)
+    values = {"link": link.stored, "program": settings.program.name}
+    mail = templates.mail(session, "staff_invite", language_of(person), values)
+    until = now + LINK_LASTS
+    key = f"staff_link:{link.number}"
+    enqueue_mail(session, person, STAFF_LINK, mail, key, now, not_after=until, to=staff.email)
+    return link.address
+
+
+def _addressee(session: Session, staff: Staff, by: Staff, settings: Settings, now: datetime) -> Caregiver:
+    """Whose row of the outbox it is: nobody's parent, asked nothing, as of a phone for test texts."""
+    found = session.get(Caregiver, staff.caregiver_id) if staff.caregiver_id else None
+    if found is None:
+        language = staff.language or by.language or settings.program.languages[0]
+        found = Caregiver(
+            name="", phone=None, email=None, language=language,
+            zone=settings.program.zone, for_tests=True, created_at=now,
+        )  # fmt: skip
+        session.add(found)
+        session.flush()
+        staff.caregiver_id = found.id
+    return found
 
 
 def _email(typed: str) -> str:

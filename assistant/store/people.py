@@ -16,10 +16,12 @@ from sqlalchemy import (
     text,
     true,
 )
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from assistant.store.base import Base, Short
 from assistant.store.sealed import Sealed
+
+PHONE_END = 4  # digits
 
 
 class Caregiver(Base):
@@ -36,6 +38,7 @@ class Caregiver(Base):
         # A phone belongs to one caregiver; several children hang on the caregiver, not on the phone.
         Index("uq_caregivers_phone", "phone", unique=True),
         Index("uq_caregivers_feed_key", "feed_key", unique=True),
+        Index("ix_caregivers_phone_end", "phone_end"),
         Index(
             "ix_caregivers_summary_at",
             "summary_at",
@@ -47,6 +50,8 @@ class Caregiver(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(Sealed("name"))
     phone: Mapped[str | None] = mapped_column(Sealed("address"))  # E.164
+    # The phone's last four digits, by which staff look for a family; follows the phone by itself.
+    phone_end: Mapped[str | None] = mapped_column(Sealed("digits"))
     email: Mapped[str | None] = mapped_column(Sealed("address"))  # in lower case
     language: Mapped[str] = mapped_column(Short)
     zone: Mapped[str] = mapped_column(Short)
@@ -70,6 +75,11 @@ class Caregiver(Base):
     children: Mapped[list[Child]] = relationship(
         secondary="guardianships", back_populates="caregivers", viewonly=True, order_by="Child.id"
     )
+
+    @validates("phone")
+    def _keep_the_end(self, _name: str, phone: str | None) -> str | None:
+        self.phone_end = phone[-PHONE_END:] if phone else None
+        return phone
 
 
 class Consent(Base):

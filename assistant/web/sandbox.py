@@ -34,6 +34,7 @@ from assistant.web.security import MAIL_POLICY
 from assistant.web.step import download
 from messages.links import unsubscribe_token
 from messages.one_time import revealed
+from messages.outbox import STAFF_LINK
 
 blueprint = Blueprint("sandbox", __name__, url_prefix="/sandbox")
 
@@ -198,7 +199,8 @@ def mail(number: int) -> str:
             mail=row,
             body=revealed(row.body, house.settings.server.secret_key),
             sender=house.settings.email.sender,
-            leave=unsubscribe_token(house.settings.server.secret_key, row.caregiver_id),
+            leave=row.kind != STAFF_LINK
+            and unsubscribe_token(house.settings.server.secret_key, row.caregiver_id),
             **_bar(house, session),
         )
 
@@ -238,7 +240,8 @@ def _bar(house: House, session: Session, zone: str | None = None) -> dict[str, o
 def _people() -> Select[Caregiver]:
     """Those who came first, with their children."""
     children = selectinload(Caregiver.children).load_only(Child.nickname)
-    return select(Caregiver).options(children).order_by(Caregiver.id).limit(_PEOPLE)
+    staff = Caregiver.for_tests & Caregiver.phone.is_(None)  # somebody of the centre, without a phone
+    return select(Caregiver).where(~staff).options(children).order_by(Caregiver.id).limit(_PEOPLE)
 
 
 def _first_zone(session: Session) -> ZoneInfo:

@@ -94,7 +94,7 @@ def test_a_lived_database_comes_to_head_with_every_row(older: Store, clock: Virt
     with older.read() as session:
         for table in (Caregiver, Consent, InboundText, OutgoingMessage, LogEntry):
             assert session.scalar(select(func.count()).select_from(table)) == 1
-        assert session.scalars(select(Caregiver.phone)).one() == "+14155550101"
+        assert session.execute(select(Caregiver.phone, Caregiver.phone_end)).one() == ("+14155550101", "0101")
         found = check_stored(session, 1)
         assert (found.intact, found.entries, found.sealed) == (True, 1, 0)
     for statement in ("UPDATE log_entries SET outcome = 'held'", "DELETE FROM consents"):

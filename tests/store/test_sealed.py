@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Text, select, type_coerce, update
+from sqlalchemy import Text, select, text, type_coerce, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from assistant.store import Caregiver, Consent, Fact, Store, StoreError, open_store
 from assistant.store.cipher import Cipher, SealError
-from assistant.store.migrate import upgrade
+from assistant.store.migrate import upgrade, upgrade_on
 from assistant.store.sealing import check_keys, columns, reseal, unsealed
 
 NOW = datetime(2026, 9, 1, 15, 0, tzinfo=UTC)
@@ -185,6 +185,32 @@ def test_every_column_of_numbers_addresses_and_names_is_sealed() -> None:
         ("outgoing_messages", "to_address"), ("inbound_texts", "from_address"), ("details", "value"),
     }  # fmt: skip
     assert all("id" in table.c for table, _ in columns())  # what sealing anew goes by
+
+
+def test_last_digits_are_found_though_they_are_sealed_also_of_older_rows(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path}/older.db", cipher=Cipher([NEW]), durable=False)
+    with store.write() as session:
+        upgrade_on(session.connection(), "0022")
+        session.execute(
+            text(
+                "INSERT INTO caregivers (name, phone, language, zone, texts, mails, gather, for_tests, "
+                "created_at) "
+                f"VALUES ('', :phone, 'es', 'UTC', 'in', 'none', 'each', 0, '{NOW:%Y-%m-%d %H:%M:%S.%f}')"
+            ),
+            {"phone": Cipher([NEW]).seal(PHONE, "address")},
+        )
+    with pytest.raises(StoreError, match=r"under key .*ASSISTANT_SERVER_DATA_KEY"):
+        upgrade(rekeyed(store, OTHER))
+    upgrade(store)
+    later = register(store, "+14155550178", "b@example.org")
+    with store.write() as session:
+        assert session.scalars(select(Caregiver.id).where(Caregiver.phone_end == PHONE[-4:])).all() == [1]
+        ends = session.scalars(select(type_coerce(Caregiver.phone_end, Text))).all()
+        assert all(one and one.startswith("s1.") for one in ends)
+        session.get_one(Caregiver, later).phone = None
+    with store.read() as session:
+        assert session.get_one(Caregiver, later).phone_end is None
+    store.close()
 
 
 def test_the_fact_that_tells_the_keys_tells_none(store: Store) -> None:

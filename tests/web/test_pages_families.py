@@ -124,6 +124,10 @@ def test_a_family_is_found(leo: int, client: FlaskClient, store: Store, clock: V
         "%00": (True, True),
         "9999999999999": nobody,
     }
+    with store.write() as session:
+        person = session.scalars(select(Caregiver).where(Caregiver.email == "bo@example.org")).one()
+        person.phone = "+14155550197"
+    assert f"/admin/families/{other}" in text_of(client, "/admin/families/?find=0197")
 
 
 def test_one_family_without_a_name_or_number_and_every_look_is_kept(

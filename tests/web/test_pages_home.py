@@ -8,7 +8,7 @@ from html import unescape
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from assistant.clock import VirtualClock
 from assistant.evidence import chain
@@ -18,7 +18,7 @@ from assistant.evidence.weeks import tally
 from assistant.store import Expectation, LogEntry, MakeUp, Store
 from assistant.words import Outcome
 from tests.support.family import LA, caregiver, family, registered
-from tests.support.logged import HELD, MISSED, UNSURE, logged, suggested
+from tests.support.logged import HELD, MISSED, SHORT, UNSURE, logged, suggested
 from tests.support.talk import Talk
 from tests.web.pages_support import press, signed_in
 
@@ -178,12 +178,23 @@ def test_a_session_and_a_make_up_are_logged_without_being_asked(store: Store, cl
             "given",
             "promised",
         ]
+    offered = client.get(log).get_data(as_text=True).partition('<select id="miss"')[2]
+    assert (f'value="{miss}"' in offered, f'value="{other}"' in offered) == (False, True)
     page = plain(client, f"/family/1/month?month={today:%Y-%m}")
     assert "speech : made up" in page
     assert "speech : make-up promised" in page
     assert "speech : not held, Thursday, September 3" in page  # the day itself is never edited
     assert "Made up on" in plain(client, f"/family/1/mark/{miss}")
     assert "30 made up" in plain(client, "/family/")
+
+
+def test_more_misses_are_no_more_queries(store: Store, clock: VirtualClock) -> None:
+    logged(store, clock, term=(MISSED, HELD, *(MISSED,) * 8, SHORT))
+    client, asked = signed_in(store, clock), list[str]()
+    event.listen(store.engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
+    page = client.get("/family/1/log").get_data(as_text=True).partition('<select id="miss"')[2]
+    assert page.partition("</select>")[0].count("<option") == 10
+    assert len(asked) < 20
 
 
 @pytest.mark.parametrize("language", ["es"])

@@ -14,7 +14,7 @@ from assistant.clock import VirtualClock
 from assistant.families.roles import Role
 from assistant.families.staff_access import set_password
 from assistant.families.staff_accounts import StaffError, change_role, end_access, invite
-from assistant.store import AuditEvent, SignIn, Staff, Store
+from assistant.store import AuditEvent, OutgoingMessage, SignIn, Staff, Store
 from tests.web.pages_support import SANDBOX, client_of, press, staff_in
 
 PASSWORD = "clay river lantern"
@@ -121,10 +121,17 @@ def test_an_owner_invites_changes_resets_and_ends(
     page = answer.get_data(as_text=True)
     link = re.search(r"http://[^\s<]+/admin/enter/[^\s<]+", page)
     assert link is not None
-    assert "mailto:ben@example.org" in page.casefold()
     ben = one(store, "ben@example.org")
     assert ben.role == "helper"
     path = link[0][link[0].index("/admin/") :]
+    with store.read() as session:
+        mail = session.scalars(select(OutgoingMessage)).one()
+    assert (mail.to_address, mail.state, path in mail.body) == ("ben@example.org", "sent", False)
+    sandbox = owner.get(f"/sandbox/mail/{mail.id}").get_data(as_text=True)
+    assert (path in sandbox, "unsubscribe" in sandbox) == (True, False)
+    assert "ben@example.org" not in owner.get("/sandbox/").get_data(as_text=True)
+    for _ in range(2):  # a mail scanner opens it, and spends nothing
+        assert client.application.test_client().get(path).status_code == 200
     assert press(client.application.test_client(), path).headers["Location"] == "/admin/set-up"
     for email, said in (("ben@example.org", "has this address already"), ("ben", "no e-mail address")):
         again = press(owner, "/admin/staff/", "/admin/staff/invite", email=email, role="owner")
