@@ -202,12 +202,17 @@ def when(day: date, today: date, language: Language) -> str:
 
 
 def fill(body: str, values: Mapping[str, str], where: str) -> str:
-    """Fill {names}. Only plain names: no attributes, no indexes, no formats."""
+    """Fill {names}. Only plain names: no attributes, no indexes, no formats.
+
+    A value that ends a sentence with a stop of its own ("3:15 p.m.") gets no second one.
+    """
     if len(body) > LONGEST_TEMPLATE:
         raise TemplateError(f"{where}: longer than {LONGEST_TEMPLATE} letters")
-    out, size = [], 0
+    out: list[str] = []
+    size = 0
     for literal, name in _parsed(body, where):
-        out.append(literal)
+        stops_twice = literal.startswith(".") and out and out[-1].endswith(".")
+        out.append(literal[1:] if stops_twice else literal)
         if name is None:
             continue
         value = values.get(name)

@@ -270,3 +270,11 @@ def test_days_are_written_so_that_nobody_reads_another() -> None:
     assert templates.short_day(date(2026, 9, 1), "es") == "mar 1 sep"
     assert templates.when(date(2026, 9, 1), date(2026, 9, 1), "en") == "today (Tue 9/1)"
     assert templates.when(date(2026, 9, 1), date(2026, 9, 2), "es") == "el mar 1 sep"
+
+
+def test_a_value_with_a_stop_of_its_own_gets_no_second_one() -> None:
+    assert (
+        templates.fill("Desde {at}. Bien.", {"at": "las 4:10\u00a0p.m."}, "")
+        == "Desde las 4:10\u00a0p.m. Bien."
+    )
+    assert templates.fill("At {at}.", {"at": "4:10 PM"}, "") == "At 4:10 PM."
