@@ -24,6 +24,7 @@ from assistant.conversation.incoming import incoming_of
 from assistant.conversation.join_words import ends_the_list, is_yes
 from assistant.conversation.make_up import about_make_up
 from assistant.conversation.mark_text import about_step
+from assistant.conversation.moved_here import moves
 from assistant.conversation.pieces import needs_words, put_together
 from assistant.conversation.questions import what_is_open
 from assistant.conversation.told_contact import about_contact
@@ -70,6 +71,8 @@ def take(session: Session, inbound_id: int, now: datetime, settings: Settings) -
         mailed.take(session, inbound, now, settings)
         return
     if inbound.caregiver_id is None:
+        if moves(session, inbound, now, settings):
+            return
         if inbound.channel != "sms" or joining.meet(session, inbound, now, settings) is None:
             inbound.needs_staff = True  # a stranger: kept for a person to see, never answered
             inbound.flag = inbound.flag or "stranger"

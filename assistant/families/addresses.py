@@ -2,7 +2,7 @@
 
 The page says the same whether we know the number or not: to another person's number nothing is sent. The code
 is typed, and the link pressed, where the person is signed in: whoever gets them by a slip of the pen has no
-use for them.
+use for them. The other way round, the new phone may text the number that stands on the page: JOIN 4821.
 """
 
 from __future__ import annotations
@@ -110,6 +110,20 @@ def confirm(
         return False
     if channel == "sms" and _anothers(session, caregiver, row.address):
         return False  # somebody else joined with it meanwhile
+    _done(session, caregiver, row, now, settings, keep=keep)
+    return True
+
+
+def _done(
+    session: Session,
+    caregiver: Caregiver,
+    row: AddressChange,
+    now: datetime,
+    settings: Settings,
+    *,
+    keep: int | None = None,
+) -> None:
+    channel: consent.Channel = "sms" if row.channel == "sms" else "email"
     old = _now(caregiver, channel)
     _redirect(session, caregiver, channel, row.address)
     _tell_old(session, caregiver, channel, f"moved:{row.link_hash[:24]}", now, settings)
@@ -121,7 +135,44 @@ def confirm(
         channel=channel, had_one=old is not None,
     )  # fmt: skip
     _forget(session, caregiver, channel)
-    return True
+
+
+def page_number(row: AddressChange, settings: Settings) -> str:
+    """The four digits on the page that the new phone may text. They go to no phone: whoever has only the
+    phone has no use for it, as whoever has only the page.
+    """
+    said = f"{row.link_hash} {row.created_at.timestamp()}"
+    return f"{int(_hash(settings.server.secret_key, row, said), 16) % 10_000:04d}"
+
+
+def asked_from(session: Session, phone: str, now: datetime) -> AddressChange | None:
+    """The change to this number (E.164) that its owner was written to about, while it is good."""
+    return session.scalars(
+        select(AddressChange)
+        .where(
+            AddressChange.address == phone,
+            AddressChange.channel == "sms",
+            AddressChange.code_hash != "",
+            AddressChange.created_at > now - GOOD_FOR,
+            AddressChange.tries < MOST_TRIES,
+        )
+        .order_by(AddressChange.id.desc())
+    ).first()
+
+
+def confirm_from(
+    session: Session, row: AddressChange, number: str, now: datetime, settings: Settings
+) -> Caregiver | None:
+    """The new phone texted a number: where it is the page's, we write there from now on, as by `confirm`, and
+    every session is over. None for any other, counted.
+    """
+    row.tries += 1
+    person = session.get_one(Caregiver, row.caregiver_id, with_for_update=True)
+    right = hmac.compare_digest(number, page_number(row, settings))
+    if not right or _anothers(session, person, row.address):
+        return None
+    _done(session, person, row, now, settings)
+    return person
 
 
 def _send_code(

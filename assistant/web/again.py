@@ -6,7 +6,6 @@ A session of staff lasts twelve hours, and a browser may be left open; what cann
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 
 from flask import Blueprint, Flask, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -19,12 +18,11 @@ from assistant.families.roles import Power
 from assistant.families.tell import audited
 from assistant.store import Staff
 from assistant.web.current import the_house
-from assistant.web.signed_in import go_on, signed_in_since, staff_at
+from assistant.web.signed_in import go_on, signed_in_lately, staff_at
 from assistant.web.staff_pages import known_staff, staff_who_may
 
 blueprint = Blueprint("again", __name__, url_prefix="/admin/again")
 
-FRESH = timedelta(hours=1)
 _LONGEST = 320  # letters of what is typed
 # Where one may go on afterwards; never an address from outside.
 _BACK: Mapping[str, str] = {"staff": "staff.page", "erase": "erase.for_a_family", "account": "account.page"}
@@ -40,15 +38,9 @@ def fresh_staff(session: Session, power: Power) -> Staff:
     Raises Closed (401), Refused (403), or Stale (403): the page that leads to the password and the code.
     """
     staff = staff_who_may(session, power)
-    if not is_fresh(session):
+    if not signed_in_lately(session):
         raise Stale
     return staff
-
-
-def is_fresh(session: Session) -> bool:
-    """Whether this browser's session began within the last hour."""
-    since = signed_in_since(session)
-    return since is not None and the_house().clock.now() - since < FRESH
 
 
 def password_trouble(session: Session, staff: Staff) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 from io import BytesIO
 from typing import get_args
 
@@ -23,7 +23,7 @@ from assistant.store import Child
 from assistant.web.current import the_house
 from assistant.web.language import words
 from assistant.web.mine import lines_of, mine
-from assistant.web.signed_in import signed_in_since
+from assistant.web.signed_in import signed_in_lately
 from assistant.web.speech import as_language
 
 blueprint = Blueprint("evidence", __name__, url_prefix="/family")
@@ -38,8 +38,6 @@ _TYPES: Mapping[Kind, str] = {
 MOST_LINES = 12  # summed up on the page; the file has all
 _FIELDS = ("first", "last", "kind", "name", "language")
 PLAIN: Mapping[str, str] = {"first": "", "last": "", "kind": "pdf", "name": "nickname", "language": "en"}
-# A phone or a browser may be another's by now: a file with everything in it asks for a new link first.
-FRESH = timedelta(hours=1)
 
 
 @blueprint.get(_PAGE)
@@ -58,7 +56,7 @@ def download(number: int) -> ResponseReturnValue:
     errors: dict[str, str] = {}
     with house.store.read() as session:
         person, child = mine(session, number)
-        if not _fresh(session):
+        if not signed_in_lately(session):
             return _page(session, child, given, {}), 403
         kind, wanted = _read(given, errors)
         if kind is None or errors:
@@ -79,7 +77,7 @@ def printed(number: int) -> ResponseReturnValue:
     errors: dict[str, str] = {}
     with house.store.read() as session:
         _, child = mine(session, number)
-        if not _fresh(session):
+        if not signed_in_lately(session):
             return _page(session, child, PLAIN, {}), 403
         _, wanted = _read(given, errors)
         if errors:
@@ -131,7 +129,7 @@ def _page(session: Session, child: Child, given: Mapping[str, str], errors: Mapp
         plain=PLAIN,
         errors=errors,
         kinds=KINDS,
-        fresh=_fresh(session),
+        fresh=signed_in_lately(session),
         so_far=_so_far(session, child),
     )
 
@@ -141,8 +139,3 @@ def _so_far(session: Session, child: Child) -> list[tuple[str, Ledger, int]]:
     now = the_house().clock.now()
     found = [(line.name, ledger_of(session, line.id, now)) for line in lines_of(session, child)[:MOST_LINES]]
     return [(name, one, percent(one.held, one.expected)) for name, one in found if one.expected]
-
-
-def _fresh(session: Session) -> bool:
-    since = signed_in_since(session)
-    return since is not None and the_house().clock.now() - since < FRESH

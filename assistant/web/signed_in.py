@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from flask import Flask, request
 from flask import session as cookie
@@ -80,17 +80,13 @@ def go_on(session: Session, before: SignIn | None, staff: Staff, stage: str) -> 
     begin_session(begin(session, staff.id, now, stage))
 
 
-def signed_in_since(session: Session) -> datetime | None:
-    """When the link of this browser's session was pressed (UTC)."""
-    row = _row(session)
-    return row.spent_at if row else None
-
-
 def signed_in_lately(session: Session) -> bool:
-    """Whether this browser signed in within the last hour. A phone or a browser may be another's by now: a
-    file with everything in it, another number or address and an erasure ask for a new link first.
+    """Whether this browser signed in within the last hour. A phone or a browser may be another's by now: an
+    evidence file, everything, another number or address and an erasure ask for a new link first; what staff
+    cannot undo asks for their password and code.
     """
-    since = signed_in_since(session)
+    row = _row(session)
+    since = row.spent_at if row else None
     return since is not None and the_house().clock.now() - since < FRESH
 
 

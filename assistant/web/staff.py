@@ -19,9 +19,10 @@ from assistant.families.staff_accounts import (
     take_second_factor,
 )
 from assistant.store import Staff
-from assistant.web.again import fresh_staff, is_fresh
+from assistant.web.again import fresh_staff
 from assistant.web.current import the_house
 from assistant.web.language import words
+from assistant.web.signed_in import signed_in_lately
 from assistant.web.staff_pages import staff_who_may
 
 blueprint = Blueprint("staff", __name__, url_prefix="/admin/staff")
@@ -109,7 +110,7 @@ def _page(session: Session, by: Staff, problem: str = "") -> str:
         people=everyone(session),
         me=by.id,
         roles=[one.value for one in Role],
-        fresh=is_fresh(session),
+        fresh=signed_in_lately(session),
         zone=ZoneInfo(the_house().settings.program.zone),
         problem=problem,
         email=request.form.get("email", "")[:_LONGEST],

@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from assistant.clock import VirtualClock
+from assistant.conversation.inbound import Arrival, receive, take
 from assistant.evidence.collect import evidence_of
 from assistant.evidence.collected import Wanted
 from assistant.evidence.paper.shape import shape
@@ -26,6 +27,7 @@ from assistant.store import (
     Caregiver,
     Child,
     Consent,
+    Enrolment,
     Expectation,
     IepVersion,
     InboundText,
@@ -38,7 +40,7 @@ from assistant.store import (
 from assistant.web.enter import safe_next
 from messages.one_time import revealed
 from tests.support.family import PHONE, SPEECH, TUESDAY_OT, caregiver, family, registered
-from tests.web.pages_support import SECRET, client_of, press, signed_in
+from tests.web.pages_support import SANDBOX, SECRET, client_of, press, signed_in
 
 OTHER = "+14155550109"
 HOME = "/family/1/settings"
@@ -321,6 +323,41 @@ def test_a_new_number_is_confirmed_before_anything_goes_there(
         assert session.scalars(select(AddressChange)).all() == []
 
 
+def test_a_new_number_is_confirmed_by_join_and_the_number_on_the_page(
+    ana: FlaskClient, two: Store, clock: VirtualClock
+) -> None:
+    """JOIN alone, from whoever got our text by a slip of the pen, moves nobody and enrols nobody."""
+    new = "+14155550133"
+
+    def text(body: str) -> list[str]:
+        arrival = Arrival(f"SM{body}", "sms", new, "", body, clock.now())
+        with two.write() as session:
+            inbound = receive(session, arrival)
+        assert inbound is not None
+        with two.write() as session:
+            take(session, inbound, clock.now(), SANDBOX)
+        with two.read() as session:
+            sent = select(OutgoingMessage.body).where(OutgoingMessage.to_address == new)
+            return list(session.scalars(sent.order_by(OutgoingMessage.id)))[1:]
+
+    press(ana, f"{HOME}/phone", address="(415) 555-0133")
+    page = ana.get(f"{HOME}/phone/code").get_data(as_text=True)
+    [number] = re.findall(r"JOIN (\d{4})", page)
+    wrong = f"{(int(number) + 1) % 10_000:04d}"
+    assert text("Join") == text(f"JOIN {wrong}") != []
+    assert person(two).phone == PHONE
+    with two.read() as session:
+        assert session.scalars(select(Enrolment)).all() == []
+    clock.move_to(clock.now() + timedelta(minutes=20))
+    assert "We text you on this phone from now on" in text(f"JOIN {number}.")[-1]
+    assert person(two).phone == new
+    assert ana.get(HOME).status_code == 404  # whoever asked signs in anew, by the new phone
+    with two.read() as session:
+        told = session.scalars(select(OutgoingMessage).where(OutgoingMessage.kind == "address_moved")).one()
+        assert told.to_address == PHONE
+        assert session.scalars(select(AddressChange)).all() == []
+
+
 def test_a_number_of_another_family_looks_like_any_other_and_gets_nothing(
     ana: FlaskClient, two: Store
 ) -> None:
@@ -329,7 +366,7 @@ def test_a_number_of_another_family_looks_like_any_other_and_gets_nothing(
     fresh = press(ana, f"{HOME}/phone", address="+14155550133")
     assert (known.status_code, known.location) == (fresh.status_code, fresh.location)
     other = ana.get(f"{HOME}/phone/code").get_data(as_text=True)
-    tokens = re.compile(r'value="[^"]+"')
+    tokens = re.compile(r'value="[^"]+"|JOIN \d{4}')
     assert tokens.sub("", page).replace(OTHER, "N") == tokens.sub("", other).replace("+14155550133", "N")
     with two.read() as session:
         assert session.scalars(select(OutgoingMessage).where(OutgoingMessage.kind == "new_address")).one()

@@ -136,5 +136,10 @@ def _page(session: Session, person: Caregiver, child: Child, channel: str, wrong
 def _code_page(session: Session, person: Caregiver, child: Child, channel: str, *, wrong: bool) -> str:
     row = addresses.waiting(session, person, _CHANNELS[channel], the_house().clock.now())
     return render_template(
-        "settings/code.html", child=child, channel=channel, to=row.address if row else "", wrong=wrong
+        "settings/code.html",
+        child=child,
+        channel=channel,
+        to=row.address if row else "",
+        number=addresses.page_number(row, the_house().settings) if row and channel == "phone" else "",
+        wrong=wrong,
     )
