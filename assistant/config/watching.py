@@ -33,6 +33,7 @@ class Ops(Section):
     delivery_percent: int = Field(80, ge=1, le=100)
     filtered_percent: float = Field(2.0, ge=0, le=100)
     silent_hours: int = Field(48, ge=12, le=336)
+    refused_an_hour: int = Field(20, ge=1, le=100_000)
     ping_url: str = ""
     ping_minutes: int = Field(5, ge=1, le=1440)
     metrics_token: str = ""

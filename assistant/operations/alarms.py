@@ -4,6 +4,7 @@ raises alerts, and the pages, which still stand when the worker does not.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -29,7 +30,7 @@ class Alarm:
     detail: dict[str, Any] = field(default_factory=dict)
 
 
-KINDS = ("worker_behind", "outbox_old", "delivery_low", "texts_filtered", "no_replies")
+KINDS = ("worker_behind", "outbox_old", "delivery_low", "texts_filtered", "no_replies", "webhooks_refused")
 
 
 def judge(found: Vitals, ops: Ops) -> list[Alarm]:
@@ -59,6 +60,11 @@ def judge(found: Vitals, ops: Ops) -> list[Alarm]:
         hours = int((found.at - found.quiet_since).total_seconds() // 3600)
         if hours >= ops.silent_hours:
             wrong.append(Alarm("no_replies", {"hours": hours}))
+    if sum(found.refused_lately.values()) >= ops.refused_an_hour:
+        reasons: Counter[str] = Counter()
+        for (_, reason), times in found.refused_lately.items():
+            reasons[reason] += times
+        wrong.append(Alarm("webhooks_refused", dict(sorted(reasons.items()))))
     return wrong
 
 

@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from assistant.config import Settings
+from assistant.operations.refused import refused
 from assistant.store import (
     Alert,
     Caregiver,
@@ -35,7 +36,7 @@ from assistant.store import (
 )
 
 NEWEST = 5_000  # rows that a look back reads at most
-DAY, WEEK = timedelta(days=1), timedelta(days=7)
+HOUR, DAY, WEEK = timedelta(hours=1), timedelta(days=1), timedelta(days=7)
 SETTLED = timedelta(hours=1)  # a text older than this has its delivery report, if one is to come
 UNFINISHED = ("queued", "sending", "unsure")
 _FAR = timedelta(days=14)  # school days of the last two weeks are looked at for silence
@@ -66,7 +67,8 @@ class Vitals:
     `asked`, `answered`: questions of the last seven days. `inbound`: texts of the last day by how they came
     ("sweep": found in the provider's list, so a webhook was lost). `mailbox_failures`: looks into the mailbox
     in a row that failed; None without a mailbox. `quiet_since`: the first question of the last two school
-    days, where at least three were asked and nothing came in since.
+    days, where at least three were asked and nothing came in since. `refused`: webhooks of the last day that
+    were refused, by hook and reason; `refused_lately`: of the last hour.
     """
 
     at: datetime
@@ -84,6 +86,8 @@ class Vitals:
     last_inbound: datetime | None
     quiet_since: datetime | None
     alerts: Mapping[str, int]
+    refused: Mapping[tuple[str, str], int]
+    refused_lately: Mapping[tuple[str, str], int]
 
     @property
     def oldest_overdue(self) -> timedelta:
@@ -121,6 +125,8 @@ def vitals(session: Session, now: datetime, settings: Settings) -> Vitals:
         last_inbound=last,
         quiet_since=_quiet_since(session, last, now, ZoneInfo(settings.program.zone)),
         alerts=_alerts(session),
+        refused=refused(session, now - DAY),
+        refused_lately=refused(session, now - HOUR),
     )
 
 

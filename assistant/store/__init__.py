@@ -1,7 +1,7 @@
 """Tables, sessions and migrations. One import for the rest of the house."""
 
 from assistant.store.access import AddressChange, Attempt, LinkAsk, RecoveryCode
-from assistant.store.alerts import Alert
+from assistant.store.alerts import Alert, Refusal
 from assistant.store.asking import InboundText, Media, Proposal, Question, QuestionItem
 from assistant.store.base import Base
 from assistant.store.cases import Case, Detail, Draft, PolicyVersion, Signal, Step, StepClock
@@ -70,6 +70,7 @@ __all__ = [
     "Question",
     "QuestionItem",
     "RecoveryCode",
+    "Refusal",
     "Rehearsal",
     "Repaid",
     "SchoolLog",

@@ -1,4 +1,7 @@
-"""Alerts: what a person who runs the program has to look at. One open row for one trouble, counted."""
+"""Alerts: what a person who runs the program has to look at. One open row for one trouble, counted.
+
+And how many webhooks were refused, so that any process can tell.
+"""
 
 from __future__ import annotations
 
@@ -34,3 +37,14 @@ class Alert(Base):
     last_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
     closed_by: Mapped[str] = mapped_column(Short, default="")
+
+
+class Refusal(Base):
+    """Webhooks that were refused within the ten minutes from `at` (UTC), by hook and reason; no content."""
+
+    __tablename__ = "refusals"
+
+    at: Mapped[datetime] = mapped_column(primary_key=True)
+    hook: Mapped[str] = mapped_column(Short, primary_key=True)
+    reason: Mapped[str] = mapped_column(Short, primary_key=True)
+    times: Mapped[int]

@@ -41,6 +41,7 @@ from assistant.web import (
     note,
     public,
     queues,
+    refusals,
     register,
     rehearsals,
     requests,
@@ -105,6 +106,7 @@ def create_app(house: House) -> Flask:
     language.install(app, house.settings)
     install_security(app, house.settings)
     install_limits(app)
+    refusals.install(app, house)
     signed_in.install(app)
     csrf = CSRFProtect(app)
     for room in (

@@ -74,6 +74,7 @@ def _families(found: Vitals, wrong: set[str], last_audit: datetime | None) -> It
     yield _each("inbound_last_day", "Texts that came in, by how.", "source", dict(found.inbound))
     if found.mailbox_failures is not None:
         yield _one("mailbox_failures", "Failed looks into the mailbox in a row.", found.mailbox_failures)
+    yield _refused(found.refused)
     yield _age("last_inbound_age_seconds", "Since the last text came in.", found.last_inbound, found.at)
     yield _each("alerts_open", "Alerts that wait for a person.", "kind", dict(found.alerts))
     yield _each(
@@ -100,6 +101,15 @@ def _each(name: str, text: str, label: str, values: Mapping[str, float]) -> Gaug
     family = GaugeMetricFamily(PREFIX + name, text, labels=[label])
     for key, value in sorted(values.items()):
         family.add_metric([key], value)
+    return family
+
+
+def _refused(values: Mapping[tuple[str, str], int]) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(
+        PREFIX + "webhooks_refused_last_day", "Webhooks refused in the last day.", labels=["hook", "reason"]
+    )
+    for (hook, reason), count in sorted(values.items()):
+        family.add_metric([hook, reason], count)
     return family
 
 

@@ -19,6 +19,7 @@ from assistant.replies.stopping import stops_at_once
 from assistant.store import StoreError
 from assistant.web.current import the_house
 from assistant.web.house import House
+from assistant.web.refusals import because
 from assistant.web.twilio_signature import (
     is_genuine,
     public_request_url,
@@ -126,6 +127,7 @@ def _genuine_fields() -> tuple[House, Fields, str]:
 def _refuse(problem: str | None) -> None:
     if problem:
         log.warning("a signed webhook was refused: %s", problem)
+        because("shape")
         abort(403)
 
 

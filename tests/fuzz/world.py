@@ -33,7 +33,7 @@ from tests.support.lived import live
 from tests.web.pages_support import SANDBOX, SECRET, TWILIO, house_of, press, staff_in
 
 # What a refused request may still leave behind: that somebody tried, and what staff looked at.
-MAY_GROW = frozenset({"attempts", "link_asks", "audit_events", "sign_ins", "alerts"})
+MAY_GROW = frozenset({"attempts", "link_asks", "audit_events", "sign_ins", "alerts", "refusals"})
 
 
 def lived_through(folder: Path) -> Path:

@@ -85,6 +85,7 @@ NOT_THEIRS = {
     "policy_versions": "thresholds of all",
     "rehearsals": "made-up families only",
     "recovery_codes": "of the centre's people",
+    "refusals": "counts",
     "senders": "a channel as a whole",
     "staff": "the centre's people",
     "status_events": "a provider's name of a message, and its state",

@@ -15,11 +15,13 @@ import pytest
 from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import select
+from twilio.request_validator import RequestValidator
 
 from assistant.clock import VirtualClock, monotonic
 from assistant.config import Settings
 from assistant.operations.alarms import KINDS
 from assistant.operations.audit import STAGES
+from assistant.operations.refused import refused
 from assistant.store import Alert, AuditEvent, Store
 from assistant.web.speech import speech
 from jobs.ping import NAME, Pinger
@@ -152,6 +154,32 @@ def test_metrics_tell_how_it_goes_without_naming_anybody(home: Talk) -> None:
     assert found["due_lag_seconds", "ask"] > 2 * 3600
     ready = client_of(home.store, home.clock, TWILIO).get("/readyz").get_json()
     assert ready["alarms"] == ["worker_behind"]
+
+
+def test_refused_webhooks_are_counted_by_reason_and_pile_up_to_an_alarm(home: Talk) -> None:
+    client = client_of(home.store, home.clock, WATCHED)
+    signed = RequestValidator(WATCHED.twilio.auth_token)
+    url = f"{WATCHED.base_url()}/twilio/sms"
+    bare = {"X-Twilio-Signature": str(signed.compute_signature(url, {"From": PHONE}))}
+    posts: list[tuple[str, Any, int]] = [
+        *[("/twilio/sms", {"data": {"Body": "no"}}, 403)] * 2,
+        ("/twilio/sms", {"data": {"From": PHONE}, "headers": bare}, 403),
+        ("/twilio/sms", {"data": {"Body": "n" * 40_000}}, 413),
+        *[("/twilio/status", {"data": {}}, 403)] * 27,
+        *[("/twilio/sms", {"data": {"Body": "no"}}, 429)] * 3,
+    ]
+    for path, form, status in posts:
+        assert client.post(path, **form).status_code == status
+    with home.store.read() as session:  # a flood writes once in ten seconds
+        assert refused(session, home.clock.now() - timedelta(hours=1)) == {("twilio", "signature"): 1}
+    home.clock.move_to(home.clock.now() + timedelta(seconds=11))
+    client.get("/healthz")
+    found = measured(home)
+    whole = {key[2]: value for key, value in found.items() if key[0] == "webhooks_refused_last_day"}
+    assert whole == {"signature": 29, "shape": 1, "too_large": 1, "too_many": 3}
+    assert found["alarm", "webhooks_refused"] == 1
+    home.clock.move_to(home.clock.now() + timedelta(minutes=80))
+    assert measured(home)["alarm", "webhooks_refused"] == 0
 
 
 # The watching service
