@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
@@ -79,17 +79,20 @@ def close_school(
     return len(waiting)
 
 
-def reopen_school(session: Session, made: Closure, now: datetime, settings: Settings, by: str) -> None:
-    """Take a closure back that was a mistake: what is not over and was not asked is planned again.
+def reopen_school(session: Session, made: Closure, now: datetime, settings: Settings, by: str) -> int:
+    """Take a closure back that was a mistake: what was due that day is due again, also where it is over.
 
-    What was recorded stays: the log is not rewritten; a parent can put an answer right. Raises CalendarError
-    for a closure that was taken back already, for a day that is over, and where the calendar has other days
-    by now.
+    What the centre recorded as "no school" stays, is corrected by an entry of the centre's, and asked about
+    again; what a parent said stays in force. What it is too late to ask about is kept as not answered, for
+    the family's page. Returns how many sessions that are over are asked about or kept so. Raises
+    CalendarError for a closure that was taken back already, for a day long over, and where the calendar has
+    other days by now.
     """
     if made.undone_at is not None:
         raise CalendarError(f"the closure of {made.day} was taken back already")
-    open_day(session, made.calendar, made.day, made.name, now, settings, by)
+    again = open_day(session, made.calendar, made.day, made.name, now, settings, by)
     made.undone_at, made.undone_by = now, by
+    return again + _ask_again(session, made, now, settings, by)
 
 
 def closures(session: Session, most: int = LISTED) -> Sequence[Closure]:
@@ -97,6 +100,32 @@ def closures(session: Session, most: int = LISTED) -> Sequence[Closure]:
     return session.scalars(
         select(Closure).options(joinedload(Closure.calendar)).order_by(Closure.id.desc()).limit(most)
     ).all()
+
+
+def _ask_again(session: Session, made: Closure, now: datetime, settings: Settings, by: str) -> int:
+    """What the closure itself answered is open again. Returns how many."""
+    answered = session.scalars(
+        select(Expectation)
+        .join(Child, Expectation.child_id == Child.id)
+        .where(
+            Child.calendar_id == made.calendar_id,
+            Expectation.state == "answered",
+            Expectation.form == "slot",
+            Expectation.day == made.day,
+        )
+        .order_by(Expectation.id)
+    ).all()
+    found = 0
+    for one in answered:
+        entry = current_entry(session, one.id)
+        ours = entry is not None and entry.caregiver_id is None and entry.cause == Cause.CLOSURE
+        if not ours or entry is None or entry.recorded_at < made.made_at:
+            continue
+        record(session, one, Said(Outcome.UNANSWERED, words=f"({by}: {made.name}: taken back)"), now)
+        one.state, one.ask_at = "planned", one.due_at + timedelta(minutes=settings.asking.delay_minutes)
+        wake_case(session, one.service_line_id, now)
+        found += 1
+    return found
 
 
 def _waiting(session: Session, calendar: Calendar, day: date) -> list[Expectation]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from assistant.config import Settings
-from assistant.families.plan import Replanned, replan_line
+from assistant.families.plan import Replanned, plan_day, replan_line
 from assistant.families.tell import Saying, audited, days_phrase, tell
 from assistant.schedule.calendar import is_instructional
 from assistant.schedule.jsonable import calendar_from_json, calendar_to_json
@@ -19,6 +19,8 @@ from assistant.store import AuditEvent, Calendar, Child, Expectation, ServiceLin
 from assistant.words import Language
 from messages.templates import word
 
+# How long after its day a closure can be taken back: as long as a family's page asks what is not known.
+OPEN_AGAIN = timedelta(days=60)
 _SHARED_BY = 3
 
 
@@ -121,13 +123,15 @@ def close_day(
 
 def open_day(
     session: Session, row: Calendar, day: date, name: str, now: datetime, settings: Settings, by: str
-) -> list[Replanned]:
-    """Take a closure of today or a later day back: what is not over and was not asked is planned again.
+) -> int:
+    """Take a closure back: what was due that day and was not asked is due again, also where it is over.
 
-    Raises CalendarError for a day that is over, and for one that is no closure of that name (any more).
+    Returns how many sessions of a day that has come are due again. Raises CalendarError for a day too long
+    ago for anybody to know, and for one that is no closure of that name (any more).
     """
     old = calendar_from_json(row.definition)
-    if day < now.astimezone(old.zone).date():
+    today = now.astimezone(old.zone).date()
+    if day < today - OPEN_AGAIN:
         raise CalendarError(f"{day} is over, and what was due then is settled")
     closed = Break(day, day, name)
     if closed not in old.breaks:
@@ -137,7 +141,13 @@ def open_day(
     row.revision += 1
     session.flush()
     audit = audited(session, now, by, "closure_undone", f"calendar {row.id}", day=day.isoformat(), name=name)
-    return _replan_children(session, row, old, new, audit, now, settings)
+    _replan_children(session, row, old, new, audit, now, settings)
+    if day > today:
+        return 0
+    lines = session.scalars(
+        select(ServiceLine).join(Child).where(Child.calendar_id == row.id).order_by(ServiceLine.id)
+    ).all()
+    return sum(plan_day(session, line, day, now, settings) for line in lines)
 
 
 def adopt_dates(line: ServiceLine, old: SchoolCalendar, new: SchoolCalendar) -> None:

@@ -122,6 +122,36 @@ def replan_line(
     return Replanned(tuple(sorted((before - after).elements())), tuple(sorted((after - before).elements())))
 
 
+def plan_day(session: Session, line: ServiceLine, day: date, now: datetime, settings: Settings) -> int:
+    """Plan once more what the schedule has for one school-local day: it was taken for one without school.
+
+    What is over by now is asked about with the next pass, or kept as not answered where that is too late.
+    Returns how many sessions are due again.
+    """
+    if not line.consented or not line.starts <= day <= last_day(line):
+        return 0
+    delay = timedelta(minutes=settings.asking.delay_minutes)
+    there = session.scalars(
+        select(Expectation).where(
+            Expectation.service_line_id == line.id, Expectation.form == "slot", Expectation.day == day
+        )
+    ).all()
+    back = [one for one in there if one.state == "withdrawn"]
+    for one in back:
+        one.state, one.ask_at = "planned", one.due_at + delay
+    calendar = calendar_of(session, line)
+    known = {one.start_at for one in there}
+    rows = [
+        _row(line, expected, delay, None)
+        for expected in asked(as_line(line), calendar, day, day + timedelta(days=1))
+        if expected.form == "slot" and expected.due_at > line.created_at
+    ]
+    new = [row for row in rows if row["start_at"] not in known]
+    if new:
+        session.execute(insert(Expectation), new)
+    return len(back) + len(new)
+
+
 def _first_free(session: Session, line: ServiceLine) -> date:
     """The first date that no expectation which stays speaks for."""
     rows = session.execute(

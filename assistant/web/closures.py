@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from assistant.conversation.closures import Closing, close_school, closing, closures, reopen_school
 from assistant.families.calendar_desk import used
-from assistant.families.calendars import CalendarError
+from assistant.families.calendars import OPEN_AGAIN, CalendarError
 from assistant.store import Calendar, Closure
 from assistant.web.current import the_house
 from assistant.web.language import words
@@ -106,14 +106,14 @@ def undo(number: int) -> ResponseReturnValue:
             made = session.get(Closure, number)
             if made is None:
                 abort(404)
-            reopen_school(session, made, now, house.settings, f"staff {staff.id}")
-            day, answered = made.day, made.answered
+            again = reopen_school(session, made, now, house.settings, f"staff {staff.id}")
+            day = made.day
     except CalendarError:
         with house.store.read() as session:
             form = Form(0, _today().isoformat())
             form.errors["undo"] = words().say("closures.cannot_undo")
             return _page(session, form), 409
-    flash(words().say("closures.undone", day=words().day(day), answered=answered))
+    flash(words().say("closures.undone", day=words().day(day), count=again or "0"))
     if house.settings.sandbox:
         house.run_pass()
     return redirect(url_for("closures.page"), 303)
@@ -166,7 +166,7 @@ def _page(session: Session, form: Form, row: Calendar | None = None, would: Clos
         made=closures(session),
         undoable=lambda one: (
             one.undone_at is None
-            and one.day >= house.clock.now().astimezone(ZoneInfo(one.calendar.zone)).date()
+            and one.day + OPEN_AGAIN >= house.clock.now().astimezone(ZoneInfo(one.calendar.zone)).date()
         ),
         zone=_zone(),
         longest=_LONGEST,

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 
 from assistant.clock import VirtualClock
 from assistant.conversation.closures import close_school, closing, reopen_school
+from assistant.conversation.found_out import waiting_of
 from assistant.families.calendar_desk import MovedOnError, put, trial
 from assistant.families.calendars import CalendarError, offered_calendars
 from assistant.schedule.jsonable import calendar_from_json
@@ -25,9 +26,20 @@ from assistant.schedule.typed_days import (
     read_as_text,
 )
 from assistant.schedule.types import Break
-from assistant.store import AuditEvent, Calendar, Closure, Expectation, OutgoingMessage, Staff, Store
+from assistant.store import (
+    AuditEvent,
+    Calendar,
+    Child,
+    Closure,
+    Expectation,
+    LogEntry,
+    OutgoingMessage,
+    Staff,
+    Store,
+)
+from jobs.tick import run_pass
 from tests.support.family import CALENDAR, SETTINGS, SPEECH, caregiver, family, registered
-from tests.support.talk import Talk
+from tests.support.talk import CHANNELS, Talk
 from tests.web.pages_support import TWILIO, client_of, press, staff_in
 
 LIST, CLOSURES = "/admin/calendars/", "/admin/closures/"
@@ -111,7 +123,50 @@ def days_now(session: object, state: str, day: date) -> int:
     return int(found)
 
 
-def test_a_closure_of_a_day_to_come_is_taken_back_and_one_that_is_over_is_not(
+def test_a_closure_taken_back_asks_about_what_was_over_that_day(store: Store, clock: VirtualClock) -> None:
+    """Mia's question was open: "no school" is corrected and she is asked again; Leo is asked at last."""
+    two(store, clock)
+    clock.move_to(clock.now() + timedelta(hours=14))  # Tuesday's session is over, nothing was asked
+    tuesday = date(2026, 9, 1)
+    with store.write() as session:
+        mia = session.scalars(select(Expectation).where(Expectation.day == tuesday)).all()[-1]
+        mia.state, mia.ask_at = "asked", None
+        row = session.scalars(select(Calendar)).one()
+        close_school(session, row, tuesday, "snow", clock.now(), SETTINGS, "staff 1")
+        session.flush()
+        assert (days_now(session, "withdrawn", tuesday), days_now(session, "answered", tuesday)) == (1, 1)
+        made = session.scalars(select(Closure)).one()
+        assert reopen_school(session, made, clock.now(), SETTINGS, "staff 2") == 2
+        assert days_now(session, "planned", tuesday) == 2
+        said = session.scalars(select(LogEntry).order_by(LogEntry.number)).all()
+        assert [(one.outcome, one.supersedes) for one in said] == [("no_school", None), ("unanswered", 1)]
+    talk = Talk(store, clock)
+    assert any("Tue 9/1" in text or "happen" in text for text in talk.until(clock.now().replace(hour=23)))
+    assert days(store, "asked").count(tuesday) == 2
+
+
+def test_a_closure_that_is_over_is_taken_back_and_its_sessions_are_not_known(
+    store: Store, clock: VirtualClock
+) -> None:
+    two(store, clock)
+    thursday = date(2026, 9, 3)
+    with store.write() as session:
+        row = session.scalars(select(Calendar)).one()
+        close_school(session, row, thursday, "snow", clock.now(), SETTINGS, "staff 1")
+    assert thursday not in days(store, "planned")
+    clock.move_to(clock.now() + timedelta(days=9))
+    with store.write() as session:
+        made = session.scalars(select(Closure)).one()
+        assert reopen_school(session, made, clock.now(), SETTINGS, "staff 2") == 2
+    run_pass(store, clock, SETTINGS, CHANNELS)
+    with store.read() as session:
+        child = session.get_one(Child, 1)
+        open_now = waiting_of(session, child, child.caregivers[0], clock.now(), SETTINGS).open
+    assert thursday in [item.day for item in open_now]
+    assert thursday in days(store, "closed")
+
+
+def test_a_closure_of_a_day_to_come_is_taken_back_and_one_long_over_is_not(
     store: Store, clock: VirtualClock
 ) -> None:
     two(store, clock)
@@ -129,7 +184,7 @@ def test_a_closure_of_a_day_to_come_is_taken_back_and_one_that_is_over_is_not(
         close_school(session, row, date(2026, 9, 8), "snow", clock.now(), SETTINGS, "staff 1")
     assert date(2026, 9, 3) in days(store, "planned")
     assert len(days(store, "planned")) == len(before) - 2
-    clock.move_to(clock.now() + timedelta(days=9))
+    clock.move_to(clock.now() + timedelta(days=80))
     with store.write() as session:
         made = session.scalars(select(Closure).where(Closure.day == date(2026, 9, 8))).one()
         with pytest.raises(CalendarError, match="is over"):
