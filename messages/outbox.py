@@ -125,15 +125,10 @@ def enqueue_text(
     `to`: a number that is not theirs yet, for the code that makes it theirs. An answer to a text
     that the caregiver just sent may leave at any hour where the settings say so.
     """
-    phone = to or caregiver.phone
-    if not phone or not allowed(caregiver, "sms", kind):
-        return None
-    if not may_be_texted(phone, settings.sms.countries):
-        return None
-    body = fit(rendered.body, settings)
     at_once = kind in AT_ONCE or (kind in _ANSWERS and settings.asking.answer_at_night)
     leave = now if at_once else hours_of(caregiver, settings).next_open(now)
-    return _add(session, caregiver, "sms", phone, kind, body, rendered, key, now, leave, about, not_after)
+    row = text_row(caregiver, kind, rendered, key, now, leave, settings, about, not_after, to=to)
+    return _add(session, row)
 
 
 def text_row(
@@ -146,29 +141,20 @@ def text_row(
     settings: Settings,
     about: Sequence[int],
     not_after: datetime | None,
+    *,
+    to: str = "",
 ) -> dict[str, Any] | None:
     """A text's row, for adding many at once; None where consent or the phone forbid it.
 
-    The caller knows that the key is new.
+    The caller knows that the key is new. `to`: as of `enqueue_text`.
     """
-    if not caregiver.phone or not allowed(caregiver, "sms", kind):
+    phone = to or caregiver.phone
+    if not phone or not allowed(caregiver, "sms", kind):
         return None
-    if not may_be_texted(caregiver.phone, settings.sms.countries):
+    if not may_be_texted(phone, settings.sms.countries):
         return None
-    return message_row(
-        caregiver.id,
-        caregiver.language,
-        "sms",
-        caregiver.phone,
-        kind,
-        fit(rendered.body, settings),
-        rendered,
-        key,
-        now,
-        leave,
-        about,
-        not_after,
-    )
+    body = fit(rendered.body, settings)
+    return message_row(caregiver, "sms", phone, kind, body, rendered, key, now, leave, about, not_after)
 
 
 def enqueue_mail(
@@ -193,28 +179,15 @@ def enqueue_mail(
     Without `html`, that is made of the text. What begins a `thread` gives all of it one subject on the wire:
     `thread_subject`, or its own.
     """
-    address = to or caregiver.email
-    if not address or not allowed(caregiver, "email", kind):
+    row = mail_row(caregiver, kind, rendered, key, now, about, thread, not_after, html=html, to=to)
+    if row is None:
         return None
-    frozen = _frozen_subject(session, caregiver, thread) if thread else ""
-    message = _add(
-        session,
-        caregiver,
-        "email",
-        address,
-        kind,
-        rendered.body,
-        rendered,
-        key,
-        now,
-        now,
-        about,
-        not_after,
-    )
+    row["step_id"] = step_id
+    if thread:
+        frozen = _frozen_subject(session, caregiver, thread)
+        row["thread_subject"] = frozen or thread_subject or rendered.subject
+    message = _add(session, row)
     if message is not None:
-        message.html = html or html_of(rendered.body, rendered.subject, language_of(caregiver))
-        message.thread, message.step_id = thread, step_id
-        message.thread_subject = (frozen or thread_subject or rendered.subject) if thread else ""
         message.attachments = [
             Attachment(name=file.name, content_type=file.content_type, data=file.data) for file in files
         ]
@@ -230,25 +203,16 @@ def mail_row(
     about: Sequence[int],
     thread: str,
     not_after: datetime | None,
+    *,
+    html: str = "",
+    to: str = "",
 ) -> dict[str, Any] | None:
     """The row of an e-mail without files, likewise; None where consent or the address forbid it."""
-    if not caregiver.email or not allowed(caregiver, "email", kind):
+    address, body = to or caregiver.email, rendered.body
+    if not address or not allowed(caregiver, "email", kind):
         return None
-    row = message_row(
-        caregiver.id,
-        caregiver.language,
-        "email",
-        caregiver.email,
-        kind,
-        rendered.body,
-        rendered,
-        key,
-        now,
-        now,
-        about,
-        not_after,
-    )
-    row["html"] = html_of(rendered.body, rendered.subject, language_of(caregiver))
+    row = message_row(caregiver, "email", address, kind, body, rendered, key, now, now, about, not_after)
+    row["html"] = html or html_of(body, rendered.subject, language_of(caregiver))
     row["thread"] = thread
     return row
 
@@ -299,20 +263,9 @@ def carrier_says(
 
     Kept for the sandbox's pages; it never leaves, and it is not a text of ours.
     """
-    message = _add(
-        session,
-        caregiver,
-        "carrier",
-        caregiver.phone or "",
-        kind,
-        rendered.body,
-        rendered,
-        key,
-        now,
-        now,
-        (),
-        None,
-    )
+    phone, body = caregiver.phone or "", rendered.body
+    row = message_row(caregiver, "carrier", phone, kind, body, rendered, key, now, now, (), None)
+    message = _add(session, row)
     if message is not None:
         message.state, message.next_at = "delivered", None
         message.sent_at = message.delivered_at = now
@@ -370,36 +323,13 @@ def language_of(caregiver: Caregiver) -> Language:
     return "es" if caregiver.language == "es" else "en"
 
 
-def _add(
-    session: Session,
-    caregiver: Caregiver,
-    channel: str,
-    address: str,
-    kind: str,
-    body: str,
-    rendered: Rendered,
-    key: str,
-    now: datetime,
-    leave: datetime,
-    about: Sequence[int],
-    not_after: datetime | None,
-) -> OutgoingMessage | None:
-    if session.scalars(select(OutgoingMessage.id).where(OutgoingMessage.dedupe_key == key)).first():
+def _add(session: Session, row: dict[str, Any] | None) -> OutgoingMessage | None:
+    """Add a row, unless there is none, or one of its key already."""
+    if row is None:
         return None
-    row = message_row(
-        caregiver.id,
-        caregiver.language,
-        channel,
-        address,
-        kind,
-        body,
-        rendered,
-        key,
-        now,
-        leave,
-        about,
-        not_after,
-    )
+    known = select(OutgoingMessage.id).where(OutgoingMessage.dedupe_key == row["dedupe_key"])
+    if session.scalars(known).first():
+        return None
     message = OutgoingMessage(**row)
     session.add(message)
     session.flush()

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from assistant.store import Caregiver
 from messages.templates import Rendered
 
 _JUST_BEFORE = timedelta(seconds=1)
 
 
 def message_row(
-    caregiver_id: int,
-    language: str,
+    caregiver: Caregiver,
     channel: str,
     address: str,
     kind: str,
@@ -34,9 +34,9 @@ def message_row(
         "reference": reference_of(key),
         "channel": channel,
         "kind": kind,
-        "caregiver_id": caregiver_id,
+        "caregiver_id": caregiver.id,
         "to_address": address,
-        "language": language,
+        "language": caregiver.language,
         "subject": rendered.subject,
         "body": body,
         "about": list(about),

@@ -121,7 +121,8 @@ class Sender(Base):
     `ready_at`, `tail_at`: from when the sender's rate lets the next segment go, and where the queue behind it
     ends. `day`, `taken`: texts taken on that local day, for the daily limit. `failures`: tries in a row
     without an answer. `halted_at`: since when nothing goes but one message at `probe_at`, to see whether it
-    works again; `proof`: what shows that it does, "accepted" by the provider or "delivered".
+    works again; `proof`: what shows that it does, "accepted" by the provider or "delivered". `held_until`: a
+    carrier takes no more from us on that day.
     """
 
     __tablename__ = "senders"
@@ -137,6 +138,7 @@ class Sender(Base):
     proof: Mapped[str] = mapped_column(Short, default="accepted")
     probe_at: Mapped[datetime | None]
     probes: Mapped[int] = mapped_column(default=0)
+    held_until: Mapped[datetime | None]
 
 
 class StatusEvent(Base):

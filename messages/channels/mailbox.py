@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import imaplib
 import re
+import socket
 import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -15,10 +16,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from assistant.config import Mailbox
+from messages.channels.time_limit import TimeLimit
 
 HEAD_BYTES = 64 * 1024
 _SIZE = re.compile(rb"\bUID (\d+)\b.*\bRFC822\.SIZE (\d+)|\bRFC822\.SIZE (\d+)\b.*\bUID (\d+)")
 _UNTIL_GOODBYE_SECONDS = 5.0
+LONGEST_SECONDS = (
+    120.0  # of one look into the mailbox, whatever the server does; what is left is read by the next
+)
 
 
 class MailboxError(Exception):
@@ -51,21 +56,20 @@ class ImapMailbox:
     def open(self) -> Iterator[Folder]:
         """Sign in and look into the folder. Raises MailboxError; so does all that is done with the folder."""
         client: imaplib.IMAP4 | None = None
-        try:
-            with _as_mailbox_error():
-                client = self._connect()
-                self._sign_in(client)
-                folder = Folder(client, self._select(client), _can_expunge_one(client))
-            yield folder
-        finally:
-            _goodbye(client)
+        with TimeLimit(LONGEST_SECONDS) as limit:
+            try:
+                with _as_mailbox_error():
+                    client = self._connect(limit)
+                    self._sign_in(client)
+                    folder = Folder(client, self._select(client), _can_expunge_one(client))
+                yield folder
+            finally:
+                _goodbye(client)
 
-    def _connect(self) -> imaplib.IMAP4:
+    def _connect(self, limit: TimeLimit) -> imaplib.IMAP4:
         s = self._settings
         context = self._trust or ssl.create_default_context()
-        if s.tls == "tls":
-            return imaplib.IMAP4_SSL(s.host, s.port, ssl_context=context, timeout=s.timeout_seconds)
-        client = imaplib.IMAP4(s.host, s.port, timeout=s.timeout_seconds)
+        client = _Watched(s, limit, context if s.tls == "tls" else None)
         if s.tls == "starttls":
             try:
                 client.starttls(context)
@@ -93,6 +97,22 @@ class ImapMailbox:
         if not isinstance(first, bytes) or not first.isdigit():
             raise MailboxError("answer")
         return int(first)
+
+
+class _Watched(imaplib.IMAP4):
+    """A connection that ends with the limit; encrypted from its first byte on where `tls` is given."""
+
+    def __init__(self, settings: Mailbox, limit: TimeLimit, tls: ssl.SSLContext | None) -> None:
+        self._limit, self._tls = limit, tls
+        super().__init__(settings.host, settings.port, settings.timeout_seconds)
+
+    def _create_socket(self, timeout: float) -> socket.socket:
+        made = self._limit.connect(self.host, self.port, timeout)
+        try:
+            return self._tls.wrap_socket(made, server_hostname=self.host) if self._tls else made
+        except BaseException:
+            made.close()
+            raise
 
 
 class Folder:

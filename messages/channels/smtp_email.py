@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import smtplib
+import socket
 import ssl
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,13 +16,16 @@ from dataclasses import dataclass
 from assistant.clock import Clock
 from assistant.config import Smtp
 from messages.channels.mime import UnsendableError, build, read_address, to_wire
+from messages.channels.time_limit import TimeLimit
 from messages.channels.types import Effect, Email, Receipt, State
 
 GREYLIST_SECONDS = 10 * 60  # a greylisting server takes a second try after 5 to 15 minutes
 FULL_MAILBOX_SECONDS = 4 * 3600
 _ENHANCED = re.compile(rb"\s*([245])\.([0-9]{1,3})\.([0-9]{1,3})\b")
 _LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
-_GOODBYE_SECONDS = 5.0
+_GOODBYE_SECONDS = 2.0
+# Of one e-mail, from the first packet to the goodbye, whatever the server does: see GIVE_UP_SECONDS.
+LONGEST_SECONDS = 25.0
 _LONGEST_NAME = 40
 
 
@@ -31,6 +35,22 @@ class _StopError(Exception):
     def __init__(self, receipt: Receipt) -> None:
         super().__init__(receipt.detail)
         self.receipt = receipt
+
+
+class _Watched(smtplib.SMTP):
+    """A connection that ends with the limit; encrypted from its first byte on where `tls` is given."""
+
+    def __init__(self, settings: Smtp, helo: str, limit: TimeLimit, tls: ssl.SSLContext | None) -> None:
+        self._limit, self._tls = limit, tls
+        super().__init__(settings.host, settings.port, helo, settings.timeout_seconds)
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        made = self._limit.connect(host, port, timeout)
+        try:
+            return self._tls.wrap_socket(made, server_hostname=host) if self._tls else made
+        except BaseException:
+            made.close()
+            raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +73,10 @@ class SmtpEmail:
         self._trust = trust
 
     def send(self, email: Email) -> Receipt:
-        """Hand it to the server, once. Every wait on the network is bounded by the settings' time-out."""
+        """Hand it to the server, once.
+
+        Every wait on the network is bounded by the settings' time-out, and all of it by LONGEST_SECONDS.
+        """
         try:
             sender = read_address("From", email.sender).addr_spec
             if email.return_path:
@@ -65,8 +88,12 @@ class SmtpEmail:
             letter = _Letter(sender, read_address("To", email.to).addr_spec, data, email.message_id)
         except UnsendableError as error:
             return Receipt("failed", code="unsendable", detail=str(error))
+        with TimeLimit(LONGEST_SECONDS) as limit:
+            return self._send(letter, limit)
+
+    def _send(self, letter: _Letter, limit: TimeLimit) -> Receipt:
         try:
-            server = self._open(letter.sender.rpartition("@")[2])
+            server = self._open(letter.sender.rpartition("@")[2], limit)
         except _StopError as stop:
             return stop.receipt
         try:
@@ -80,17 +107,18 @@ class SmtpEmail:
 
     def check(self, helo: str) -> Receipt | None:
         """Connect, encrypt and sign in as for sending, and send nothing; what stood in the way, or None."""
-        try:
-            _goodbye(self._open(helo))
-        except _StopError as stop:
-            return stop.receipt
+        with TimeLimit(LONGEST_SECONDS) as limit:
+            try:
+                _goodbye(self._open(helo, limit))
+            except _StopError as stop:
+                return stop.receipt
         return None
 
-    def _open(self, helo: str) -> smtplib.SMTP:
+    def _open(self, helo: str, limit: TimeLimit) -> smtplib.SMTP:
         """A connection that is encrypted and signed in as set. Raises _StopError."""
         server: smtplib.SMTP | None = None
         try:
-            server = self._connect(helo)
+            server = self._connect(helo, limit)
             self._secure_and_sign_in(server)
         except _StopError:
             _close(server)
@@ -100,13 +128,11 @@ class SmtpEmail:
             raise _StopError(_not_open(error)) from None
         return server
 
-    def _connect(self, helo: str) -> smtplib.SMTP:
+    def _connect(self, helo: str, limit: TimeLimit) -> smtplib.SMTP:
         s = self._settings
         # Without a name smtplib asks the DNS for this machine's, which can take long and tells the world.
         name = helo if "." in helo else "[127.0.0.1]"
-        if s.tls == "tls":
-            return smtplib.SMTP_SSL(s.host, s.port, name, timeout=s.timeout_seconds, context=self._context())
-        return smtplib.SMTP(s.host, s.port, name, timeout=s.timeout_seconds)
+        return _Watched(s, name, limit, self._context() if s.tls == "tls" else None)
 
     def _secure_and_sign_in(self, server: smtplib.SMTP) -> None:
         server.ehlo_or_helo_if_needed()

@@ -10,15 +10,18 @@ import logging
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from assistant.config import Twilio
+from messages.channels.time_limit import TimeLimit
 from messages.channels.types import CannotAskError
 
 if TYPE_CHECKING:
+    from socket import socket
+
     from requests import Response, Session
     from twilio.rest import Client
 
@@ -36,7 +39,9 @@ class TwilioClient:
         self._seen = threading.local()
 
     def get(self) -> Client:
-        """The client of this process. It never waits longer than `twilio.timeout_seconds` for an answer."""
+        """The client of this process. No call of it takes longer than a connection and
+        `twilio.timeout_seconds`, however slowly the answer comes.
+        """
         with self._lock:
             # Connections that were open before a fork would be shared, and answers would cross.
             if self._made is None or self._made[0] != os.getpid():
@@ -71,7 +76,7 @@ class TwilioClient:
             if http.session is not None:
                 trust_no_proxy_on_loopback(http.session, self._settings.api_base)
         if http.session is not None:
-            connect_quickly(http.session)
+            bound(http.session)
         return client
 
     def _note(self, response: Response, *_: object, **__: object) -> None:
@@ -103,19 +108,62 @@ def asking() -> Iterator[None]:
         raise CannotAskError("Twilio's list of texts could not be read") from None
 
 
-def connect_quickly(session: Session) -> None:
-    """Wait for a connection a few seconds at most, whatever the time-out for an answer is."""
+def bound(session: Session, whole: TimeLimit | None = None) -> None:
+    """Wait for a connection a few seconds at most, whatever the time-out for an answer is, and for the whole
+    answer no longer than both: a time-out alone bounds each of its bytes. `whole`: one limit for all calls.
+    """
     from requests.adapters import HTTPAdapter
+    from requests.exceptions import ReadTimeout
+    from urllib3.connection import HTTPConnection, HTTPSConnection
+    from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-    class Quick(HTTPAdapter):
-        def send(self, request: Any, *args: Any, **more: Any) -> Response:
-            longest = more.get("timeout")
-            if isinstance(longest, int | float):
-                more["timeout"] = (min(CONNECT_SECONDS, longest), longest)
-            return super().send(request, *args, **more)
+    now = threading.local()  # `limit`: of what this thread is doing
 
-    session.mount("https://", Quick())
-    session.mount("http://", Quick())
+    class Http(HTTPConnection):
+        def request(self, *args: Any, **more: Any) -> None:
+            if self.sock is not None:  # kept from the request before
+                now.limit.watch(self.sock)
+            super().request(*args, **more)
+
+        def _new_conn(self) -> socket:
+            made: socket = super()._new_conn()
+            now.limit.watch(made)
+            return made
+
+    class Https(Http, HTTPSConnection):
+        pass
+
+    class HttpPool(HTTPConnectionPool):
+        ConnectionCls = Http
+
+    class HttpsPool(HTTPSConnectionPool):
+        ConnectionCls = Https
+
+    class Bounded(HTTPAdapter):
+        def init_poolmanager(self, *args: Any, **more: Any) -> None:
+            super().init_poolmanager(*args, **more)
+            self.poolmanager.pool_classes_by_scheme = {"http": HttpPool, "https": HttpsPool}
+
+        def proxy_manager_for(self, *args: Any, **more: Any) -> Any:
+            manager = super().proxy_manager_for(*args, **more)
+            manager.pool_classes_by_scheme = self.poolmanager.pool_classes_by_scheme
+            return manager
+
+        def send(
+            self, request: Any, stream: bool = False, timeout: Any = None, *args: Any, **more: Any
+        ) -> Any:
+            quick = min(CONNECT_SECONDS, timeout)
+            with nullcontext(whole) if whole else TimeLimit(quick + timeout) as limit:
+                now.limit = limit
+                answer = super().send(request, stream, (quick, timeout), *args, **more)
+                if not stream:
+                    answer.content  # noqa: B018  read here, while the limit holds
+                if limit.over:  # what was cut off can look whole
+                    raise ReadTimeout(request=request)
+            return answer
+
+    session.mount("https://", Bounded())
+    session.mount("http://", Bounded())
 
 
 def trust_no_proxy_on_loopback(session: Session, url: str) -> None:

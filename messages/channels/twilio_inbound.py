@@ -13,9 +13,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urljoin, urlsplit
 
-from assistant.clock import monotonic
 from assistant.config import Twilio
-from messages.channels.twilio_client import TwilioClient, asking, trust_no_proxy_on_loopback
+from messages.channels.time_limit import TimeLimit
+from messages.channels.twilio_client import TwilioClient, asking, bound, trust_no_proxy_on_loopback
 from messages.channels.types import CannotAskError
 from messages.pictures import LARGEST
 
@@ -137,7 +137,8 @@ class TwilioInbound:
     def _fetch(self, base: str, url: str) -> bytes:
         from requests import Session
 
-        with Session() as session:
+        with Session() as session, TimeLimit(_LONGEST_SECONDS) as limit:
+            bound(session, limit)
             trust_no_proxy_on_loopback(session, base)
             secret = (self._settings.account_sid, self._settings.auth_token)
             for _ in range(_HOPS):
@@ -151,7 +152,7 @@ class TwilioInbound:
                     if answer.is_redirect:
                         url = urljoin(url, answer.headers["Location"])
                         continue
-                    return _content(answer)
+                    return _content(answer, limit)
         raise RefusedError("host")
 
 
@@ -173,7 +174,7 @@ def _may_be_asked(base: str, url: str) -> bool:
     return parts.scheme == "https" and parts.port in (None, 443) and host.endswith(_STORES)
 
 
-def _content(answer: Response) -> bytes:
+def _content(answer: Response, limit: TimeLimit) -> bytes:
     if answer.status_code in (404, 410):
         raise RefusedError("gone")
     if answer.status_code != 200:
@@ -181,11 +182,11 @@ def _content(answer: Response) -> bytes:
     said = answer.headers.get("Content-Length", "")
     if said.isdigit() and int(said) > LARGEST:
         raise RefusedError("size")
-    data, until = bytearray(), monotonic() + _LONGEST_SECONDS
+    data = bytearray()
     for piece in answer.iter_content(65_536):
         data += piece
         if len(data) > LARGEST:
             raise RefusedError("size")
-        if monotonic() > until:
-            raise CannotAskError("a picture came too slowly")
+    if limit.over:  # and what came looks like all of it
+        raise CannotAskError("a picture came too slowly")
     return bytes(data)

@@ -160,10 +160,9 @@ def _accepted(sid: str | None, status: str | None, error_code: int | None) -> Re
         return Receipt("unsure", code="no_sid", detail="Twilio answered yes without naming the message")
     if status in ("failed", "undelivered"):
         meaning = late_meaning(error_code)
-        code = str(error_code) if error_code else status
-        return Receipt(
-            meaning.state, sid, code, meaning.words, meaning.effect if meaning.strikes == 1 else None
-        )
+        effect = meaning.effect if meaning.strikes == 1 else None
+        code = str(error_code) if error_code else ""
+        return Receipt(meaning.state, sid, code, meaning.words, effect, status=status)
     return Receipt("sent", sid, detail=status or "")
 
 

@@ -71,6 +71,7 @@ class Receipt:
       "halt"    nothing will get through until a person mends our side; the message itself keeps waiting
     code: the provider's own code, or a short word of ours when it gave none.
     detail: for an administrator; holds no phone number, address or message text.
+    status: the provider's word for what became of a message that it took and gave up at once.
     """
 
     state: State
@@ -79,6 +80,7 @@ class Receipt:
     detail: str = ""
     effect: Effect | None = None
     retry_after_seconds: int | None = None
+    status: str = ""
 
 
 @dataclass(frozen=True, slots=True)

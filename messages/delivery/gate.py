@@ -21,6 +21,7 @@ from assistant.config import Settings
 from assistant.schedule.zones import moment as local_moment
 from assistant.store import OutgoingMessage, Sender
 from messages.alerts import close_alert, raise_alert
+from messages.channels.twilio_codes import DAILY_LIMITS
 from messages.channels.types import Receipt
 from messages.delivery.types import Claimed
 from messages.outbox import DUTIES, is_answer
@@ -31,7 +32,7 @@ PROBES = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 30, 60))
 # So many tries in a row without an answer, and the channel counts as down: only a probe is held up then.
 FAILURES = 5
 UNREACHABLE = "unreachable"  # a receipt's code: no connection
-HALTED, LIMIT = "send_halted", "daily_limit"
+HALTED, LIMIT, HELD = "send_halted", "daily_limit", "carrier_daily_limit"
 _NO_PROOF = ("delivered", "accepted")  # a delivery is asked for, and only an acceptance is there
 
 
@@ -48,10 +49,17 @@ def admit(
         return _probe(sender, queue, now)
     if channel != "sms":
         return queue, []
+    queue, held = _not_held(session, sender, queue, now)
     within, over = _within_limit(session, sender, queue, now, settings)
     going, later = _at_its_pace(sender, within, now, settings)
     sender.taken += len(going)
-    return going, later + over
+    return going, later + over + held
+
+
+def hold(session: Session, channel: str, until: datetime) -> None:
+    """A carrier takes no more from us today: nothing but what our duties ask for goes before `until`."""
+    sender = _sender(session, channel)
+    sender.held_until = max(sender.held_until or until, until)
 
 
 def halt(session: Session, channel: str, code: str, now: datetime, *, proof: str = "accepted") -> None:
@@ -142,6 +150,21 @@ def _probe(
         sender.probe_at = now + PROBES[min(sender.probes, len(PROBES) - 1)]
     until = sender.probe_at
     return going, [(row, min(until, row.not_after or until)) for row in queue]
+
+
+def _not_held(
+    session: Session, sender: Sender, queue: list[Claimed], now: datetime
+) -> tuple[list[Claimed], list[tuple[Claimed, datetime]]]:
+    until = sender.held_until
+    if until is None:
+        return queue, []
+    if until <= now:
+        sender.held_until = None
+        for code in DAILY_LIMITS:
+            close_alert(session, HELD, now, subject=code)
+        return queue, []
+    held = [(row, min(until, row.not_after or until)) for row in queue if row.kind not in DUTIES]
+    return [row for row in queue if row.kind in DUTIES], held
 
 
 def _within_limit(

@@ -38,13 +38,21 @@ def did_not_arrive(
     if meaning.state == "halt":
         gate.halt(session, "sms", code, now, proof="delivered")
     if code in DAILY_LIMITS:
-        raise_alert(session, "carrier_daily_limit", now, subject=code)
+        _hold_for_the_day(session, row, code, now)
     if code == FILTERED:
         _filtered(session, row, now)
     if meaning.effect and meaning.effect != "opted_out" and _often_enough(session, row, caregiver, code):
         mark_dead(session, caregiver, row, meaning.effect, code, now)
     elif meaning.again:
         _once_more(session, row, caregiver, meaning, now)
+
+
+def _hold_for_the_day(session: Session, row: OutgoingMessage, code: str, now: datetime) -> None:
+    """The day's share is used up: whatever else is sent on that day would fail as well, and is kept back."""
+    until = _next_midnight(row.started_at or row.created_at, PACIFIC)
+    if until > now:  # else it tells of a day that is over
+        gate.hold(session, "sms", until)
+    raise_alert(session, gate.HELD, now, subject=code)
 
 
 def tell_of(session: Session, channel: str, code: str, now: datetime) -> None:
@@ -104,10 +112,14 @@ def _once_more(
 
 def _when(caregiver: Caregiver, meaning: Meaning, now: datetime) -> datetime:
     if meaning.wait_for:
-        zone = PACIFIC if meaning.wait_for == "pacific_midnight" else ZoneInfo(caregiver.zone)
-        tomorrow = now.astimezone(zone).date() + _DAY
-        return local_moment(tomorrow, time(0), zone).astimezone(now.tzinfo)
+        return _next_midnight(
+            now, PACIFIC if meaning.wait_for == "pacific_midnight" else ZoneInfo(caregiver.zone)
+        )
     return now + timedelta(seconds=meaning.wait_seconds or 0)
+
+
+def _next_midnight(at: datetime, zone: ZoneInfo) -> datetime:
+    return local_moment(at.astimezone(zone).date() + _DAY, time(0), zone).astimezone(at.tzinfo)
 
 
 def _filtered(session: Session, row: OutgoingMessage, now: datetime) -> None:

@@ -6,17 +6,19 @@ cannot be asked; it is sent again under the same Message-ID, so that a mailbox c
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assistant.clock import Clock
 from assistant.store import OutgoingMessage, Store
 from messages.channels.types import CannotAskError, FoundMessage, Text
 from messages.delivery.claim import LOOK_AGAIN
-from messages.delivery.status import apply_status, locked, next_look
+from messages.delivery.due import due, plan
+from messages.delivery.status import locked, next_look, note_answer
 from messages.delivery.types import LEASE, Channels
 
 LOOKS = 2
@@ -44,12 +46,12 @@ def settle_doubts(store: Store, clock: Clock, channels: Channels) -> int:
     texts = [doubt for doubt in doubts if doubt.channel == "sms"]
     for index, doubt in enumerate(texts):
         if channels.stopping.is_set():
-            _ask_later(store, clock, [one.id for one in texts[index:]])
+            _ask_later(store, clock, texts[index:])
             break
         try:
             found = _ask(store, channels, doubt)
         except CannotAskError:
-            _ask_later(store, clock, [one.id for one in texts[index:]])
+            _ask_later(store, clock, texts[index:])
             break
         with store.write() as session:
             _settle(session, doubt, found, clock.now())
@@ -57,31 +59,18 @@ def settle_doubts(store: Store, clock: Clock, channels: Channels) -> int:
 
 
 def _take(session: Session, now: datetime) -> list[_Doubt]:
-    rows = session.execute(
-        select(
-            OutgoingMessage.id,
-            OutgoingMessage.channel,
-            OutgoingMessage.to_address,
-            OutgoingMessage.body,
-            OutgoingMessage.reference,
-            OutgoingMessage.started_at,
-            OutgoingMessage.created_at,
-        )
-        .where(OutgoingMessage.state == "unsure", OutgoingMessage.next_at <= now)
-        .order_by(OutgoingMessage.next_at, OutgoingMessage.id)
-        .limit(ROUND)
-        .with_for_update(skip_locked=True)
-    ).all()
-    if rows:
-        _put_off(session, [row.id for row in rows], now + LEASE)
+    row = OutgoingMessage
+    columns = (row.channel, row.to_address, row.body, row.reference, row.started_at, row.created_at)
+    rows = due(session, "unsure", now, ROUND, *columns)
+    plan(session, "unsure", dict.fromkeys((one.id for one in rows), now + LEASE))
     return [
         _Doubt(
-            row.id,
-            row.channel,
-            Text(row.to_address, row.body, row.reference),
-            row.started_at or row.created_at,
+            one.id,
+            one.channel,
+            Text(one.to_address, one.body, one.reference),
+            one.started_at or one.created_at,
         )
-        for row in rows
+        for one in rows
     ]
 
 
@@ -101,7 +90,7 @@ def _settle(session: Session, doubt: _Doubt, found: FoundMessage | None, now: da
         row.state, row.provider_id, row.error_code, row.error = "sent", found.provider_id, "", ""
         row.sent_at = row.sent_at or found.created
         row.next_at = next_look(row.sent_at, None, now)
-        apply_status(session, row, found.status, found.error_code or "", now)
+        note_answer(session, row, found.status, found.error_code or "", now)
         return
     row.looks += 1
     if row.channel == "sms" and row.looks < LOOKS:
@@ -110,18 +99,9 @@ def _settle(session: Session, doubt: _Doubt, found: FoundMessage | None, now: da
         row.state, row.next_at = "queued", now
 
 
-def _ask_later(store: Store, clock: Clock, ids: list[int]) -> None:
+def _ask_later(store: Store, clock: Clock, doubts: Sequence[_Doubt]) -> None:
     with store.write() as session:
-        _put_off(session, ids, clock.now() + LOOK_AGAIN)
-
-
-def _put_off(session: Session, ids: list[int], until: datetime) -> None:
-    session.execute(
-        update(OutgoingMessage)
-        .where(OutgoingMessage.id.in_(ids), OutgoingMessage.state == "unsure")
-        .values(next_at=until)
-        .execution_options(synchronize_session=False)
-    )
+        plan(session, "unsure", dict.fromkeys((one.id for one in doubts), clock.now() + LOOK_AGAIN))
 
 
 def _linked(store: Store, provider_id: str) -> bool:

@@ -23,7 +23,7 @@ from messages.delivery import gate
 from messages.delivery.claim import LOOK_AGAIN, NO_CONSENT, STALE, drop
 from messages.delivery.dead import mark_dead
 from messages.delivery.late import tell_of
-from messages.delivery.status import apply_status, carrier_blocks, next_look
+from messages.delivery.status import carrier_blocks, next_look, note_answer
 from messages.delivery.types import LEASE, TRY_AGAIN_AFTER_HANGING, Channels, Claimed, Result
 from messages.mail_out import email_of
 
@@ -172,15 +172,15 @@ def _note(
 ) -> None:
     """Record what the channel said. A row that a callback already moved on keeps the better news."""
     row.provider_id = row.provider_id or receipt.provider_id
+    if receipt.status:  # taken, and failed in the same answer: as if it had been called back
+        note_answer(session, row, receipt.status, receipt.code or "", now)
+        return
     if row.provider_status or row.state in ("sent", "delivered", "failed"):
         return
-    failed_at_once = receipt.provider_id is not None and row.channel == "sms" and receipt.state != "sent"
-    if receipt.state == "sent" or failed_at_once:
+    if receipt.state == "sent":
         # Also for a row dropped by a STOP that came while it was leaving: what left, left.
         row.state, row.sent_at, row.error_code, row.error = "sent", now, "", ""
         row.next_at = next_look(now, None, now) if row.channel == "sms" else None
-        if failed_at_once:  # taken, and failed in the same answer
-            apply_status(session, row, "failed", receipt.code or "", now)
         return
     if row.state == "dropped":
         return

@@ -31,20 +31,8 @@ def note_status(
     `reference` is what we put into the callback address; it finds the message even when the answer that
     carried its id was lost.
     """
-    seen = session.scalars(
-        select(StatusEvent.id).where(
-            StatusEvent.provider_id == provider_id,
-            StatusEvent.status == status,
-            StatusEvent.error_code == error_code,
-        )
-    ).first()
-    if seen is not None:
+    if not _keep(session, provider_id, reference, status, error_code, now):
         return
-    session.add(
-        StatusEvent(
-            provider_id=provider_id, reference=reference, status=status, error_code=error_code, at=now
-        )
-    )
     number = session.scalars(
         select(OutgoingMessage.id).where(OutgoingMessage.provider_id == provider_id)
     ).first()
@@ -61,6 +49,28 @@ def note_status(
         row.provider_id = provider_id
     if row.provider_id == provider_id:
         apply_status(session, row, status, error_code, now)
+
+
+def note_answer(session: Session, row: OutgoingMessage, status: str, error_code: str, now: datetime) -> None:
+    """The same for a status that an answer of the provider's told, about a row that is ours under a lock."""
+    _keep(session, row.provider_id or "", row.reference, status, error_code, now)
+    apply_status(session, row, status, error_code, now)
+
+
+def _keep(session: Session, provider_id: str, reference: str, status: str, code: str, now: datetime) -> bool:
+    """Keep a status, once; whether it is new."""
+    seen = session.scalars(
+        select(StatusEvent.id).where(
+            StatusEvent.provider_id == provider_id,
+            StatusEvent.status == status,
+            StatusEvent.error_code == code,
+        )
+    ).first()
+    if seen is None:
+        session.add(
+            StatusEvent(provider_id=provider_id, reference=reference, status=status, error_code=code, at=now)
+        )
+    return seen is None
 
 
 def locked(session: Session, number: int) -> OutgoingMessage:

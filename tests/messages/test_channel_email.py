@@ -15,10 +15,13 @@ from hypothesis import strategies as st
 
 from assistant.clock import VirtualClock, monotonic
 from assistant.config import Smtp
+from messages.channels import smtp_email
 from messages.channels.mime import UnsendableError, build, to_wire
 from messages.channels.smtp_email import SmtpEmail
 from messages.channels.types import Attachment, Email, Receipt
-from tests.support.mail_server import Certificates, Inbox, ScriptedServer, make_certificates, real_server
+from tests.support.certificates import Certificates
+from tests.support.mail_server import Inbox, ScriptedServer, real_server
+from tests.support.scripted import Dripping
 
 NOW = datetime(2026, 9, 15, 23, 30, 5, tzinfo=UTC)
 LETTER = Email(
@@ -42,11 +45,6 @@ def parsed(inbox: Inbox) -> EmailMessage:
     message = message_from_bytes(content, policy=policy.default)
     assert isinstance(message, EmailMessage)
     return message
-
-
-@pytest.fixture(scope="session")
-def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
-    return make_certificates(tmp_path_factory.mktemp("tls"))
 
 
 READABLE = st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"])
@@ -398,6 +396,32 @@ def test_a_server_that_hangs_frees_us_in_time(where: str, state: str) -> None:
     with ScriptedServer({where: "hang"}) as server:
         assert channel(server.port, timeout_seconds=0.3).send(LETTER).state == state
     assert monotonic() - began < 4
+
+
+@pytest.mark.parametrize(
+    ("where", "state"),
+    [("greeting", "retry"), ("EHLO", "retry"), ("DATA", "retry"), (".", "unsure"), ("QUIT", "sent")],
+)
+def test_a_server_that_drips_frees_us_in_time(
+    where: str, state: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each byte comes well within the time-out, and the answer never ends."""
+    monkeypatch.setattr(smtp_email, "LONGEST_SECONDS", 0.3)
+    began = monotonic()
+    with ScriptedServer({where: "drip"}) as server:
+        assert channel(server.port).send(LETTER).state == state
+    assert 0.3 <= monotonic() - began < 2
+
+
+@pytest.mark.parametrize("tls", ["tls", "starttls"])
+def test_a_server_that_drips_while_it_encrypts_frees_us_in_time(
+    tls: str, monkeypatch: pytest.MonkeyPatch, certificates: Certificates
+) -> None:
+    monkeypatch.setattr(smtp_email, "LONGEST_SECONDS", 0.3)
+    record = b"\x16\x03\x03\x40\x00"  # of 16 kilobytes, it says
+    start = record if tls == "tls" else b"220 hello\r\n250-hi\r\n250 STARTTLS\r\n220 go on\r\n" + record
+    with Dripping(start) as server:
+        assert channel(server.port, certificates.trusting, tls=tls).send(LETTER).state == "retry"
 
 
 def test_dots_are_doubled_on_the_wire() -> None:

@@ -10,9 +10,10 @@ import pytest
 
 from assistant.clock import monotonic
 from assistant.config import Mailbox
+from messages.channels import mailbox as channel
 from messages.channels.mailbox import HEAD_BYTES, ImapMailbox, MailboxError
+from tests.support.certificates import Certificates
 from tests.support.imap_server import PASSWORD, USER, MailServer, ScriptedImap, imap_server
-from tests.support.mail_server import make_certificates
 
 
 def mailbox(port: int, trust: ssl.SSLContext | None = None, **changes: Any) -> ImapMailbox:
@@ -97,8 +98,7 @@ def test_a_password_that_imap_cannot_carry(server: MailServer) -> None:
     assert error.value.code == "letters"
 
 
-def test_starttls_and_a_certificate_that_nobody_vouches_for(tmp_path_factory: pytest.TempPathFactory) -> None:
-    certificates = make_certificates(tmp_path_factory.mktemp("imap-tls"))
+def test_starttls_and_a_certificate_that_nobody_vouches_for(certificates: Certificates) -> None:
     with imap_server(starttls=certificates.server) as server:
         with mailbox(server.port, certificates.trusting, tls="starttls").open() as folder:
             assert folder.uids_after(0) == []
@@ -136,6 +136,21 @@ def test_breaking_off_anywhere_is_one_error_in_time(script: dict[str, str | None
             folder.uids_after(0)
     assert error.value.code == code
     assert monotonic() - began < 4
+
+
+@pytest.mark.parametrize("where", ["greeting", "LOGIN", "UID SEARCH"])
+def test_a_server_that_drips_frees_us_in_time(where: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(channel, "LONGEST_SECONDS", 0.3)
+    began = monotonic()
+    script = {"SELECT": SELECTED, where: "drip"}
+    with (
+        ScriptedImap(script) as server,
+        pytest.raises(MailboxError) as error,
+        mailbox(server.port).open() as folder,
+    ):
+        folder.uids_after(0)
+    assert error.value.code in ("lost", "unreachable")
+    assert 0.3 <= monotonic() - began < 2
 
 
 def test_answers_that_make_no_sense_are_left_out() -> None:

@@ -212,6 +212,20 @@ def test_a_server_that_hangs_frees_us_in_time(fake: FakeTwilio, mode: Mode) -> N
     assert len(fake.attempts) == 1
 
 
+@pytest.mark.parametrize("mode", ["drip-before", "drip-after"])
+def test_a_server_that_drips_frees_us_in_time(fake: FakeTwilio, mode: Mode) -> None:
+    """On a new connection and on one that was kept; each byte comes well within the time-out."""
+    slow = channel(fake, timeout_seconds=0.2)
+    for kept in (False, True):
+        if kept:
+            assert slow.send(text("2")).state == "sent"
+        fake.next(mode)
+        began = monotonic()
+        receipt = slow.send(text())
+        assert (receipt.state, receipt.code) == ("unsure", "no_answer")
+        assert 0.4 <= monotonic() - began < 3
+
+
 @pytest.mark.parametrize(
     ("header", "seconds"),
     [("7", 7), ("Tue, 01 Sep 2026 22:01:30 GMT", 90), ("soon", None), ("0", None)],

@@ -278,15 +278,35 @@ def test_a_text_that_got_lost_is_repeated_once_and_not_when_it_arrives_after_all
     assert outbox.why("not_sent_again") == ["waited past its sense", "tried often enough"]
 
 
-def test_the_daily_limit_of_a_carrier_holds_until_its_midnight(outbox: Outbox, fake: FakeTwilio) -> None:
+@pytest.mark.parametrize("code", ["30023", "30027"])
+def test_the_daily_limit_of_a_carrier_holds_the_sender_until_its_midnight(
+    outbox: Outbox, fake: FakeTwilio, code: str
+) -> None:
     row = outbox.queue(outbox.person(), hours=40)
     outbox.go()
-    outbox.says(row, "undelivered", "30023")
-    outbox.go_until(START + timedelta(hours=13))  # midnight in Los Angeles
-    assert len(fake.sent()) == 1
+    outbox.says(row, "undelivered", code)
+    assert outbox.alerts() == {("carrier_daily_limit", code): 1}
+    other, short = outbox.queue(outbox.person(), hours=40), outbox.queue(outbox.person(), hours=3)
+    duty = outbox.queue(outbox.person(), kind="help", hours=None)
+    outbox.go_until(START + timedelta(hours=12, minutes=59))  # a minute to midnight in Los Angeles
+    assert (outbox.row(other).state, outbox.row(short).state) == ("queued", "dropped")
+    assert outbox.row(duty).state == "sent", "the answer to HELP is a duty"
+    assert len(fake.sent()) == 2
     outbox.go_until(START + timedelta(hours=22, minutes=15))  # nine in the morning, and what spreads it
     outbox.go()
-    assert len(fake.sent()) == 2
+    assert len(fake.sent()) == 4
+    assert outbox.row(other).state == "sent"
+    assert outbox.alerts() == {}
+
+
+def test_a_daily_limit_of_yesterday_holds_nothing_today(outbox: Outbox, fake: FakeTwilio) -> None:
+    row = outbox.queue(outbox.person(), hours=40)
+    outbox.go()
+    outbox.clock.move_to(START + timedelta(hours=23))
+    outbox.says(row, "undelivered", "30023")
+    other = outbox.queue(outbox.person())
+    outbox.go()
+    assert outbox.row(other).state == "sent"
 
 
 def test_an_unknown_code_is_told_of_once_also_after_somebody_closed_it(outbox: Outbox) -> None:

@@ -12,9 +12,11 @@ import pytest
 from pydantic import ValidationError
 
 from assistant.clock import VirtualClock, monotonic
-from assistant.config import Jobs, Sms, Twilio
+from assistant.config import Jobs, Sms, Smtp, Twilio
 from assistant.store import OutgoingMessage, Sender, Store
+from messages.channels import smtp_email
 from messages.channels.sandbox import SandboxEmail
+from messages.channels.smtp_email import SmtpEmail
 from messages.channels.twilio_client import CONNECT_SECONDS, TwilioClient
 from messages.channels.types import Email, Receipt
 from messages.deliver import Channels, deliver
@@ -22,6 +24,7 @@ from messages.delivery import send
 from messages.delivery.record import backoff
 from messages.delivery.types import SEND_WINDOW_SECONDS
 from tests.support.fake_twilio import FakeTwilio
+from tests.support.mail_server import ScriptedServer
 from tests.support.outbox import START, Noted, Outbox, noting, settings_for
 
 LA = ZoneInfo("America/Los_Angeles")
@@ -256,6 +259,32 @@ def test_one_text_that_hangs_holds_up_no_other(store: Store, fake: FakeTwilio) -
     fake.released.set()
 
 
+def test_servers_that_drip_hold_up_nobody_else(
+    store: Store, fake: FakeTwilio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A byte at a time, for ever: one text and one e-mail. The other families' go, and the round ends."""
+    monkeypatch.setattr(smtp_email, "LONGEST_SECONDS", 0.6)
+    settings = settings_for(fake, connections=2)
+    settings = settings.model_copy(
+        update={"twilio": settings.twilio.model_copy(update={"timeout_seconds": 0.3})}
+    )
+    outbox = Outbox.at(fake, store, settings)
+    outbox.people_with_texts(12)
+    mail = outbox.queue(outbox.person(), kind="confirm", hours=None)
+    with store.write() as session:
+        found = session.get_one(OutgoingMessage, mail)
+        found.channel, found.to_address = "email", "ana@example.org"
+    fake.next("drip-after")
+    with ScriptedServer({"DATA": "drip"}) as server:
+        outbox.email = SmtpEmail(Smtp(host="127.0.0.1", port=server.port, tls="none"), outbox.clock)
+        start = monotonic()
+        outbox.go()
+        assert monotonic() - start < 3
+    assert sorted(row.state for row in outbox.rows()) == ["sent"] * 11 + ["unsure"]
+    assert outbox.row(mail).state == "queued", "nothing was handed over: it is tried again"
+    fake.released.set()
+
+
 def test_a_provider_that_hangs_frees_the_worker_and_the_queue_waits(
     store: Store, fake: FakeTwilio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -286,6 +315,9 @@ def test_no_try_and_no_round_outlasts_35_seconds(fake: FakeTwilio) -> None:
         Twilio(timeout_seconds=20.1)
     longest = Twilio().timeout_seconds
     assert SEND_WINDOW_SECONDS + CONNECT_SECONDS + longest <= send.GIVE_UP_SECONDS == 35.0
+    assert (
+        SEND_WINDOW_SECONDS + smtp_email.LONGEST_SECONDS + smtp_email._GOODBYE_SECONDS <= send.GIVE_UP_SECONDS
+    )
     http = TwilioClient(settings_for(fake).twilio).get().http_client
     assert http.timeout is not None
-    assert {type(one).__name__ for one in http.session.adapters.values()} == {"Quick"}
+    assert {type(one).__name__ for one in http.session.adapters.values()} == {"Bounded"}

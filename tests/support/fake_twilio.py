@@ -344,7 +344,7 @@ class FakeTwilio:
         with self._books.lock:
             self._books.attempts.append(form)
             mode = self._books.modes.popleft() if self._books.modes else self.default_mode
-            if mode in ("429", "500-before", "503-before", "hang-before", "reset-before", "html-502", "302"):
+            if mode.endswith("-before") or mode in ("429", "html-502", "302"):
                 return mode, 0
             refused = refusal(self.account, form, frozenset(self._books.opted_out))
             refused = self._books.refuse.get(form.get("To", ""), refused)

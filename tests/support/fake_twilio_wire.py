@@ -10,6 +10,7 @@ import socket
 import struct
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -30,6 +31,8 @@ Mode = Literal[
     "503-before",
     "hang-before",  # no answer until the fake closes
     "hang-after",
+    "drip-before",  # an answer that never ends: its head comes, a byte at a time
+    "drip-after",  # likewise, of its body
     "reset-before",  # the connection is torn down (RST)
     "reset-after",
     "empty-200",  # kept, and an answer without a body
@@ -109,6 +112,14 @@ def post(
         connection.close()
     failure = "" if response.status < 400 else "4xx" if response.status < 500 else "5xx"
     return Answer(response.status, body, response.getheader("Content-Type", ""), failure)
+
+
+def drip(connection: socket.socket, start: bytes, enough: threading.Event) -> None:
+    """Say `start`, and then a byte every 20 ms for as long as somebody listens: no wait for one is long."""
+    with suppress(OSError):
+        connection.sendall(start)
+        while not enough.wait(0.02):
+            connection.sendall(b"x")
 
 
 class Server(ThreadingHTTPServer):
@@ -231,6 +242,8 @@ class _Handler(BaseHTTPRequestHandler):
         if mode.startswith("hang"):
             self.server.fake.released.wait()
             self.close_connection = True
+        elif mode.startswith("drip"):
+            self._drip(head=mode == "drip-before")
         elif mode.startswith("reset"):
             self._reset()
         elif mode == "429":
@@ -246,6 +259,11 @@ class _Handler(BaseHTTPRequestHandler):
             body = {"empty-200": b"", "null-200": b"null"}.get(mode, b"<html><body>gateway</body></html>")
             self._answer(status, body, "text/html")
         return True
+
+    def _drip(self, *, head: bool) -> None:
+        self.close_connection = True
+        start = b"HTTP/1.1 201 Created\r\nX-Slow: " if head else b"HTTP/1.1 201 Created\r\n\r\n"
+        drip(self.connection, start, self.server.fake.released)
 
     def _reset(self) -> None:
         """Tear the connection down at once: with no linger time, closing sends a reset."""

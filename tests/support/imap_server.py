@@ -16,6 +16,8 @@ from pymap.backend.dict import DictBackend
 from pymap.imap import IMAPService
 from pysasl.hashing import BuiltinHash
 
+from tests.support.scripted import Scripted
+
 USER, PASSWORD = "answers", "pass word"
 
 
@@ -104,49 +106,23 @@ def imap_server(*, starttls: ssl.SSLContext | None = None) -> Iterator[MailServe
         thread.join(10)
 
 
-class ScriptedImap:
-    """Answers each command by its word from `replies`; a None closes the connection, "hang" says nothing.
+class ScriptedImap(Scripted):
+    """Answers each command by its word from `replies`, as `Scripted.say`.
 
     A reply's lines come before the tagged line; "NO" and "BAD" are tagged answers themselves.
     """
 
     def __init__(self, replies: Mapping[str, str | None]) -> None:
+        super().__init__()
         self.replies: dict[str, str | None] = {
             "greeting": "* OK ready",
             "CAPABILITY": "* CAPABILITY IMAP4rev1",
         }
         self.replies.update(replies)
         self.commands: list[str] = []
-        self._closing = threading.Event()
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self._thread = threading.Thread(target=self._serve, daemon=True)
 
-    @property
-    def port(self) -> int:
-        return int(self._listener.getsockname()[1])
-
-    def __enter__(self) -> ScriptedImap:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._closing.set()
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        self._thread.join(5)
-
-    def _serve(self) -> None:
-        while not self._closing.is_set():
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            with connection, suppress(OSError):
-                self._talk(connection)
-
-    def _talk(self, connection: socket.socket) -> None:
-        greeting = self.replies["greeting"]
-        if not self._say(connection, greeting):
+    def talk(self, connection: socket.socket) -> None:
+        if not self.say(connection, self.replies["greeting"]):
             return
         with connection.makefile("rb") as lines:
             for line in lines:
@@ -157,20 +133,7 @@ class ScriptedImap:
                 self.commands.append(word)
                 reply = self.replies.get(word, "")
                 tagged = f"{tag} {reply} no" if reply in ("NO", "BAD") else f"{tag} OK done"
-                untagged = "" if reply in ("NO", "BAD") else reply
-                if untagged is None or untagged == "hang":
-                    self._say(connection, untagged)
+                if reply and reply not in ("NO", "BAD") and not self.say(connection, reply):
                     return
-                connection.sendall((f"{untagged}\r\n" if untagged else "").encode("latin-1"))
-                connection.sendall(f"{tagged}\r\n".encode("latin-1"))
-                if word == "LOGOUT":
+                if reply is None or not self.say(connection, tagged) or word == "LOGOUT":
                     return
-
-    def _say(self, connection: socket.socket, reply: str | None) -> bool:
-        if reply == "hang":
-            self._closing.wait()
-            return False
-        if reply is None:
-            return False
-        connection.sendall(f"{reply}\r\n".encode("latin-1"))
-        return True

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import socket
 import ssl
-import subprocess
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+
+from tests.support.scripted import Scripted
 
 
 @dataclass
@@ -83,14 +82,15 @@ def real_server(
         controller.stop()
 
 
-class ScriptedServer:
-    """Answers each command by its first word from `replies`, and notes every line that came.
+class ScriptedServer(Scripted):
+    """Answers each command by its first word from `replies`, as `Scripted.say`, and notes every line.
 
-    A reply of None closes the connection at once; "hang" answers nothing until the server is closed. The key
-    "." stands for the dot after the message, "greeting" for the first line; anything else is answered 250.
+    The key "." stands for the dot after the message, "greeting" for the first line; anything else is answered
+    250.
     """
 
     def __init__(self, replies: Mapping[str, str | None]) -> None:
+        super().__init__()
         self.replies: dict[str, str | None] = {
             "greeting": "220 hello",
             "DATA": "354 go on",
@@ -98,42 +98,16 @@ class ScriptedServer:
         }
         self.replies.update(replies)
         self.lines: list[bytes] = []
-        self._closing = threading.Event()
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-
-    @property
-    def port(self) -> int:
-        return int(self._listener.getsockname()[1])
 
     @property
     def dots(self) -> int:
         """How many messages were ended."""
         return self.lines.count(b".\r\n")
 
-    def __enter__(self) -> ScriptedServer:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._closing.set()
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        self._thread.join(5)
-
-    def _serve(self) -> None:
-        while not self._closing.is_set():
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            with connection:
-                self._talk(connection)
-
-    def _talk(self, connection: socket.socket) -> None:
+    def talk(self, connection: socket.socket) -> None:
         in_message = False
         with connection.makefile("rb") as lines:
-            if not self._say(connection, "greeting"):
+            if not self.say(connection, self.replies["greeting"]):
                 return
             for line in lines:
                 self.lines.append(line)
@@ -141,45 +115,6 @@ class ScriptedServer:
                     continue
                 word = "." if in_message else line.split()[0].decode().upper()
                 in_message = False
-                if not self._say(connection, word):
+                if not self.say(connection, self.replies.get(word, "250 OK")):
                     return
                 in_message = word == "DATA" and str(self.replies["DATA"]).startswith("354")
-
-    def _say(self, connection: socket.socket, word: str) -> bool:
-        reply = self.replies.get(word, "250 OK")
-        if reply == "hang":
-            self._closing.wait()
-            return False
-        if reply is None:
-            return False
-        connection.sendall(reply.encode() + b"\r\n")
-        return True
-
-
-@dataclass(frozen=True)
-class Certificates:
-    """TLS for 127.0.0.1, for the server's side and for a client that trusts it."""
-
-    server: ssl.SSLContext
-    trusting: ssl.SSLContext
-
-
-def make_certificates(folder: Path) -> Certificates:
-    """A self-signed certificate, made with the openssl command."""
-    key, certificate = folder / "key.pem", folder / "certificate.pem"
-    command = [
-        "openssl",
-        "req",
-        "-x509",
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:prime256v1",
-        "-nodes",
-    ]
-    command += ["-keyout", str(key), "-out", str(certificate), "-days", "2", "-subj", "/CN=127.0.0.1"]
-    command += ["-addext", "subjectAltName=IP:127.0.0.1"]
-    subprocess.run(command, check=True, capture_output=True, timeout=30)
-    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    server.load_cert_chain(certificate, key)
-    return Certificates(server, ssl.create_default_context(cafile=str(certificate)))
