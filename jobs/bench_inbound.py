@@ -3,7 +3,7 @@
 On SQLite (fsync, FULL) and PostgreSQL: at full load, at half of the bar's rate (open loop: a text is due
 whether or not the one before it was answered), and at overload; beside the bare limit, the same rows
 committed one by one by processes that do nothing else, in the same run. Every answer 200 has to be in the
-table.
+table. Phones and names are sealed, as an installation with a data key has them.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from assistant.clock import SystemClock, monotonic
 from assistant.config import Jobs, Settings
 from assistant.conversation.inbound import take_waiting
 from assistant.store import Caregiver, InboundText, Store, open_store
+from assistant.store.cipher import cipher_for
 from assistant.store.migrate import upgrade
 from jobs.bench_load import sender
 from jobs.engine_schema import upgrade_engine
@@ -45,6 +46,7 @@ CONNECTIONS, MANY = 16, 400
 READ_AFTER = 200
 ROOT = Path(__file__).parent.parent
 _TOKEN, _ACCOUNT, _TO = "bench-" + "t" * 26, "AC" + "0" * 32, "+14155550100"
+_DATA_KEY = "a data key that only this benchmark has"
 _numbers = itertools.count(1, 1_000_000)
 
 
@@ -57,7 +59,7 @@ def inbound(url: str | None = None, rounds: int = 3) -> Iterator[Figure]:
 
 
 def _of(database: str, folder: Path, rounds: int) -> Iterator[Figure]:
-    store = open_store(database)
+    store = open_store(database, cipher=cipher_for((_DATA_KEY,)))
     upgrade(store)
     kind = "sqlite" if store.sqlite else "postgresql"
     if not store.sqlite:
@@ -185,11 +187,14 @@ def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
 
 def _environment_as_settings(database: str, port: int = 8000) -> dict[str, dict[str, Any]]:
     return {
-        "server": {"secret_key": "bench " * 8, "port": port, "public_url": f"http://127.0.0.1:{port}"},
+        "server": {
+            "secret_key": "bench " * 8, "data_key": _DATA_KEY, "port": port,
+            "public_url": f"http://127.0.0.1:{port}",
+        },
         "database": {"url": database},
         "sms": {"channel": "twilio"},
         "twilio": {"account_sid": _ACCOUNT, "auth_token": _TOKEN, "from_number": _TO},
-    }
+    }  # fmt: skip
 
 
 def _parent(number: int) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from sqlalchemy import bindparam, create_engine, func, insert, select, text, upd
 
 from assistant.clock import SystemClock, monotonic, pause
 from assistant.store import Base, Expectation, OutgoingMessage, Question, Store, open_store
+from assistant.store.cipher import cipher_for
 from assistant.store.migrate import upgrade
 from jobs.bench_provider import CountingProvider
 from jobs.bench_town import settle
@@ -33,6 +34,7 @@ TABLES = Base.metadata.tables
 WORKERS, THREADS = (1, 2, 4), 2
 DUE, BATCH = 5_000, 200
 PATIENCE = 600.0  # seconds
+DATA_KEY = "a data key that only this benchmark has"
 ROOT = Path(__file__).parent.parent
 
 
@@ -86,6 +88,7 @@ def _environment(store: Store, provider: CountingProvider, folder: Path, out: st
         "ASSISTANT_CONFIG": str(config),
         "ASSISTANT_DATABASE_URL": store.engine.url.render_as_string(hide_password=False),
         "ASSISTANT_SERVER_SECRET_KEY": "only for this benchmark",
+        "ASSISTANT_SERVER_DATA_KEY": DATA_KEY,
     }
     if out == "loopback":
         env |= {
@@ -198,7 +201,9 @@ def _store(server: str, due: int) -> Iterator[Store]:
     name = f"bench_scale_{os.getpid()}"
     with admin.connect() as connection:
         connection.execute(text(f'CREATE DATABASE "{name}"'))
-    store = open_store(admin.url.set(database=name).render_as_string(hide_password=False))
+    store = open_store(
+        admin.url.set(database=name).render_as_string(hide_password=False), cipher=cipher_for((DATA_KEY,))
+    )
     try:
         upgrade(store)
         upgrade_engine(store)
