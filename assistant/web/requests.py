@@ -24,7 +24,7 @@ def install(app: Flask) -> None:
 
     @app.before_request
     def begin() -> None:
-        g.request_number, g.request_began = secrets.token_hex(4), monotonic()
+        g.request_number, g.request_began = f"r{secrets.token_hex(4)}", monotonic()
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request=g.request_number)
 
@@ -35,7 +35,7 @@ def install(app: Flask) -> None:
             response.headers[HEADER] = g.request_number
             milliseconds = (monotonic() - g.request_began) * 1000
             level = logging.DEBUG if rule in _WATCHED else logging.INFO
-            log.log(level, "%s %s %d %.1f ms", request.method, rule, response.status_code, milliseconds)
+            log.log(level, "%s %s %d in %.1f ms", request.method, rule, response.status_code, milliseconds)
         return response
 
     @app.teardown_request
