@@ -50,6 +50,19 @@ _ANYTHING = select(
 )
 
 
+# The earliest moment of each kind of work.
+_EARLIEST = select(
+    *(
+        select(func.min(column)).where(when).scalar_subquery()
+        for column, when in (
+            *((entry.column, entry.when) for entry in TIMETABLE if not entry.about_us),
+            _MAILBOX,
+            _OUTBOX,
+        )
+    )
+)
+
+
 def run_pass(store: Store, clock: Clock, settings: Settings, channels: Channels) -> dict[str, int]:
     """Run all that is due at the clock's now. Returns how many rows each job moved."""
     done: Counter[str] = Counter()
@@ -86,9 +99,7 @@ def run_entry(store: Store, clock: Clock, settings: Settings, entry: Entry) -> i
 
 def next_due(session: Session) -> datetime | None:
     """The earliest moment (UTC) at which any job will find something; None when nothing is planned."""
-    timetable = [(entry.column, entry.when) for entry in TIMETABLE if not entry.about_us]
-    wanted = [*timetable, _MAILBOX, _OUTBOX]
-    moments = [session.scalar(select(func.min(column)).where(when)) for column, when in wanted]
+    moments = session.execute(_EARLIEST).one()
     return min((moment for moment in moments if moment is not None), default=None)
 
 

@@ -150,9 +150,9 @@ def mail(source: Session | Shelf, key: str, language: Language, values: Mapping[
     return Rendered(key, version, body, subject)
 
 
-def part(session: Session, key: str, language: Language, values: Mapping[str, str]) -> Rendered:
+def part(source: Session | Shelf, key: str, language: Language, values: Mapping[str, str]) -> Rendered:
     """A sentence of a longer e-mail, like "summary.seal". Raises TemplateError likewise."""
-    body, version = Shelf(session).fill(f"mails.{key}", language, values)
+    body, version = _shelf(source).fill(f"mails.{key}", language, values)
     return Rendered(key, version, body)
 
 

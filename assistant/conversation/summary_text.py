@@ -18,7 +18,7 @@ from assistant.store import MakeUp
 from assistant.words import Asks, Cause, Language
 from messages import sections, templates
 from messages.sections import Section
-from messages.templates import Rendered, short_day, word
+from messages.templates import Rendered, Shelf, short_day, word
 
 _LOCALES = {"en": "en_US", "es": "es_MX"}
 _MOST_DAYS = 4  # named one by one
@@ -73,7 +73,7 @@ class Summary:
 
 def write(session: Session, summary: Summary) -> tuple[Rendered, str]:
     """The e-mail, and its HTML. Raises TemplateError for a sentence that is not there."""
-    say = _Sayer(session, summary.language)
+    say = _Sayer(Shelf(session), summary.language)
     found = [one for one in _sections(say, summary) if one.text or one.html]
     subject = _subject(say, summary)
     body = Rendered("summary", subject.version, sections.as_text(found) + "\n", subject.body)
@@ -87,14 +87,14 @@ def month_name(month: Span, language: Language) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Sayer:
-    session: Session
+    shelf: Shelf
     language: Language
 
     def __call__(self, key: str, **values: str) -> str:
         return self.rendered(key, **values).body
 
     def rendered(self, key: str, **values: str) -> Rendered:
-        return templates.part(self.session, f"summary.{key}", self.language, values)
+        return templates.part(self.shelf, f"summary.{key}", self.language, values)
 
 
 def _subject(say: _Sayer, summary: Summary) -> Rendered:
