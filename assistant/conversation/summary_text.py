@@ -191,12 +191,12 @@ def _questions(say: _Sayer, summary: Summary) -> Iterator[Section]:
     yield sections.heading(say("ask_title"))
     for service in asked:
         first = service.asked[0]
-        english = question_for(say.session, service.asked, "en")
+        english = question_for(say.shelf, service.asked, "en")
         yield sections.paragraph(say("ask_lead", alias=first.alias))
         yield sections.quote(english, "en")
         if say.language != "en":
             yield sections.paragraph(say("ask_beside"))
-            yield sections.quote(question_for(say.session, service.asked, say.language), say.language)
+            yield sections.quote(question_for(say.shelf, service.asked, say.language), say.language)
         yield sections.letter_link(say("ask_mail"), f"{first.child}: {first.alias}", english)
     yield sections.paragraph(say("ask_after"))
     last = asked[0].asked[-1]

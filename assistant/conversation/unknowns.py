@@ -17,7 +17,7 @@ from assistant.store import Expectation, LogEntry, OutgoingMessage
 from assistant.words import Asks, Language, Outcome
 from messages import templates
 from messages.periods import period
-from messages.templates import short_day, word
+from messages.templates import Shelf, short_day, word
 
 LOOK_BACK_DAYS = 60
 OFFERS = 2  # times that one session is put into a question to copy: a third one would nag
@@ -68,12 +68,12 @@ def to_ask(unknown: Iterable[Item], before: Counter[int]) -> tuple[Item, ...]:
     return tuple(fresh[-MOST_DAYS:])
 
 
-def question_for(session: Session, asked: Sequence[Item], language: Language) -> str:
+def question_for(source: Session | Shelf, asked: Sequence[Item], language: Language) -> str:
     """The question about these sessions of one child and service, all of one kind, in that language."""
     first = asked[0]
     many = "_many" if first.asks is Asks.HAPPENED and len(asked) > 1 else ""
     values = {"child": first.child, "alias": first.alias, "when": fold_days(asked, language)}
-    return templates.part(session, f"summary.ask_{first.asks}{many}", language, values).body
+    return templates.part(source, f"summary.ask_{first.asks}{many}", language, values).body
 
 
 def fold_days(asked: Sequence[Item], language: Language) -> str:
