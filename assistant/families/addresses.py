@@ -32,6 +32,8 @@ _BY_ADDRESS = (Limit(3, HOUR), Limit(5, DAY))  # whoever asks: it may be anybody
 
 # Why no code is sent: "same" (it is theirs already), "country", "hours" (night), "too_many"; "": it is.
 Refused = Literal["", "same", "country", "hours", "too_many"]
+# "taken": the code was right, and somebody else has come to have that number meanwhile.
+Confirmed = Literal["yes", "wrong", "taken"]
 
 
 def ask(
@@ -92,26 +94,25 @@ def confirm(
     settings: Settings,
     *,
     keep: int | None = None,
-) -> bool:
+) -> Confirmed:
     """The code, or the secret of the link: from now on we write to the new address, and the old one is told.
 
-    False for anything else, counted.
-
-    Every other session of theirs is over but `keep`: the old phone may be somebody else's tomorrow.
+    "wrong" for anything else, counted. Every other session of theirs is over but `keep`: the old phone may be
+    somebody else's tomorrow. Raises IntegrityError, when another transaction takes the number at this moment.
     """
     row = waiting(session, caregiver, channel, now)
     if row is None:
-        return False
+        return "wrong"
     row.tries += 1
     secret, said = settings.server.secret_key, "".join(typed.split())[:40]
     if not any(
         hmac.compare_digest(kept, _hash(secret, row, said)) for kept in (row.code_hash, row.link_hash)
     ):
-        return False
+        return "wrong"
     if channel == "sms" and _anothers(session, caregiver, row.address):
-        return False  # somebody else joined with it meanwhile
+        return "taken"
     _done(session, caregiver, row, now, settings, keep=keep)
-    return True
+    return "yes"
 
 
 def _done(

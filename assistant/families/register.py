@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from assistant.config import Settings
@@ -127,6 +128,12 @@ def caregiver_with(session: Session, phone: str | None) -> Caregiver | None:
     if phone is None:
         return None
     return session.scalars(select(Caregiver).where(Caregiver.phone == phone)).first()
+
+
+def takes_a_phone_twice(error: IntegrityError) -> bool:
+    """Whether a write was refused because another one took its phone number at the same moment."""
+    told = str(error.orig)
+    return "uq_caregivers_phone" in told or "caregivers.phone" in told  # PostgreSQL; SQLite
 
 
 def first_question_at(session: Session, child_id: int) -> datetime | None:

@@ -39,4 +39,4 @@ def type_code(session: Session, old: str, now: datetime, settings: Settings) -> 
         .limit(1)
     ).first()
     code = _CODE.search(revealed(body or "", settings.server.secret_key))
-    return code is not None and addresses.confirm(session, person, "sms", code[0], now, settings)
+    return code is not None and addresses.confirm(session, person, "sms", code[0], now, settings) == "yes"

@@ -5,9 +5,11 @@ from __future__ import annotations
 from flask import Flask, render_template, request
 from flask import session as cookie
 from flask_wtf.csrf import CSRFError, CSRFProtect
+from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from assistant.families.register import takes_a_phone_twice
 from assistant.families.sign_in import LASTS
 from assistant.web import (
     account,
@@ -168,6 +170,12 @@ def _install_errors(app: Flask) -> None:
     @app.errorhandler(CSRFError)
     def stale_form(_error: CSRFError) -> tuple[str, int]:
         return render_template("error.html", key="stale_form"), 400
+
+    @app.errorhandler(IntegrityError)
+    def at_once(error: IntegrityError) -> tuple[str, int]:
+        if not takes_a_phone_twice(error):
+            raise error
+        return render_template("error.html", key="at_once"), 409
 
     @app.errorhandler(HTTPException)
     def plain(error: HTTPException) -> tuple[str, int] | HTTPException:

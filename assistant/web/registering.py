@@ -9,11 +9,12 @@ from email_validator import EmailNotValidError, validate_email
 from flask import g, request, url_for
 from itsdangerous import URLSafeSerializer
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from assistant.config import Settings
 from assistant.families.calendars import offered_calendars
-from assistant.families.register import RegistrationError, register
+from assistant.families.register import RegistrationError, register, takes_a_phone_twice
 from assistant.families.sign_up import Refused, may_sign_up
 from assistant.families.types import NewCaregiver, NewFamily
 from assistant.schedule.dayoff import DEFAULT_WORDS, DayOffWords, with_words
@@ -39,6 +40,15 @@ def keep_family(house: House, family: NewFamily, trouble: Trouble) -> int | Refu
 
     A form that was sent twice within minutes is kept once.
     """
+    try:
+        return _keep(house, family, trouble)
+    except IntegrityError as error:
+        if not takes_a_phone_twice(error):
+            raise
+    return _keep(house, family, trouble)  # somebody else took the number at that moment: now it is known
+
+
+def _keep(house: House, family: NewFamily, trouble: Trouble) -> int | Refused:
     try:
         with house.store.write() as session:
             now = house.clock.now()

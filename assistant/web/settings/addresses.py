@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from email_validator import EmailNotValidError, validate_email
-from flask import abort, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from assistant.families import addresses
 from assistant.families.consent import Channel
+from assistant.families.register import takes_a_phone_twice
 from assistant.store import Caregiver, Child
 from assistant.web.current import the_house
 from assistant.web.language import prefer, words
@@ -18,6 +20,7 @@ from assistant.web.settings.room import blueprint, new_address, saved, typed
 from assistant.web.signed_in import caregiver_here, session_number, signed_in_lately
 
 _CHANNELS: dict[str, Channel] = {"phone": "sms", "email": "email"}
+_STATUS = {"wrong": 400, "taken": 409}
 
 
 @blueprint.route("/<any(phone, email):channel>", methods=["GET", "POST"])
@@ -55,18 +58,17 @@ def confirm(number: int, channel: str) -> ResponseReturnValue:
     if request.method == "GET":
         with house.store.read() as session:
             person, child = mine(session, number)
-            return _code_page(session, person, child, channel, wrong=False)
-    with house.store.write() as session:
+            return _code_page(session, person, child, channel)
+    with house.store.read() as session:
         person, child = mine(session, number)
         if not signed_in_lately(session):
             return _page(session, person, child, channel), 403
-        done = addresses.confirm(
-            session, person, _CHANNELS[channel], typed("code"), house.clock.now(), house.settings,
-            keep=session_number(),
-        )  # fmt: skip
-        if not done:
-            return _code_page(session, person, child, channel, wrong=True), 400
-    return saved(number, f"settings.{channel}_done")
+    done = _confirmed(channel, typed("code"))
+    if done == "yes":
+        return saved(number, f"settings.{channel}_done")
+    with house.store.read() as session:
+        person, child = mine(session, number)
+        return _code_page(session, person, child, channel, done), _STATUS[done]
 
 
 @new_address.route("/enter/<token>", methods=["GET", "POST"])
@@ -78,25 +80,37 @@ def by_link(token: str) -> ResponseReturnValue:
         if person is None:
             return redirect(url_for("enter.ask", next=request.path), 303)
         prefer(person.language)
-        if request.method == "GET":
-            return render_template("settings/by_link.html", wrong=False)
-    with house.store.write() as session:
-        person = caregiver_here(session)
-        if person is None:
-            abort(404)
-        for name, channel in _CHANNELS.items():
-            row = addresses.waiting(session, person, channel, house.clock.now())
-            if row is not None and addresses.confirm(
-                session, person, channel, token, house.clock.now(), house.settings, keep=session_number()
-            ):
-                number = person.children[0].id if person.children else 0
-                session.commit()
-                return (
-                    saved(number, f"settings.{name}_done")
-                    if number
-                    else redirect(url_for("family.home"), 303)
-                )
-    return render_template("settings/by_link.html", wrong=True), 410
+        number = person.children[0].id if person.children else 0
+    done: addresses.Confirmed = "wrong"
+    if request.method == "GET":
+        return render_template("settings/by_link.html", done="")
+    for channel in _CHANNELS:
+        done = _confirmed(channel, token)
+        if done == "yes":
+            return (
+                saved(number, f"settings.{channel}_done") if number else redirect(url_for("family.home"), 303)
+            )
+        if done == "taken":
+            break
+    return render_template("settings/by_link.html", done=done), 410 if done == "wrong" else _STATUS[done]
+
+
+def _confirmed(channel: str, secret: str) -> addresses.Confirmed:
+    """What the code or the link's secret does; of two who confirm one number at once, the later hears so."""
+    house = the_house()
+    try:
+        with house.store.write() as session:
+            person = caregiver_here(session)
+            if person is None:
+                return "wrong"
+            return addresses.confirm(
+                session, person, _CHANNELS[channel], secret, house.clock.now(), house.settings,
+                keep=session_number(),
+            )  # fmt: skip
+    except IntegrityError as error:
+        if not takes_a_phone_twice(error):
+            raise
+        return "taken"
 
 
 def _read(channel: str) -> str | None:
@@ -133,7 +147,7 @@ def _page(session: Session, person: Caregiver, child: Child, channel: str, wrong
     )
 
 
-def _code_page(session: Session, person: Caregiver, child: Child, channel: str, *, wrong: bool) -> str:
+def _code_page(session: Session, person: Caregiver, child: Child, channel: str, done: str = "") -> str:
     row = addresses.waiting(session, person, _CHANNELS[channel], the_house().clock.now())
     return render_template(
         "settings/code.html",
@@ -141,5 +155,5 @@ def _code_page(session: Session, person: Caregiver, child: Child, channel: str, 
         channel=channel,
         to=row.address if row else "",
         number=addresses.page_number(row, the_house().settings) if row and channel == "phone" else "",
-        wrong=wrong,
+        wrong=done,
     )
