@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,9 +13,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from assistant.families.calendars import label_of, offered_calendars
-from assistant.families.register import (
-    first_question_at,
-)
+from assistant.families.register import first_question_at
 from assistant.schedule.file_services import DELIVERIES, MODES
 from assistant.schedule.forms import PERS
 from assistant.schedule.jsonable import calendar_from_json
@@ -24,7 +23,9 @@ from assistant.web.current import the_house
 from assistant.web.house import House
 from assistant.web.language import words
 from assistant.web.register_fields import (
+    AT_FIRST,
     DAYS,
+    SERVICES,
     TOTAL_PERS,
     US_STATES,
     WAYS,
@@ -45,6 +46,7 @@ from assistant.web.registering import (
     registered_page,
 )
 from assistant.web.speech import speech
+from assistant.web.start_here import set_up_became
 from messages.hours import Hours
 
 blueprint = Blueprint("register", __name__)
@@ -61,6 +63,8 @@ def send() -> tuple[str, int] | Response:
     """Keep the family, or show the page again as it was filled in, with a sentence beside each problem."""
     house = the_house()
     posted, trouble = read_form(request.form, request.files), Trouble()
+    if "add" in request.form:
+        return page_of(house, posted, trouble, more=1), 200
     family = family_of(house, posted, trouble)
     if family is None:
         return page_of(house, posted, trouble), 400
@@ -69,9 +73,12 @@ def send() -> tuple[str, int] | Response:
         return page_of(house, posted, trouble), 400
     if isinstance(kept, str):
         return render_template("error.html", key=kept), 429
+    comes = registered_page(house, kept, family.caregivers[0])
+    if posted.begun:
+        set_up_became(house, kept, comes)
     if house.settings.sandbox:
         house.run_pass()
-    return redirect(registered_page(house, kept, family.caregivers[0]), 303)
+    return redirect(comes, 303)
 
 
 @blueprint.get("/registered/<token>")
@@ -139,14 +146,19 @@ def _spans(days: list[date]) -> list[tuple[date, date]]:
     return spans
 
 
-def page_of(house: House, posted: RegistrationForm, trouble: Trouble) -> str:
-    """The page as it was filled in, with a sentence beside each problem."""
+def page_of(house: House, posted: RegistrationForm, trouble: Trouble, *, more: int = 0) -> str:
+    """The page as it was filled in, with a sentence beside each problem, and so many empty blocks more."""
     say = words().say
+    filled = posted.filled + more
+    blocks = min(SERVICES, max(AT_FIRST, filled))
     with house.store.read() as session:
         offered = [(str(row.id), label_of(row)) for row in offered_calendars(session, house.settings)]
     return render_template(
         "register.html",
-        form=posted,
+        form=replace(posted, services=posted.services[:blocks]),
+        opened=min(filled, blocks),
+        can_add=blocks < SERVICES,
+        again=bool(trouble) or more > 0,
         errors={where: say(f"problem.{key}", **values) for where, (key, values) in trouble.in_order()},
         calendars=offered,
         own=OWN,

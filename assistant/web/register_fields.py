@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from werkzeug.datastructures import FileStorage, MultiDict
 
 DAYS = ("mon", "tue", "wed", "thu", "fri")
-SERVICES = 6  # blocks on the page
+SERVICES = 10  # blocks that a form can have
+AT_FIRST = 2  # blocks on the page that nobody filled in; a button adds more
 # The ways an IEP says how often, as the page offers them: the common ones first.
 WAYS = ("times", "count", "total", "daily", "weeks", "cycle", "exception", "accommodation", "as_needed")
 TOTAL_PERS = ("week", "month", "year")  # what a total of minutes is said for
@@ -178,6 +179,12 @@ class RegistrationForm:
     language: str = "en"
     texts: bool = False
     mails: bool = False
+    begun: bool = False  # on the question pages; it was fed from there
+
+    @property
+    def filled(self) -> int:
+        """How many blocks there are up to the last one in which something was entered."""
+        return max((row.number + 1 for row in self.services if row.filled), default=0)
 
 
 @dataclass(slots=True)
@@ -227,6 +234,7 @@ def read_form(form: MultiDict[str, str], files: MultiDict[str, FileStorage]) -> 
         language=line("language"),
         texts="texts" in form,
         mails="mails" in form,
+        begun="begun" in form,
     )
 
 

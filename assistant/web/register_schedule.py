@@ -8,25 +8,22 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import date, datetime, time
+from datetime import date, time
 from zoneinfo import ZoneInfo
 
 from assistant.schedule.calendar import instructional_days
 from assistant.schedule.dayoff import DEFAULT_WORDS, DayOffWords
 from assistant.schedule.file import Schedule, ScheduleError, parse_schedule
 from assistant.schedule.ics import IcsError, days_off_from_ics
-from assistant.schedule.types import SchoolCalendar
+from assistant.schedule.typed_days import date_of, days_off_of
+from assistant.schedule.types import Break, SchoolCalendar
 from assistant.web.register_fields import DAYS, RegistrationForm, ServiceRow, Trouble
 
 _NAME = "form"
 _PROBLEM = re.compile(rf"{_NAME}: (?P<path>[^:]+): (?P<text>.*)", re.DOTALL)
 _SERVICE = re.compile(r"services\[(\d+)\]\.?([\w.]*)")
-_DATE = r"\d{4}-\d{1,2}-\d{1,2}|\d{1,2}/\d{1,2}/\d{4}"
-_DAY_OFF = re.compile(
-    rf"(?P<first>{_DATE})(?:\s*(?:to|a|al|hasta|-|–|—)\s*(?P<last>{_DATE}))?(?:[\s:,]+(?P<name>.*))?"
-)
 MAX_ICS = 1_000_000  # bytes
 WITHOUT_MINUTES = ("accommodation", "as_needed")  # ways of which the minutes of one session say nothing
 _BETWEEN = ("", "and", "y", "day", "days", "día", "dia", "días", "dias")  # words between the days of a cycle
@@ -176,24 +173,14 @@ def _cycle_days(text: str) -> list[Value]:
 
 
 def _own_calendar(form: RegistrationForm, trouble: Trouble) -> dict[str, Value]:
-    days: list[Value] = []
-    breaks: list[Value] = []
-    for line in filter(None, map(str.strip, form.days_off.splitlines())):
-        found = _DAY_OFF.fullmatch(line)
-        first = _date(found["first"]) if found else None
-        last = _date(found["last"]) if found and found["last"] else first
-        if found is None or not isinstance(first, date) or not isinstance(last, date) or last < first:
-            trouble.add("days_off", "days_off", line=line[:60])
-        elif found["last"]:
-            named: dict[str, Value] = {"name": found["name"].strip()[:100]} if found["name"] else {}
-            breaks.append({"from": first, "to": last, **named})
-        else:
-            days.append(first)
+    typed = days_off_of(form.days_off)
+    for line in typed.wrong:
+        trouble.add("days_off", "days_off", line=line[:60])
     return {
         "first_day": _date(form.first_day),
         "last_day": _date(form.last_day),
-        "days_off": days,
-        "breaks": breaks,
+        "days_off": [*sorted(typed.days_off)],
+        "breaks": _breaks(typed.breaks),
     }
 
 
@@ -205,12 +192,13 @@ def _picked(calendar: SchoolCalendar) -> dict[str, Value]:
         "last_day": calendar.last_day,
         **({"semesters": semesters} if semesters else {}),
         "days_off": [*sorted(calendar.days_off)],
-        "breaks": [
-            {"from": one.first, "to": one.last, **({"name": one.name} if one.name else {})}
-            for one in calendar.breaks
-        ],
+        "breaks": _breaks(calendar.breaks),
         "minimum_days": [{"date": day, "ends": ends} for day, ends in sorted(calendar.minimum_days.items())],
     }
+
+
+def _breaks(breaks: Iterable[Break]) -> list[Value]:
+    return [{"from": one.first, "to": one.last, **({"name": one.name} if one.name else {})} for one in breaks]
 
 
 def _with_ics(
@@ -266,13 +254,8 @@ def _placed_in(row: ServiceRow, key: str) -> tuple[str, str]:
 
 
 def _date(text: str) -> Value:
-    """A date as browsers send it or as people in the United States type it; anything else as it is."""
-    for form in ("%Y-%m-%d", "%m/%d/%Y"):
-        try:
-            return datetime.strptime(text.strip(), form).date()  # noqa: DTZ007  a date has no zone
-        except ValueError:
-            continue
-    return text
+    """A date as it is typed; anything else as it is."""
+    return date_of(text) or text
 
 
 def _toml(table: Mapping[str, Value]) -> str:

@@ -117,17 +117,20 @@ def again_pressed(secret: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/all")
-def all_on_one() -> str:
-    """The one-page form, with what was answered so far."""
+def all_on_one() -> ResponseReturnValue:
+    """The one-page form, with what was answered so far. Who answered by text has no need of it."""
     house = the_house()
     with house.store.read() as session:
         found = open_here(session, house.clock.now())
-    draft = found[1] if found else fresh()
-    # Who answered by text is asked for their own number again there: the page is for everybody.
-    form = whole_form(house, {**draft, "joined": False}, found[0].id if found else 0)
-    rows = form.services[:SERVICES]
-    more = tuple(ServiceRow(number) for number in range(len(rows), SERVICES))
-    return page_of(house, replace(form, services=rows + more), Trouble())
+    if found is None:
+        return redirect(url_for("register.form"), 303)
+    row, draft = found
+    if draft["joined"]:
+        return redirect(address_of(first_open(draft)), 303)
+    form = whole_form(house, draft, row.id)
+    rows = form.services
+    empty = tuple(ServiceRow(number) for number in range(len(rows), SERVICES))
+    return page_of(house, replace(form, services=rows + empty, begun=True), Trouble())
 
 
 @blueprint.get("/<any(child, more, calendar, dates, you, reach):question>")

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from assistant.conversation.joined import usual_calendar
-from assistant.families.setting_up import KEPT_DAYS, draft_of, find
+from assistant.families.setting_up import KEPT_DAYS, done, draft_of, find
 from assistant.families.types import NewFamily
 from assistant.store import Caregiver, SetUp
 from assistant.web.house import House
@@ -34,6 +34,15 @@ def open_here(session: Session, now: datetime) -> tuple[SetUp, Draft] | None:
     row = set_up_here(session, now)
     draft = draft_of(row) if row is not None and row.child_id is None else None
     return (row, draft) if row is not None and draft else None
+
+
+def set_up_became(house: House, child_id: int, comes: str) -> None:
+    """The set-up of this browser was finished on the one page: its answers are kept here no longer."""
+    with house.store.write() as session:
+        now = house.clock.now()
+        found = open_here(session, now)
+        if found is not None:
+            done(found[0], child_id, comes, now)
 
 
 def secret_here() -> str:

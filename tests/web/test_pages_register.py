@@ -25,7 +25,7 @@ from assistant.store import (
     ServiceLine,
     Store,
 )
-from assistant.web.register_fields import SERVICES
+from assistant.web.register_fields import AT_FIRST, SERVICES
 from tests.web.pages_support import TWILIO, a_form, client_of, press
 
 ICS = b"""BEGIN:VCALENDAR
@@ -93,7 +93,20 @@ def test_no_box_is_ticked_beforehand(client: FlaskClient) -> None:
     assert re.findall(r'<input type="checkbox"[^>]* checked', page) == []
     # Of the ways to say how often, the most usual is chosen in each block: it agrees to nothing.
     assert set(re.findall(r'value="(\w+)"[^>]* checked', page)) == {"times"}
-    assert page.count(" checked") == SERVICES
+    assert page.count(" checked") == AT_FIRST
+
+
+def test_a_button_adds_blocks_and_keeps_what_is_there(client: FlaskClient) -> None:
+    form = a_form(**{"services-1-alias": "OT"})
+    for blocks in range(AT_FIRST + 1, SERVICES + 1):
+        page = press(client, "/register", **form, add="1").get_data(as_text=True)
+        assert len(re.findall(r'id="service-\d+"', page)) == blocks
+        assert page.count('<details class="service" open>') == blocks - 1
+        assert f"Service {blocks}" in page
+        assert page.count('value="OT"') == 1
+        assert ('name="add"' in page) == (blocks < SERVICES)
+        form[f"services-{blocks - 1}-alias"] = f"service {blocks}"
+    assert "problem" not in page
 
 
 def test_spanish_from_the_first_page_to_the_first_question(client: FlaskClient) -> None:

@@ -21,7 +21,7 @@ from assistant.schedule.jsonable import frequency_from_json
 from assistant.schedule.types import AsNeeded, CountPerPeriod, Exceptions, KnownSlots
 from assistant.store import Calendar, Caregiver, Child, Consent, Enrolment, ServiceLine, SetUp, Store
 from tests.support.talk import Talk
-from tests.web.pages_support import SANDBOX, TWILIO, client_of, press, signed_in
+from tests.web.pages_support import SANDBOX, TWILIO, a_form, client_of, press, signed_in
 
 Answers = list[tuple[str, dict[str, Any]]]
 SPEECH: Answers = [
@@ -212,6 +212,20 @@ def test_stopped_and_gone_on_with_here_and_elsewhere(
         forget_due(session, clock.now(), SANDBOX)
     with store.read() as session:
         assert session.scalars(select(SetUp)).all() == []
+
+
+def test_finished_on_the_one_page_no_draft_is_left(client: FlaskClient, store: Store) -> None:
+    assert client.get("/start/all").location == "/register"
+    walk(client, CHILD + SPEECH + REST)
+    page = read(client, "/start/all")
+    assert 'value="Speech and language therapy"' in page
+    assert 'name="begun" value="1"' in page
+    assert 'name="begun"' not in read(client, "/register")
+    assert press(client, "/start/all", to="/register", **a_form(), begun="1").status_code == 303
+    assert client.get("/start/check").location == "/start/"
+    with store.read() as session:
+        assert session.scalars(select(SetUp.child_id)).all() == [1]
+        assert "Leo" not in session.scalars(select(SetUp.draft)).one()
 
 
 def test_begun_anew_nothing_is_left(client: FlaskClient, store: Store) -> None:
