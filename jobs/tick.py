@@ -17,7 +17,7 @@ from jobs import media, read_mail, rehearse
 from jobs.sweep import AFTER_SWEEP, sweep
 from jobs.timetable import TIMETABLE, Entry
 from messages.deliver import Channels, deliver, reconcile
-from messages.templates import tell_of_holes
+from messages.templates import tell_of_holes, use_own_words
 
 ROUNDS = 1_000  # a pass that never comes to rest is a fault; it goes on in the next one
 
@@ -92,6 +92,7 @@ def due_entries(session: Session, now: datetime) -> list[Entry]:
 def run_entry(store: Store, clock: Clock, settings: Settings, entry: Entry) -> int:
     """One batch of one entry, in a transaction of its own. Returns how many rows it moved."""
     with store.write() as session:
+        use_own_words(session)
         moved = entry.run(session, clock, settings)
         tell_of_holes(session, clock.now())
         return moved

@@ -19,6 +19,7 @@ from messages.delivery.reconcile import settle_doubts
 from messages.delivery.record import record, record_here
 from messages.delivery.send import send_all
 from messages.delivery.types import Channels
+from messages.templates import use_own_words
 
 __all__ = ["Channels", "deliver", "reconcile"]
 
@@ -30,6 +31,7 @@ def deliver(store: Store, clock: Clock, settings: Settings, channels: Channels) 
     """
     now = clock.now()
     with store.write() as session:
+        use_own_words(session)
         moved = expire_leases(session, now, settings.jobs.batch)
         batch = claim(session, now, settings, channels)
         record_here(session, channels, batch.here, now, settings)

@@ -9,12 +9,13 @@ from __future__ import annotations
 import difflib
 import re
 import string
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Literal
 
 from assistant.words import LANGUAGES, Language
+from messages.own_words import is_own
 from messages.readability import FAIRLY_EASY, LINES, VERY_EASY, english_grade, spanish_ease
 from messages.segments import Segments, count, plain, thrifty
 from messages.template_samples import sample
@@ -22,6 +23,7 @@ from messages.templates import LONGEST_TEMPLATE, TemplateError, catalogue, fill
 
 LONGEST_SMS = 1_600  # letters; providers take no more
 LONGEST_SUBJECT = 200
+LONGEST_OWN = 160  # of a footer, a word or a phrase: it stands inside of something
 GRADE_TEXT, GRADE_MAIL = 5.0, 7.0
 FEW_WORDS = 8  # fewer say nothing about how hard they are
 _BANNED = re.compile(
@@ -49,6 +51,7 @@ _RATES: Mapping[Language, re.Pattern[str]] = {
     "en": re.compile(r"(?i)rates may apply"),
     "es": re.compile(r"(?i)cargos? "),
 }
+_WAYS = ("HELP", "STOP", "START", "WRONG NUMBER")
 _LINK = re.compile(r"https?://\S+")
 
 Level = Literal["error", "warning", "note"]
@@ -121,7 +124,7 @@ def look(
     findings = [*_shape(key, body), *_names(key, body), *_words(key, language, body, schools)]
     findings += _changed_names(key, body, live)
     long, usual = (sample(key, language, program, size) for size in ("long", "usual"))
-    sms = key.startswith("texts.")
+    sms, own = key.startswith("texts."), is_own(key)
     try:
         filled, ordinary = fill(body, long, key), fill(body, usual, key)
     except TemplateError:
@@ -130,7 +133,7 @@ def look(
         filled, ordinary = (thrifty(one) if bare else plain(one) for one in (filled, ordinary))
     cost = count(filled) if sms else None
     links = len(_LINK.findall(filled))
-    grade, easy = _grade(ordinary, language, sms)
+    grade, easy = (None, True) if own else _grade(ordinary, language, sms)
     findings += _size(filled, cost, links, easy, language, sms)
     foreign = tuple((one, _plainer(one)) for one in (count(plain(body)).unicode_chars if sms else ()))
     usual_segments = count(ordinary).segments if sms else 0
@@ -153,6 +156,13 @@ def _shape(key: str, body: str) -> list[Finding]:
     found = []
     if len(body) > LONGEST_TEMPLATE:
         found.append(Finding("error", "too_long", {"most": str(LONGEST_TEMPLATE)}))
+    if is_own(key):
+        if "\n" in body.strip("\n"):
+            found.append(Finding("error", "own_lines"))
+        if len(body) > LONGEST_OWN:
+            found.append(Finding("error", "too_long", {"most": str(LONGEST_OWN)}))
+        if "{link}" in body and not body.endswith("{link}"):
+            found.append(Finding("error", "link_last"))
     if key.endswith(".subject") or ".subject_" in key:
         if "\n" in body.strip("\n"):
             found.append(Finding("error", "subject_lines"))
@@ -181,14 +191,14 @@ def _names(key: str, body: str) -> list[Finding]:
             found.append(Finding("error", "unknown_name", {"name": shown}))
     if any(name is not None and (spec or conversion) for _, name, spec, conversion in parsed):
         found.append(Finding("error", "braces"))
-    missing = [name for name in allowed if name in _NEEDED and name not in names_in(body)]
+    missing = [name for name in allowed if (name in _NEEDED or is_own(key)) and name not in names_in(body)]
     found += [Finding("error", "needed_name", {"name": name}) for name in missing]
     return found
 
 
 def _words(key: str, language: Language, body: str, schools: Collection[str]) -> list[Finding]:
     found = [Finding("error", "banned", {"word": one}) for one in dict.fromkeys(_BANNED.findall(body))]
-    if not key.startswith("texts."):
+    if not key.startswith(("texts.", "words.")):
         return found
     found += [Finding("error", "diagnosis", {"word": one}) for one in dict.fromkeys(_DIAGNOSIS.findall(body))]
     folded = body.casefold()
@@ -201,14 +211,29 @@ def _words(key: str, language: Language, body: str, schools: Collection[str]) ->
     for sentence in _ANSWER_LIKE.findall(body):
         offered += _OFFERED.findall(sentence)
     found += [Finding("error", "carrier_word", {"word": one}) for one in dict.fromkeys(offered)]
-    if key in CONSENT:
-        lacking = [word for word in ("HELP", "STOP") if not re.search(rf"\b{word}\b", body)]
-        found += [Finding("error", "consent_word", {"word": word}) for word in lacking]
+    return [*found, *_what_carriers_want(key, language, body)]
+
+
+def _what_carriers_want(key: str, language: Language, body: str) -> Iterator[Finding]:
+    """What cannot be edited away: the five parts of a yes to texts (CTIA: who, how often, rates, HELP, STOP),
+    and in other texts the ways out that ours have.
+    """
+    shipped = catalogue(language).get(key, "")
+    ways = ("HELP", "STOP") if key in CONSENT else [one for one in _WAYS if _has(one, shipped)]
+    for way in ways:
+        if not _has(way, body):
+            yield Finding("error", "consent_word" if key in CONSENT else "way_out", {"word": way})
+    if key in CONSENT or _RATES[language].search(shipped):
         if not _RATES[language].search(body):
-            found.append(Finding("error", "consent_rates"))
-        if "{program}" not in body:
-            found.append(Finding("error", "consent_program"))
-    return found
+            yield Finding("error", "consent_rates")
+        if "{per_week}" in shipped and "{per_week}" not in body:
+            yield Finding("error", "consent_frequency")
+    if ways and "{program}" in shipped and "{program}" not in body:
+        yield Finding("error", "consent_program")
+
+
+def _has(word: str, body: str) -> bool:
+    return re.search(rf"\b{word}\b", body) is not None
 
 
 def _changed_names(key: str, body: str, live: str) -> list[Finding]:

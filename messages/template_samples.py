@@ -13,7 +13,7 @@ from messages.templates import short_day, when, word
 Size = Literal["long", "usual"]
 DAY = date(2026, 12, 16)  # a Wednesday with long names in both languages
 _BEFORE, _SPAN = date(2026, 12, 15), (date(2026, 12, 14), date(2026, 12, 18))
-_ASKS = re.compile(r"texts\.question_(count|minutes|without|given|heard|mixed)")
+_ASKS = re.compile(r"(?:texts\.question|words\.item)_(count|minutes|without|given|heard|mixed)")
 
 _LONG: Mapping[Language, Mapping[str, str]] = {
     "en": {
@@ -44,6 +44,24 @@ _LONG: Mapping[Language, Mapping[str, str]] = {
         "month": "septiembre de 2026",
         "what": "Maximiliano, consejería mié 16 dic: no, faltó quien la da",
     },
+}
+# What footers, words and phrases are filled in with; the longest there is.
+_OF_OWN: Mapping[str, str] = {
+    "all": "100",
+    "attended": "100",
+    "count": "12",
+    "given": "120",
+    "held": "12",
+    "minutes": "120",
+    "often": "Tue 2:00 PM, Thu 2:00 PM",
+    "on": "12/16",
+    "per": "week",
+    "service": "counseling",
+    "text": "...",
+    "times": "Tue 2:00 PM, Thu 2:00 PM",
+    "total": "240",
+    "weeks": "12",
+    "zone": "Los Angeles",
 }
 _USUAL: Mapping[Language, Mapping[str, str]] = {
     "en": {"child": "Leo", "name": "Ana Ruiz", "alias": "speech", "aliases": "speech, OT"},
@@ -87,4 +105,6 @@ def sample(key: str, language: Language, program: str, size: Size = "long") -> d
         "code": "123456",
         "seal": "4f1c-9a02-77de-b3c8",
         "number": "214",
+        **_OF_OWN,
+        **({"name": alias} if key.startswith("words.item") else {}),
     }

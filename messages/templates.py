@@ -23,12 +23,14 @@ from sqlalchemy.orm import Session
 
 from assistant.store import Template, TemplateAct
 from assistant.words import LANGUAGES, Language
+from messages import own_words
 from messages.alerts import raise_alert
 
 LONGEST_TEMPLATE = 20_000  # letters; the longest of ours has 900
 LONGEST_TEXT = 100_000  # letters, once it is filled in
 CATALOGUE = "catalogue"
 HOLE = "template_hole"  # an alert: a version in use cannot be filled
+_OWN = tuple(f"{kind}." for kind in own_words.KINDS)
 _HOLES = "holes"  # what of it a session has met
 
 
@@ -114,8 +116,6 @@ def sync(session: Session, now: datetime) -> int:
     added = 0
     for language in LANGUAGES:
         for key, body in sorted(catalogue(language).items()):
-            if key.startswith("words."):
-                continue
             current, ours = in_use.get((key, language)), shipped.get((key, language))
             if (current is not None and current.author != CATALOGUE) or (
                 ours is not None and ours.body == body
@@ -179,12 +179,43 @@ def names_in(body: str) -> set[str]:
 
 def footer(key: str, language: Language, values: Mapping[str, str]) -> str:
     """A line for the end of an e-mail."""
-    return fill(catalogue(language)[f"footer.{key}"], values, f"footer.{key} ({language})")
+    return _of_own(f"footer.{key}", language, values)
 
 
 def word(key: str, language: Language, **values: object) -> str:
     """A word or short phrase: an outcome, a cause, "today"."""
-    return fill(catalogue(language)[f"words.{key}"], {k: str(v) for k, v in values.items()}, key)
+    return _of_own(f"words.{key}", language, {name: str(value) for name, value in values.items()})
+
+
+def use_own_words(session: Session) -> None:
+    """From now on this process says the footers and words that are live in the database.
+
+    One that would leave a hole, or say less than ours, is passed over: `sync` tells of it.
+    """
+    if own_words.is_current(session):
+        return
+    shelved = _newest_versions(session, and_(or_(*map(Template.key.startswith, _OWN)), live()))
+    own_words.keep(
+        session,
+        {
+            (key, language): row.body
+            for (key, language), row in shelved.items()
+            if row.body != _shipped(key, language) and _says_all(key, row.body)
+        },
+    )
+
+
+def _of_own(key: str, language: Language, values: Mapping[str, str]) -> str:
+    body = own_words.body_of(key, language, catalogue(language)[key])
+    return fill(body, values, f"{key} ({language})")
+
+
+def _says_all(key: str, body: str) -> bool:
+    return not misfits(key, body) and names_in(body) == names_in(catalogue("en").get(key, ""))
+
+
+def _shipped(key: str, language: str) -> str | None:
+    return next((catalogue(one).get(key) for one in LANGUAGES if one == language), None)
 
 
 @lru_cache(maxsize=4096)

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, time
 from assistant.conversation.join_words import is_yes
 from assistant.conversation.why import letter_of
 from assistant.replies.interpret import interpret
+from assistant.replies.mailed import mark_of
 from assistant.replies.normalise import fold
 from assistant.replies.special import (
     joins,
@@ -44,10 +45,11 @@ YES_NO = frozenset(
         ),
         "help",
     )
-)
+) | {"words.item_happened", "words.item_heard"}
 _NUMBER_KEYS = frozenset(f"texts.question_{one}" for one in ("count", "minutes", "without", "given"))
 _OFFER = re.compile(r"(?<![\w/.:])([1-3]) ([^\W\d_][^,.;:?¿()\d]*)")
 _LETTERED = re.compile(r"\b([A-D]) ([^\W\d_][^,.;:?¿()]*)")
+_COMMA_OR = re.compile(r",? (?:or|o|u) |,")  # between the answers that an e-mail's footer lists
 _BY_LETTER = re.compile(r"\bA\d B\d\b")
 _SHOUTED = re.compile(r"\b[^\W\d_a-z]{3,}(?: [^\W\d_a-z]{3,})*\b")
 _MEANT = {"1": Outcome.HELD, "2": Outcome.MISSED, "3": Outcome.UNKNOWN}
@@ -70,18 +72,22 @@ class Played:
 
 def check(key: str, language: Language, filled: str) -> list[Finding]:
     """What the reader would not understand of what a filled text offers."""
-    if not filled or not key.startswith("texts."):
+    if not filled or not key.startswith(("texts.", "words.item_", "footer.answer_")):
         return []
     found: list[Finding] = []
     for offered, meant in _offers(key, filled):
-        if not _is_understood(key, language, offered, meant):
+        if key == "footer.answer_step":
+            understood = mark_of(offered) is not None
+        else:
+            understood = _is_understood(key, language, offered, meant)
+        if not understood:
             found.append(Finding("error", "offer", {"word": offered}))
     if key == "texts.confirm_why":
         found += [Finding("error", "offer", {"word": letter}) for letter in _wrong_reasons(language, filled)]
     found += [
         Finding("warning", "unknown_command", {"word": shouted})
         for shouted in dict.fromkeys(_SHOUTED.findall(_bare(filled)))
-        if key not in _OWN_READERS and not _is_command(shouted)
+        if key.startswith("texts.") and key not in _OWN_READERS and not _is_command(shouted)
     ]
     return found
 
@@ -100,6 +106,9 @@ def play(key: str, language: Language, program: str, text: str) -> Played:
 
 def _offers(key: str, filled: str) -> Iterator[tuple[str, Outcome | None]]:
     """Every digit and word that the text offers, and what it has to be read as."""
+    if key.startswith("footer."):
+        listed = filled.rpartition(":")[2].strip(" .")
+        yield from ((one.strip(), None) for one in _COMMA_OR.split(listed) if one.strip())
     if key in YES_NO:
         means = _HEARD if asks(key) is Asks.HEARD else _MEANT
         for digit, words in _OFFER.findall(filled):

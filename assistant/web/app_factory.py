@@ -41,6 +41,7 @@ from assistant.web import (
     metrics,
     month,
     note,
+    own_words,
     public,
     queues,
     refusals,
@@ -110,6 +111,7 @@ def create_app(house: House) -> Flask:
     install_limits(app)
     refusals.install(app, house)
     signed_in.install(app)
+    own_words.install(app)
     csrf = CSRFProtect(app)
     for room in (
         *(landing, public, register, answer, step, said, consent_pages, feed, health, twilio, mail_hook),

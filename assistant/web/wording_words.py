@@ -12,7 +12,9 @@ from assistant.web.current import the_house
 from assistant.web.language import words
 from assistant.web.speech import as_language
 from assistant.words import Language
+from messages.template_rules import allowed_names
 from messages.template_states import editable
+from messages.templates import catalogue
 
 
 def of_list(language: str, key: str) -> Language:
@@ -30,12 +32,27 @@ def a_line(name: str) -> str:
 
 def what(key: str) -> str:
     """What a text is for, in plain words; of an e-mail, which part of it."""
+    if key.startswith("words."):
+        return _of_word(key)
     known, _, part = key.rpartition(".")
     say, knows = words().say, words().knows
     of_mail, whole = f"wording_for.{known.replace('.', '_')}", f"wording_for.{key.replace('.', '_')}"
     if part in ("subject", "body") and knows(of_mail):
         return f"{say(of_mail)}: {say(f'wordings.part_{part}')}"
     return say(whole) if knows(whole) else key  # one that is newer than these words
+
+
+def _of_word(key: str) -> str:
+    """A word by where it stands, and as it is shipped, which says most."""
+    begins = key.removeprefix("words.").partition("_")[0]
+    group = begins if words().knows(f"wording_group.{begins}") else "other"
+    return words().say(f"wording_group.{group}", words=catalogue(words().language)[key])
+
+
+def kind_of(key: str) -> str:
+    """The part of the list that a text stands in: its table, and of words whether they have {names}."""
+    table = key.partition(".")[0]
+    return "phrases" if table == "words" and allowed_names(key) else table
 
 
 def finding(code: str, values: Mapping[str, str]) -> str:

@@ -22,8 +22,10 @@ from assistant.web.current import the_house
 from assistant.web.language import words
 from assistant.web.speech import speech
 from assistant.web.staff_pages import staff_who_may
-from assistant.web.wording_words import a_line, finding, meaning, of_list, today, what
+from assistant.web.wording_words import a_line, finding, kind_of, meaning, of_list, today, what
 from assistant.words import LANGUAGES, Language
+from messages.own_effects import Effects, effects
+from messages.own_words import is_own
 from messages.template_diff import Piece, pieces
 from messages.template_rules import Finding, Looked, allowed_names, look, names_in, without
 from messages.template_samples import sample
@@ -39,14 +41,14 @@ from messages.template_states import (
     marks,
     wording,
 )
-from messages.templates import LONGEST_TEMPLATE, TemplateError, fill
+from messages.templates import LONGEST_TEMPLATE, TemplateError, fill, misfits
 
 blueprint = Blueprint("templates", __name__, url_prefix="/admin/templates")
 
 REASON = 300  # letters
 REPLY = 600
 _SCHOOLS = 500  # names looked for in a text
-_KINDS = ("texts", "mails")
+_KINDS = ("texts", "mails", "footer", "words", "phrases")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ class Form:
 
 @blueprint.context_processor
 def _shared() -> dict[str, object]:
-    return {"language_name": lambda code: speech(code).say("layout.name_of_language")}
+    return {"kind_of": kind_of, "language_name": lambda code: speech(code).say("layout.name_of_language")}
 
 
 @blueprint.get("/")
@@ -172,7 +174,7 @@ blueprint.add_url_rule("/phone", view_func=wording_acts.phone_set, methods=["POS
 
 def _rows(session: Session, kind: str, today: date) -> list[Row]:
     every = all_wordings(session)
-    keys = dict.fromkeys(key for key, _ in every if key.startswith(f"{kind}."))
+    keys = dict.fromkeys(key for key, _ in every if kind_of(key) == kind)
     return [
         Row(
             key,
@@ -189,6 +191,7 @@ def _editor(session: Session, staff: Staff, one: Wording, form: Form, shown: Ver
     return render_template(
         "admin/wording.html",
         what=what(one.key),
+        kind=kind_of(one.key),
         names=[(name, meaning(name)) for name in allowed_names(one.key)],
         beside=_beside(one, source) if one.language != SOURCE else [],
         stale=is_stale(one, source),
@@ -207,10 +210,12 @@ def _editor(session: Session, staff: Staff, one: Wording, form: Form, shown: Ver
 def _shown(session: Session, one: Wording, form: Form) -> dict[str, Any]:
     """What the part of the page needs that follows the words."""
     looked = _look(session, one, form.body)
+    stands_in = _effects(session, one, form.body).examples if looked.filled and is_own(one.key) else ()
     played = _played(one, form)
     return {
         "one": one,
         "looked": looked,
+        "stands_in": stands_in[0][1] if stands_in else "",
         "subject": _subject(session, one),
         "played": played,
         "told": _confirmation(session, one.language, played),
@@ -232,10 +237,28 @@ def _look(session: Session, one: Wording, body: str) -> Looked:
         bare=settings.sms.plain_accents,
     )
     more = [*check(one.key, one.language, looked.filled), *_empty_for(session, one.key, body)]
+    if is_own(one.key) and not looked.errors:
+        more += [
+            Finding("error", "own_segments", {"text": what(key), "segments": str(segments)})
+            for key, segments in _effects(session, one, body).dearer
+        ]
     return Looked(
         **{name: getattr(looked, name) for name in Looked.__slots__ if name != "findings"},
         findings=(*looked.findings, *more),
     )
+
+
+def _effects(session: Session, one: Wording, body: str) -> Effects:
+    """What these words would do to the texts in use."""
+    every, settings = all_wordings(session), the_house().settings
+    in_use = {
+        key: found.in_use.row.body
+        for (key, language), found in every.items()
+        if language == one.language and key.startswith("texts.") and found.in_use
+    }
+    whole = {key: text for key, text in in_use.items() if not misfits(key, text)}
+    bare = settings.sms.plain_accents
+    return effects(one.key, one.language, body, whole, settings.program.name, bare=bare)
 
 
 def _empty_for(session: Session, key: str, body: str) -> list[Finding]:

@@ -48,11 +48,21 @@ def test_what_we_ship_has_no_errors_and_its_reply_words_are_understood(language:
         ("texts.invite", "{program}: text JOIN. STOP to stop. Rates may apply.", "consent_word"),
         ("texts.invite", "{program}: text JOIN. HELP for help, STOP to stop.", "consent_rates"),
         ("texts.invite", "Text JOIN. HELP for help, STOP to stop. Rates may apply.", "consent_program"),
+        ("texts.invite", "{program}: text JOIN. HELP, STOP to stop. Rates may apply.", "consent_frequency"),
+        ("texts.help", "{program}: we ask about {child}'s sessions.", "way_out"),
+        ("texts.stopped", "{program}: no more texts.", "way_out"),
+        ("texts.test_invite", "{program}: text JOIN to get test texts. STOP to stop.", "consent_rates"),
+        ("words.on", "that day", "needed_name"),
+        ("words.held", "yes " * 50, "too_long"),
+        ("words.item_happened", "{name}: 1 no 2 yes", "offer"),
+        ("footer.answer_question", "Answer with: sure thing, or nope, or purple.", "offer"),
+        ("footer.answer_step", "Answer with: sent, or purple.", "offer"),
         ("mails.question.subject", "{child}\n{when}", "subject_lines"),
     ],
 )
 def test_errors(key: str, body: str, code: str) -> None:
-    assert code in {one.code for one in look(key, "en", body, "Every Session").errors}
+    looked = look(key, "en", body, "Every Session")
+    assert code in {one.code for one in (*looked.errors, *check(key, "en", looked.filled))}
 
 
 def test_warnings_size_and_letters() -> None:

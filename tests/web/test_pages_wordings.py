@@ -12,10 +12,11 @@ from sqlalchemy import select
 from assistant.clock import VirtualClock
 from assistant.store import AuditEvent, Caregiver, OutgoingMessage, Staff, Store, Template
 from assistant.web.speech import speech
+from assistant.web.wording_words import kind_of
 from assistant.words import LANGUAGES
 from messages.template_rules import allowed_names
 from messages.template_states import keys
-from messages.templates import text
+from messages.templates import footer, text, use_own_words, word
 from tests.web.pages_support import client_of, press, staff_in
 
 QUESTION = "/admin/templates/en/texts.question_one"
@@ -111,7 +112,7 @@ def test_who_may_do_what(store: Store, clock: VirtualClock) -> None:
         403
     ] * 5
     assert act(reviewer, 2, "send") == 403
-    for path in ("/en/words.held", "/en/footer.files", "/fr/texts.confirm", "/en/texts.nothing"):
+    for path in ("/en/words.nothing", "/fr/texts.confirm", "/en/texts.nothing"):
         assert reviewer.get(f"/admin/templates{path}").status_code == 404
     assert reviewer.get(f"{QUESTION}?version=9").status_code == 404
     assert act(reviewer, 99, "retire", reason="x") == 404
@@ -165,15 +166,54 @@ def test_the_look_shows_what_arrives(store: Store, clock: VirtualClock) -> None:
 def test_every_text_says_what_it_is_for(store: Store, clock: VirtualClock, language: str) -> None:
     client = as_role(store, clock, "reviewer")
     said = speech("es" if language == "es" else "en")
-    for kind in ("texts", "mails"):
+    for kind in ("texts", "mails", "footer", "words", "phrases"):
         page = client.get(f"/admin/templates/?show={kind}&lang={language}").get_data(as_text=True)
         page = html.unescape(page)
         for key in keys():
-            if key.startswith(kind):
+            if kind_of(key) == kind:
                 assert f"/admin/templates/es/{key}" in page
                 part = key.rpartition(".")[0] if key.endswith((".subject", ".body")) else key
-                assert said.say(f"wording_for.{part.replace('.', '_')}") in page, key
+                if not key.startswith("words."):
+                    assert said.say(f"wording_for.{part.replace('.', '_')}") in page, key
                 assert all(said.say(f"wording_name.{name}") for name in allowed_names(key))
+
+
+def test_a_word_and_a_footer_are_changed_like_a_text(store: Store, clock: VirtualClock) -> None:
+    editor, reviewer = (as_role(store, clock, role) for role in ("editor", "reviewer"))
+    until = f"{clock.now().year + 1}-01-15"
+    path = "/admin/templates/es/words.provider_absent"
+    assert "faltó quien la da" in editor.get(path).get_data(as_text=True)
+    assert saved(editor, "no vino quien la da", path) == 303
+    assert word("provider_absent", "es") == "faltó quien la da"
+    assert (act(editor, 2, "send", path), act(reviewer, 2, "review", path, until=until)) == (303, 303)
+    editor.get("/admin/templates/")  # any page looks
+    assert word("provider_absent", "es") == "no vino quien la da"
+    assert word("provider_absent", "en") == "provider out"
+    out = "/admin/templates/en/footer.unsubscribe"
+    for body, said in (
+        ("No more e-mails?", "Without “link”"),
+        ("{link} ends these e-mails.", "has to stand at the end"),
+        ("To stop:\n{link}", "one line only"),
+    ):
+        page = press(editor, out, body=body, reason="x", do="save", base="1")
+        assert page.status_code == 400
+        assert said in html.unescape(page.get_data(as_text=True))
+    wide = "/admin/templates/en/words.provider_absent"
+    page = press(
+        editor, wide, body="the person who gives it was out that day", reason="x", do="save", base="1"
+    )
+    assert page.status_code == 400
+    assert "would cost 2 parts" in html.unescape(page.get_data(as_text=True))
+    assert saved(editor, "To end these e-mails: {link}", out) == 303
+    assert (act(editor, 2, "send", out), act(reviewer, 2, "review", out, until=until)) == (303, 303)
+    with store.read() as session:
+        use_own_words(session)
+    assert footer("unsubscribe", "en", {"link": "x"}) == "To end these e-mails: x"
+    for one in (path, out):
+        assert act(reviewer, 2, "retire", one, reason="no") == 303
+    with store.read() as session:
+        use_own_words(session)
+    assert word("provider_absent", "es") == "faltó quien la da"
 
 
 def test_a_test_goes_to_ones_own_phone_only(store: Store, clock: VirtualClock) -> None:
