@@ -31,8 +31,10 @@ from assistant.families.calendars import calendar_named, replace_calendar
 from assistant.families.kinds import KINDS
 from assistant.families.roles import Role
 from assistant.families.thresholds import EVERY, ThresholdError, layered, newest_values, versions
-from assistant.operations.backup import BackupError, Copied, backup, restore
+from assistant.operations.backup import BackupError, Copied, backup
 from assistant.operations.erase import erase_now, scope_of_caregiver, scope_of_child
+from assistant.operations.erased_list import keep_list, list_file, read_list
+from assistant.operations.restore import restore
 from assistant.schedule.dayoff import DEFAULT_WORDS, DayOffWords, with_words
 from assistant.schedule.file import read_schedule
 from assistant.schedule.ics import IcsError, days_off_from_ics
@@ -184,21 +186,33 @@ def _numbers(numbers: Sequence[int]) -> str:
 
 
 def make_backup(settings: Settings, file: Path) -> Copied:
-    """Raises BackupError, StoreError, OSError."""
+    """Also brings the list of who was erased up to date. Raises BackupError, StoreError, OSError."""
     cipher = cipher_for(settings.server.data_key)
     store = open_store(settings.database.url, cipher=cipher)
     try:
         if not is_current(store):
             raise BackupError("the database is of an older schema: copy it with the version that made it")
+        keep_list(store, settings)
         return backup(store, file, SystemClock(), cipher)
     finally:
         store.close()
 
 
 def restore_backup(settings: Settings, file: Path, *, force: bool) -> Copied:
-    """Raises BackupError, StoreError, OSError; then nothing was changed."""
-    cipher = cipher_for(settings.server.data_key)
-    return restore(settings.database.url, file, SystemClock(), cipher, force=force)
+    """Whoever was erased since is erased again.
+
+    Raises BackupError, StoreError, ValueError, OSError; then nothing was changed.
+    """
+    cipher, url = cipher_for(settings.server.data_key), settings.database.url
+    gone = read_list(list_file(url, settings))
+    secret_key = settings.server.secret_key
+    made = restore(url, file, SystemClock(), cipher, gone=gone, secret_key=secret_key, force=force)
+    store = open_store(url, cipher=cipher)
+    try:
+        keep_list(store, settings)
+    finally:
+        store.close()
+    return made
 
 
 def end_staff(store: Store, clock: Clock, typed: str) -> str:

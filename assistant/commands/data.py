@@ -70,10 +70,13 @@ def backup(file: Path) -> None:
 @click.option("--force", is_flag=True, help="also in the place of a database that is in use")
 def restore(file: Path, force: bool) -> None:
     """Put a backup in the place of the database, SQLite or PostgreSQL. Stop the program first."""
-    from assistant import desk
+    from assistant import desk, serve
 
-    made = or_fail(lambda: desk.restore_backup(settings_or_fail(), file, force=force))
+    settings = serve.with_secret(settings_or_fail())
+    made = or_fail(lambda: desk.restore_backup(settings, file, force=force))
     click.echo(f"restored: {made.rows} rows as of {made.made_at}; {made.children} children's logs hold")
+    if made.erased_again:
+        click.echo(f"erased since the backup, and now again: {', '.join(made.erased_again)}")
 
 
 @click.command()

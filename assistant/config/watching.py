@@ -16,6 +16,7 @@ class Retention(Section):
     words_days: int = Field(1095, ge=0, le=36_500)
     pictures_days: int = Field(1095, ge=0, le=36_500)
     rows_days: int = Field(180, ge=0, le=36_500)
+    erased_list: str = Field("", max_length=400)  # empty: beside the database
 
     @field_validator("words_days", "pictures_days", "rows_days")
     @classmethod

@@ -30,6 +30,7 @@ from assistant.clock import Clock
 from assistant.config import Settings
 from assistant.evidence.log import hold
 from assistant.families.setting_up import forget_those_of
+from assistant.operations.erased_list import Gone, carers_left, keep_list, still_there
 from assistant.store import (
     AddressChange,
     Attachment,
@@ -163,7 +164,17 @@ def erase_now(store: Store, clock: Clock, settings: Settings, scope: Scope, by: 
     with store.write() as session:
         done = erase(session, scope, clock.now(), settings.server.secret_key, by)
     scrub(store)
+    keep_list(store, settings)
     return done
+
+
+def erase_again(session: Session, gone: Collection[Gone], now: datetime, secret_key: str) -> Erased | None:
+    """Erase whom the list of the erased names and this database, which is older, has whole. None: nobody."""
+    children, caregivers = still_there(session, gone)
+    if not children and not caregivers:
+        return None
+    scope = Scope(children, caregivers, carers_left(session, children, caregivers))
+    return erase(session, scope, now, secret_key, "restore")
 
 
 def address_proof(secret_key: str, address: str) -> str:

@@ -16,7 +16,8 @@ from sqlalchemy import func, make_url, select
 from assistant.clock import VirtualClock
 from assistant.evidence.export import as_json
 from assistant.evidence.stored import check_stored
-from assistant.operations.backup import MANIFEST, BackupError, backup, restore
+from assistant.operations.backup import MANIFEST, BackupError, backup
+from assistant.operations.restore import restore
 from assistant.store import AuditEvent, Base, Caregiver, Child, Fact, InboundText, LogEntry, Store, open_store
 from assistant.store.cipher import Cipher
 from assistant.store.migrate import is_current, upgrade
@@ -141,8 +142,11 @@ def _cut(file: Path) -> None:
 
 
 def _flip(file: Path) -> None:
+    """One byte within the rows; what ZIP keeps around them (a date, say) may be any."""
+    with zipfile.ZipFile(file) as archive:
+        largest = max(archive.infolist(), key=lambda one: one.compress_size)
     data = bytearray(file.read_bytes())
-    data[len(data) // 2] ^= 0xFF
+    data[largest.header_offset + 60 + largest.compress_size // 2] ^= 0xFF
     file.write_bytes(data)
 
 

@@ -17,8 +17,9 @@ from assistant.evidence import chain
 from assistant.evidence.export import as_json
 from assistant.evidence.file import verify
 from assistant.evidence.stored import check_stored
-from assistant.operations.backup import backup, restore
+from assistant.operations.backup import backup
 from assistant.operations.erase import erase_now, scope_of_child
+from assistant.operations.restore import restore
 from assistant.store import (
     Base,
     Caregiver,
