@@ -17,7 +17,7 @@ from assistant.words import Language
 from messages.channels.types import Attachment, Email
 from messages.links import step_token, unsubscribe_token
 from messages.mail_tags import tagged
-from messages.outbox import STAFF_LINK
+from messages.outbox import TO_STAFF
 from messages.templates import footer
 
 MOST_BYTES = 7_000_000  # of files: base64 makes 9.6 MB of them, and some mailboxes end at 10
@@ -39,7 +39,7 @@ def email_of(session: Session, row: OutgoingMessage, settings: Settings) -> Emai
         files = ()
         lines.append(footer("files", language, {"link": _page(row, settings)}))
     title = row.subject if row.thread_subject not in ("", row.subject) and row.kind == "step" else ""
-    to_staff = row.kind == STAFF_LINK  # one e-mail that an owner had sent: no list to leave
+    to_staff = row.kind in TO_STAFF  # one e-mail that somebody of the centre asked for: no list to leave
     unsubscribe = "" if to_staff else footer("unsubscribe", language, {"link": out})
     return Email(
         to=row.to_address,

@@ -32,6 +32,9 @@ _AFTER_STOP = frozenset({"stopped", "wrong_number"})
 TO_CONFIRM = "new_address"
 # The way in for somebody of the centre, to the address that an owner gave.
 STAFF_LINK = "staff_link"
+# What staff try, to their own address (families.own_mail).
+TEST_MAIL = "test_mail"
+TO_STAFF = frozenset({STAFF_LINK, TEST_MAIL})
 # The carrier's own duties, and the steps of joining: they follow at once on a text of the person's.
 AT_ONCE = frozenset({"stopped", "wrong_number", "help", "joined", "join_invite", "join", "link", TO_CONFIRM})
 # Answers to something the caregiver just wrote; at night they wait unless the setting says otherwise.
@@ -102,7 +105,7 @@ def allowed(caregiver: Caregiver, channel: str, kind: str) -> bool:
     state = caregiver.texts if channel == "sms" else caregiver.mails
     if kind in _AFTER_STOP:
         return state == "out"
-    if kind == TO_CONFIRM or (kind == STAFF_LINK and channel == "email"):
+    if kind == TO_CONFIRM or (kind in TO_STAFF and channel == "email"):
         return True
     return state == "in" or (state == "invited" and kind in INVITATIONS)
 

@@ -151,7 +151,7 @@ def _mailed_way_in(session: Session, by: Staff, staff: Staff, settings: Settings
     """The same, mailed to them as well. The message holds a stand-in for the secret, as every link's does."""
     link = new_link(session, settings, now, staff=staff, good_for=LINK_LASTS)
     assert link is not None
-    person = _addressee(session, staff, by, settings, now)
+    person = addressee(session, staff, by, settings, now)
     values = {"link": link.stored, "program": settings.program.name}
     mail = templates.mail(session, "staff_invite", language_of(person), values)
     until = now + LINK_LASTS
@@ -160,7 +160,7 @@ def _mailed_way_in(session: Session, by: Staff, staff: Staff, settings: Settings
     return link.address
 
 
-def _addressee(session: Session, staff: Staff, by: Staff, settings: Settings, now: datetime) -> Caregiver:
+def addressee(session: Session, staff: Staff, by: Staff, settings: Settings, now: datetime) -> Caregiver:
     """Whose row of the outbox it is: nobody's parent, asked nothing, as of a phone for test texts."""
     found = session.get(Caregiver, staff.caregiver_id) if staff.caregiver_id else None
     if found is None:

@@ -34,6 +34,7 @@ from assistant.guide.render import render_clock_mail, render_step
 from assistant.guide.sample import sample, sample_due
 from assistant.guide.types import Fact, Guide, Review
 from assistant.store import Staff
+from assistant.web import guide_tests
 from assistant.web.current import the_house
 from assistant.web.language import words
 from assistant.web.staff_pages import staff_who_may
@@ -132,6 +133,9 @@ def review(key: str) -> ResponseReturnValue:
             record_review(session, house.settings, key, form.by, *days, form.note, staff.id, now)
     flash(words().say("guide_pages.withdrawn_now" if withdrawing else "guide_pages.recorded"))
     return redirect(url_for("guide_pages.text", key=key), 303)
+
+
+blueprint.add_url_rule("/text/<key>/test", "test", view_func=guide_tests.send, methods=["POST"])
 
 
 def _known(key: str) -> None:

@@ -34,7 +34,7 @@ from assistant.web.security import MAIL_POLICY
 from assistant.web.step import download
 from messages.links import unsubscribe_token
 from messages.one_time import revealed
-from messages.outbox import STAFF_LINK
+from messages.outbox import TO_STAFF
 
 blueprint = Blueprint("sandbox", __name__, url_prefix="/sandbox")
 
@@ -199,7 +199,7 @@ def mail(number: int) -> str:
             mail=row,
             body=revealed(row.body, house.settings.server.secret_key),
             sender=house.settings.email.sender,
-            leave=row.kind != STAFF_LINK
+            leave=row.kind not in TO_STAFF
             and unsubscribe_token(house.settings.server.secret_key, row.caregiver_id),
             **_bar(house, session),
         )

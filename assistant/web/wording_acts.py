@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from assistant.families.own_mail import Try, send_test_mail
 from assistant.families.own_phone import phone_of, send_test, set_phone
 from assistant.families.roles import Power, may
 from assistant.families.wordings import (
@@ -31,6 +32,7 @@ from assistant.web.language import words
 from assistant.web.phones import us_phone
 from assistant.web.staff_pages import staff_who_may
 from assistant.web.wording_words import a_line, finding, of_list, today, what
+from assistant.words import Language
 from messages.template_diff import Piece, pieces
 from messages.template_samples import sample
 from messages.template_states import Version, Wording, wording
@@ -96,8 +98,12 @@ def act(language: str, key: str, number: int) -> ResponseReturnValue:
 
 
 def test(language: str, key: str) -> ResponseReturnValue:
-    """Send the newest words, filled in and marked, to the phone of who presses it."""
+    """Send the newest words, filled in and marked: a text to the phone, an e-mail to the address of who
+    presses it.
+    """
     code, house = of_list(language, key), the_house()
+    if key.startswith("mails."):
+        return _test_mail(code, key)
     if not key.startswith("texts."):
         abort(404)
     with house.store.write() as session:
@@ -115,6 +121,32 @@ def test(language: str, key: str) -> ResponseReturnValue:
     if house.settings.sandbox and not trouble:
         house.run_pass()
     flash(words().say(f"wordings.test_{trouble or 'sent'}"))
+    return redirect(url_for("templates.edit", language=code, key=key), 303)
+
+
+def _test_mail(code: Language, key: str) -> ResponseReturnValue:
+    """An e-mail whole, its subject and body in their newest words; of a longer one, the sentence alone."""
+    house = the_house()
+    of_mail, _, part = key.rpartition(".")
+    keys = [f"{of_mail}.subject", f"{of_mail}.body"] if part in ("subject", "body") else [key]
+    with house.store.write() as session:
+        staff = staff_who_may(session, "templates_see")
+        found = [wording(session, one, code) for one in keys]
+        newest = [one.at_work or one.in_use for one in found]
+        values = sample(key, code, house.settings.program.name)
+        try:
+            filled = [fill(one.row.body, values, key) for one in newest if one is not None]
+        except TemplateError:
+            abort(404)
+        if len(filled) != len(keys):
+            abort(404)
+        shown = newest[-1 if key == keys[-1] else 0]
+        assert shown is not None
+        tried = Try(key, code, shown.number, filled[0] if len(keys) == 2 else what(key), filled[-1])
+        trouble = send_test_mail(session, staff, tried, house.clock.now(), house.settings)
+    if house.settings.sandbox and not trouble:
+        house.run_pass()
+    flash(words().say(f"wordings.mail_{trouble or 'sent'}"))
     return redirect(url_for("templates.edit", language=code, key=key), 303)
 
 

@@ -249,6 +249,39 @@ def test_a_test_goes_to_ones_own_phone_only(store: Store, clock: VirtualClock) -
         assert len(session.scalars(select(Template).where(Template.version > 1)).all()) == 1
 
 
+def test_a_test_e_mail_goes_to_ones_own_address_only(store: Store, clock: VirtualClock) -> None:
+    editor = as_role(store, clock, "editor")
+    assert PHONE in editor.get("/admin/account").get_data(as_text=True)
+    path = "/admin/templates/es/mails.question.body"
+    assert saved(editor, "Hola {name}, ¿hubo {items}? {link}", path) == 303
+    assert press(editor, path, f"{path}/test").status_code == 303
+    part = "/admin/templates/en/mails.summary.nothing"
+    assert press(editor, part, f"{part}/test").status_code == 303
+    letter = "/admin/guide/text/written_notice"
+    assert press(editor, letter, f"{letter}/test", language="es").status_code == 303
+    clocks = "/admin/guide/text/clock_after"
+    assert press(editor, clocks, f"{clocks}/test", language="en").status_code == 303
+    step = "/admin/guide/text/iep_meeting"
+    for _ in range(2):
+        assert press(editor, step, f"{step}/test", language="en").status_code == 303
+    assert "enough tests" in editor.get(step).get_data(as_text=True)
+    assert press(editor, step, f"{step}/test", language="fr").status_code == 404
+    with store.read() as session:
+        rows = session.scalars(select(OutgoingMessage).order_by(OutgoingMessage.id)).all()
+        mine = session.scalars(select(Caregiver).where(Caregiver.for_tests)).one()
+        assert [(row.kind, row.to_address) for row in rows] == [("test_mail", "editor@example.org")] * 5
+        assert rows[0].subject.startswith("PRUEBA, no es de su hijo: Maximiliano")
+        assert "Esto es una prueba" in rows[0].body
+        assert "Esto es una prueba" in rows[0].html
+        assert "¿hubo A) habla" in rows[0].body
+        assert (rows[0].template_key, rows[0].template_version) == ("mails.question.body", 2)
+        assert [len(row.attachments) > 0 for row in rows] == [False, False, True, False, True]
+        assert {row.caregiver_id for row in rows} == {mine.id}
+        assert mine.email is None
+        events = session.scalars(select(AuditEvent).where(AuditEvent.kind == "test_sent")).all()
+        assert {event.detail["channel"] for event in events} == {"email"}
+
+
 def test_what_no_database_takes_is_refused_or_left_out(each_store: Store, clock: VirtualClock) -> None:
     owner = as_role(each_store, clock, "owner")
     base = {"do": "save", "base": "1"}
