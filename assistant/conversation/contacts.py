@@ -35,6 +35,8 @@ class NewContact:
     """A contact as the parent gives it. `day` and `promised_by` are school-local, `at` local as they say it.
 
     `line` None: about all services. `corrects`: the number of the contact that this one puts right.
+    `asked`: the promise is asked about by a question of its own. `answers`: the number of the promise that
+    this one tells the end of; `kept` is whether it was kept.
     """
 
     day: date
@@ -47,6 +49,9 @@ class NewContact:
     promised_by: date | None = None
     line: ServiceLine | None = None
     corrects: int | None = None
+    asked: bool = False
+    answers: int | None = None
+    kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +101,10 @@ def add_contact(
         "promised_by": new.promised_by.isoformat() if new.promised_by else None,
         "corrects": new.corrects,
     }
+    if new.asked:
+        about["asked"] = True
+    if new.answers is not None:
+        about |= {"answers": new.answers, "kept": "yes" if new.kept else "no"}
     return note(
         session,
         child_id,
@@ -122,6 +131,24 @@ def contacts_of(session: Session, child_id: int, *, in_force: bool = False) -> l
     found = [_contact(row, corrected.get(row.number)) for row in rows]
     found.sort(key=lambda one: (one.day, one.number), reverse=True)
     return [one for one in found if not in_force or one.corrected_by is None]
+
+
+def open_promises(session: Session, child_id: int) -> list[Contact]:
+    """Promises of the school with a day of which nobody has told whether they were kept, by their day.
+
+    Those of minutes are left out: a question asks about them.
+    """
+    rows = session.scalars(
+        select(LogEntry).where(LogEntry.child_id == child_id, LogEntry.kind == "contact")
+    ).all()
+    told = {row.content["contact"].get("answers") for row in rows}
+    asked = {row.number for row in rows if row.content["contact"].get("asked")}
+    found = [
+        one
+        for one in contacts_of(session, child_id, in_force=True)
+        if one.promised_by is not None and one.number not in told | asked
+    ]
+    return sorted(found, key=lambda one: (one.promised_by or one.day, one.number))
 
 
 def _contact(row: LogEntry, corrected_by: int | None) -> Contact:

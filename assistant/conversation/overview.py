@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
+from assistant.conversation.contacts import Contact, open_promises
 from assistant.evidence.bar import Part, parts_of
 from assistant.evidence.month import Month, Stand, after, month_of
 from assistant.evidence.standing import credits_of, standing_of
@@ -54,7 +55,7 @@ class Standing:
 class NextDate:
     """The next date that matters: a clock that runs, the IEP's renewal, or the next session asked about."""
 
-    kind: Literal["clock", "renewal", "question"]
+    kind: Literal["clock", "renewal", "promise", "question"]
     day: date
     name: str = ""  # the clock's, or the service's
     legal: bool = False
@@ -72,6 +73,7 @@ class Overview:
     next: NextDate | None
     question: Question | None
     steps: tuple[Step, ...]
+    promise: int | None  # the entry of one whose day has passed, and of which nobody has told the end
     asked: int
     answered: int
 
@@ -99,6 +101,8 @@ def overview_of(session: Session, child: Child, person: Caregiver, now: datetime
         )
     )
     asked_about = _asked(session, child)
+    promises = open_promises(session, child.id)
+    passed = [one for one in promises if one.promised_by is not None and one.promised_by < today]
     told = {
         one.number
         for one in stands
@@ -110,9 +114,10 @@ def overview_of(session: Session, child: Child, person: Caregiver, now: datetime
         services,
         lines,
         _month(session, child, first, stands, list(lines.values()), calendar),
-        _next(session, child, services, today),
+        _next(session, child, services, promises, today),
         _question(session, child, person),
         steps,
+        passed[0].number if passed else None,
         len(asked_about),
         len(asked_about & told),
     )
@@ -221,7 +226,13 @@ def _question(session: Session, child: Child, person: Caregiver) -> Question | N
     ).first()
 
 
-def _next(session: Session, child: Child, services: Sequence[Standing], today: date) -> NextDate | None:
+def _next(
+    session: Session,
+    child: Child,
+    services: Sequence[Standing],
+    promises: Sequence[Contact],
+    today: date,
+) -> NextDate | None:
     clock = session.scalars(
         select(StepClock)
         .join(Step, Step.id == StepClock.step_id)
@@ -245,6 +256,9 @@ def _next(session: Session, child: Child, services: Sequence[Standing], today: d
         found.append(NextDate("clock", clock.due, clock.name, clock.kind == "legal"))
     if renews is not None:
         found.append(NextDate("renewal", renews))
+    ahead = [one.promised_by for one in promises if one.promised_by is not None and one.promised_by >= today]
+    if ahead:
+        found.append(NextDate("promise", min(ahead)))
     if found:
         return min(found, key=lambda one: one.day)
     soon = [(one.next, one.line.alias) for one in services if one.next is not None and one.next >= today]

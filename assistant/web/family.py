@@ -1,4 +1,4 @@
-"""The family's home: each child in five seconds, and who cares for it."""
+"""The family's home: each child in five seconds."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,37 +15,30 @@ from werkzeug.wrappers import Response
 from assistant.config import Settings
 from assistant.conversation.found_out import waiting_of
 from assistant.conversation.overview import Overview, Standing, overview_of
-from assistant.families.household import WHOM, ask_whom, leave
-from assistant.families.inviting import invite_somebody
+from assistant.families.household import leave
 from assistant.families.plan import as_line
-from assistant.families.types import NewCaregiver
 from assistant.store import Caregiver, Child, Enrolment, InboundText, Media
 from assistant.web.current import the_house
 from assistant.web.home import ToDo, next_of, sentence_of, to_do
 from assistant.web.language import prefer, words
 from assistant.web.mine import mine
 from assistant.web.month import says
-from assistant.web.phones import us_phone
 from assistant.web.pictures import picture_of
 from assistant.web.signed_in import caregiver_here, sign_out
-from assistant.web.speech import as_language
 from messages.frequency import plain_frequency
 
 blueprint = Blueprint("family", __name__, url_prefix="/family")
 
-_LONGEST_NAME = 80
-
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A child: how each service stands, in a sentence, what the plan says, and who else cares for it."""
+    """A child: how each service stands, in a sentence, and what the plan says."""
 
     found: Overview
     sentences: Sequence[tuple[str, Standing]]
     next: str
     to_do: Sequence[ToDo]
     services: Sequence[tuple[str, str]]
-    others: Sequence[str]
 
     @property
     def child(self) -> Child:
@@ -72,8 +65,6 @@ def home() -> ResponseReturnValue:
             ],
             child=person.children[0] if len(person.children) == 1 else None,
             enrolling=enrolling is not None,
-            ways=WHOM,
-            settings="settings.page" in current_app.view_functions,
             weekdays=words().weekdays(),
             says=says,
         )
@@ -91,43 +82,6 @@ def picture(number: int) -> ResponseReturnValue:
         if found is None or text is None or text.caregiver_id != person.id:
             abort(404)
         return picture_of(found)
-
-
-@blueprint.post("/whom/<int(max=2147483647):number>")
-def whom(number: int) -> Response:
-    """Who is asked about a child."""
-    house = the_house()
-    with house.store.write() as session:
-        person, child = mine(session, number)
-        way = request.form.get("whom", "")
-        if way not in WHOM:
-            abort(404)
-        ask_whom(session, child, way, house.clock.now(), f"caregiver {person.id}")
-    flash(words().say("family.saved"))
-    return redirect(url_for("family.home"), 303)
-
-
-@blueprint.post("/invite/<int(max=2147483647):number>")
-def invite(number: int) -> ResponseReturnValue:
-    """Ask somebody else who cares for the child to join; only their own JOIN ties or texts them."""
-    house = the_house()
-    with house.store.write() as session:
-        person, child = mine(session, number)
-        name = request.form.get("name", "").strip()
-        phone = us_phone(request.form.get("phone", ""))
-        language = as_language(request.form.get("language", "")) or as_language(person.language) or "en"
-        if not name or len(name) > _LONGEST_NAME or not name.isprintable() or phone is None:
-            flash(words().say("family.invite_wrong"))
-            return redirect(url_for("family.home"), 303)
-        new = NewCaregiver(name=name, language=language, zone=person.zone, phone=phone, texts=True)
-        refused = invite_somebody(session, person, child, new, house.clock.now(), house.settings)
-        if refused:
-            flash(words().say(f"settings.invite_{refused}"))
-            return redirect(url_for("family.home"), 303)
-    if house.settings.sandbox:
-        house.run_pass()
-    flash(words().say("family.invited"))
-    return redirect(url_for("family.home"), 303)
 
 
 @blueprint.get("/leave/<int(max=2147483647):number>")
@@ -160,12 +114,10 @@ def out() -> Response:
 def _shown(session: Session, child: Child, person: Caregiver, now: datetime, settings: Settings) -> Shown:
     found = overview_of(session, child, person, now)
     waiting = waiting_of(session, child, person, now, settings)
-    others = [one.name or words().say("family.somebody") for one in child.caregivers if one.id != person.id]
     return Shown(
         found,
         [(sentence_of(one, child.nickname), one) for one in found.services],
         next_of(found.next),
         to_do(found, len(waiting.open)),
         [(one.line.alias, plain_frequency(as_line(one.line), words().language)) for one in found.services],
-        others,
     )

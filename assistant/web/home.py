@@ -68,6 +68,8 @@ def next_of(found: NextDate | None) -> str:
     day = said.day(found.day) if found.day.year == today.year else said.day_and_year(found.day)
     if found.kind == "renewal":
         return said.say("home.next_renewal", day=day)
+    if found.kind == "promise":
+        return said.say("home.next_promise", day=day)
     if found.kind == "question":
         return said.say("home.next_question", day=day, service=found.name)
     names = _guide().clock_texts
@@ -78,11 +80,14 @@ def next_of(found: NextDate | None) -> str:
 
 
 def to_do(found: Overview, unknown: int) -> Sequence[ToDo]:
-    """At most two: an open question, a step that can wait, what is not known yet."""
+    """At most two: an open question, a promise whose day is over, a step that can wait, what is not known."""
     said, secret, every = words(), the_house().settings.server.secret_key, []
     if found.question is not None:
         address = url_for("answer.page", token=question_token(secret, found.question.id))
         every.append(ToDo(said.say("home.do_question"), address))
+    if found.promise is not None:
+        address = url_for("promise.end", number=found.child.id, entry=found.promise)
+        every.append(ToDo(said.say("home.do_promise"), address))
     for step in found.steps:
         token, line = step_token(secret, step.id), found.lines[step.case.service_line_id]
         every.append(

@@ -169,7 +169,7 @@ def filled_in(world: World, rule: str, number: int = 1) -> str:
     token = world.tokens().get(rule.split("/")[1], "a-token")
     rule = re.sub(r"<any\(([^,)]*)[^>]*>", r"\1", rule)
     for name, value in (
-        ("number|about|file|person|line|expectation|place", str(number)),
+        ("number|about|file|person|line|expectation|entry|place", str(number)),
         ("token|key", token),
         ("name", "speech"),
         ("form", "pdf"),

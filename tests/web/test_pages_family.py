@@ -114,9 +114,10 @@ def test_the_other_ones_number_is_nowhere(client: FlaskClient, ana: Talk) -> Non
 
 def test_who_is_asked_and_who_is_invited(client: FlaskClient, ana: Talk) -> None:
     signed_in(client, ana)
-    assert press(client, "/family/", "/family/whom/1", whom="turns").status_code == 303
-    press(client, "/family/", "/family/invite/1", name="Oma", phone="(415) 555-2671", language="en")
-    press(client, "/family/", "/family/invite/1", name="", phone="12", language="en")
+    household = "/family/1/settings/household"
+    assert press(client, household, whom="turns").status_code == 303
+    press(client, household, f"{household}/invite", name="Oma", phone="(415) 555-2671", language="en")
+    press(client, household, f"{household}/invite", name="", phone="12", language="en")
     with ana.store.read() as session:
         assert session.scalars(select(Child.whom)).one() == "turns"
         oma = session.scalars(select(Caregiver).where(Caregiver.name == "Oma")).one()

@@ -188,6 +188,69 @@ def test_a_session_and_a_make_up_are_logged_without_being_asked(store: Store, cl
     assert "30 made up" in plain(client, "/family/")
 
 
+def test_from_home_each_kind_of_entry_is_one_tap(store: Store, clock: VirtualClock) -> None:
+    logged(store, clock, term=(HELD, MISSED))
+    client = signed_in(store, clock)
+    page = client.get("/family/").get_data(as_text=True)
+    for path in ("log#session", "log#make-up", "promise"):
+        assert f'href="/family/1/{path}"' in page
+    assert 'href="/family/contacts/1#form"' in page
+    assert 'href="/family/letters/1"' not in page  # letters are in the room of steps
+    assert 'href="/family/letters/1"' in client.get("/family/1/steps").get_data(as_text=True)
+
+
+def test_a_promise_of_minutes_is_asked_about_on_its_day_and_counted_when_given(
+    store: Store, clock: VirtualClock
+) -> None:
+    """50 minutes for two misses of 30: both are named, the older one is repaid whole."""
+    logged(store, clock, term=(HELD, MISSED, MISSED, HELD))
+    client, path = signed_in(store, clock), "/family/1/promise"
+    today = clock.now().astimezone(LA).date()
+    by = today + timedelta(days=8)
+    told = {"what": "50 minutes more", "by": by.isoformat(), "who": "Ms. Lee", "how": "phone", "service": "1"}
+    assert "60 minutes of speech are missing" in plain(client, path)
+    for field, wrong in (("by", "2026-08-01"), ("what", ""), ("minutes", "many"), ("service", "2")):
+        assert press(client, path, **{**told, "minutes": "50", field: wrong}).status_code == 400
+    assert press(client, path, **told, minutes="50").status_code == 303
+    with store.read() as session:
+        made = session.scalars(select(MakeUp)).one()
+        assert (made.state, made.minutes, made.day, len(made.repays)) == ("promised", 50, by, 2)
+    assert press(client, path, **told, minutes="10").status_code == 400  # nothing is left to promise for
+    talk = Talk(store, clock)
+    while not any("make-up" in text for text in talk.jump()):
+        assert clock.now().astimezone(LA).date() <= by
+    talk.say("1")
+    with store.read() as session:
+        made = session.scalars(select(MakeUp)).one()
+        assert (made.state, [one.minutes for one in made.repays]) == ("given", [30, 20])
+    page = client.get("/family/").get_data(as_text=True)
+    assert "Say if a promise was kept" not in page  # its question did that
+
+
+def test_any_other_promise_is_asked_about_on_home_once_its_day_has_passed(
+    store: Store, clock: VirtualClock
+) -> None:
+    logged(store, clock, term=(HELD,))
+    client, path = signed_in(store, clock), "/family/1/promise"
+    by = clock.now().astimezone(LA).date() + timedelta(days=2)
+    told = {"what": "Send the log", "by": by.isoformat(), "who": "Ms. Lee", "how": "email"}
+    assert press(client, path, **told).status_code == 303
+    assert "the school promised something by then" in plain(client, "/family/")
+    assert "Say if a promise was kept" not in plain(client, "/family/")
+    number = entries(store)[-1].number
+    clock.move_to(clock.now() + timedelta(days=3))
+    assert f'href="{path}/{number}"' in client.get("/family/").get_data(as_text=True)
+    assert "Send the log" in plain(client, f"{path}/{number}")
+    press(client, f"{path}/{number}", kept="no", own="nothing came")
+    last = entries(store)[-1]
+    assert (last.content["contact"]["answers"], last.content["contact"]["kept"]) == (number, "no")
+    assert last.words == "They did not keep it. nothing came"
+    press(client, f"{path}/{number}", kept="yes")  # told of already
+    assert entries(store)[-1].number == last.number
+    assert "Say if a promise was kept" not in plain(client, "/family/")
+    assert client.get(f"{path}/{number}").status_code == 303
+
+
 def test_more_misses_are_no_more_queries(store: Store, clock: VirtualClock) -> None:
     logged(store, clock, term=(MISSED, HELD, *(MISSED,) * 8, SHORT))
     client, asked = signed_in(store, clock), list[str]()

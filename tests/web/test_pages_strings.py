@@ -53,6 +53,26 @@ def test_every_string_asked_for_is_there(file: Path) -> None:
             assert key in known
 
 
+def test_no_string_is_unused() -> None:
+    """Each is named where pages are made, or begins with what is: "note.act_" ~ key, f"role.{one}".
+
+    Where only the room is named, its strings cannot be told apart: of those nothing is said here.
+    """
+    here, program = WEB.parent, WEB.parent.parent
+    files = [
+        *here.rglob("*.py"),
+        *TEMPLATES,
+        *(program / "messages").rglob("*.py"),
+        *(program / "jobs").glob("*.py"),
+    ]
+    known = set(speech("en").entries)
+    rooms = "|".join(sorted({key.partition(".")[0] for key in known}, key=len, reverse=True))
+    named = re.compile(rf"""["']((?:{rooms})\.[a-z0-9_]*)""")
+    found = {one for file in files for one in named.findall(file.read_text(encoding="utf-8"))}
+    beginnings = tuple(one for one in found if one.endswith(("_", ".")))
+    assert sorted(key for key in known if key not in found and not key.startswith(beginnings)) == []
+
+
 def test_every_string_made_from_a_word_is_there() -> None:
     known = set(speech("en").entries)
     assert {f"outcome.{one.value}" for one in Outcome} <= known
