@@ -6,15 +6,17 @@ has it.
 
 from __future__ import annotations
 
+import logging
 import sys
 import tempfile
 from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
+from assistant.words import LANGUAGES, Language
 from tests.fuzz.world import World, lived_through
 from tests.pages.look import DESK, PHONE
-from tests.pages.places import STARTS, Place, Who, browser_of, cookie_of, places, served
+from tests.pages.places import STARTS, Place, Who, browser_of, collected, cookie_of, served
 from tests.support.browser import CHROMIUM, QUIET
 
 SIZES = {"phone": PHONE, "desk": DESK}
@@ -22,16 +24,19 @@ SIZES = {"phone": PHONE, "desk": DESK}
 
 def main(folder: Path, only: str) -> None:
     """Write one picture a page, size and language, and index.html."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
-        world = World(lived_through(Path(scratch)), Path(scratch) / "pages.db")
-        wanted = [one for one in places(world) if only in one.name]
-        with sync_playwright() as play, served(world.app) as address:
+        lived = lived_through(Path(scratch))
+        found = collected(lived, Path(scratch) / "posted.db")
+        wanted = [one for one in found if only in one.name]
+        world = World(lived, Path(scratch) / "pages.db")
+        with sync_playwright() as play, served(world.app, wanted) as address:
             browser = play.chromium.launch(executable_path=CHROMIUM, args=QUIET)
             for who in STARTS:
                 mine = [one for one in wanted if one.who == who]
                 for size in SIZES:
-                    for language in ("en", "es"):
+                    for language in LANGUAGES:
                         _take(world, browser, address, folder, mine, who, size, language)
             browser.close()
         world.close()
@@ -47,7 +52,7 @@ def _take(
     mine: list[Place],
     who: Who,
     size: str,
-    lang: str,
+    lang: Language,
 ) -> None:
     context = browser.new_context(viewport=SIZES[size])  # type: ignore[arg-type]
     kept = cookie_of(browser_of(world, who))
@@ -56,7 +61,7 @@ def _take(
         context.add_cookies([{"name": "session", "value": kept, "url": address}])
     page = context.new_page()
     for place in mine:
-        page.goto(address + place.path)
+        page.goto(address + place.at(lang))
         page.screenshot(path=folder / f"{place.name}-{size}-{lang}.png", full_page=True)
     context.close()
 
