@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from assistant.config import Settings
-from assistant.store import AuditEvent, Caregiver, Consent, OutgoingMessage
+from assistant.store import AuditEvent, Caregiver, Consent, OutgoingMessage, Step
 from messages import templates
 from messages.alerts import raise_alert
 from messages.dsn import Report
@@ -25,6 +25,7 @@ from messages.outbox import drop_queued, enqueue_text, language_of
 Verdict = Literal["dead", "soft", "ours", "news"]
 SOFT_IN_A_ROW = 3  # so many e-mails in a row that failed softly, and the address counts as dead
 _DEAD = ("5.1.1", "5.1.2", "5.1.3", "5.1.4", "5.1.6", "5.1.10", "5.2.1", "5.4.4", "5.4.310")
+_TOO_LARGE = ("5.3.4", "5.2.3")
 _OURS = ("5.1.7", "5.1.8")  # the sender's address is not taken
 BOUNCED = "bounced"
 
@@ -59,22 +60,40 @@ def bounced(
     row = session.get_one(OutgoingMessage, found.id, with_for_update=True)
     if row.provider_status == BOUNCED:
         return verdict
+    if report.status in _TOO_LARGE and leave_files_out(row):
+        row.state, row.next_at, row.attempts = "queued", now, 0
+        _audit(session, row, report.status, "too_large", now)
+        return "soft"
     row.state, row.next_at = "failed", None
     row.provider_status, row.error_code, row.error = BOUNCED, report.status, "the e-mail came back"
-    session.add(
-        AuditEvent(
-            at=now,
-            actor="mail",
-            kind="mail_bounced",
-            subject=f"message {row.id}",
-            detail={"status": report.status, "verdict": verdict},
-        )
-    )
+    _audit(session, row, report.status, verdict, now)
+    step_is_lost(session, row, now)
     if verdict == "ours":
         raise_alert(session, "mail_refused", now, status=report.status)
     elif verdict == "dead" or _soft_in_a_row(session, row):
         address_dead(session, caregiver, row, report.status, now, settings)
     return verdict
+
+
+def leave_files_out(row: OutgoingMessage) -> bool:
+    """Have a link in place of its files, for one more try; False where it has none, or had the link."""
+    if row.without_files or not row.attachments:
+        return False
+    row.without_files = True
+    return True
+
+
+def step_is_lost(session: Session, row: OutgoingMessage, now: datetime) -> None:
+    """The e-mail of a step reached nobody: its case is looked at, for the next caregiver who takes e-mail."""
+    if row.channel == "email" and row.step_id is not None:
+        session.get_one(Step, row.step_id).case.look_at = now
+
+
+def _audit(session: Session, row: OutgoingMessage, status: str, verdict: str, now: datetime) -> None:
+    detail = {"status": status, "verdict": verdict}
+    session.add(
+        AuditEvent(at=now, actor="mail", kind="mail_bounced", subject=f"message {row.id}", detail=detail)
+    )
 
 
 def address_dead(

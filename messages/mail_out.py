@@ -35,7 +35,7 @@ def email_of(session: Session, row: OutgoingMessage, settings: Settings) -> Emai
     root = f"<{row.thread}@{host}>" if row.thread else None
     files = tuple(Attachment(one.name, one.content_type, one.data) for one in row.attachments)
     lines = _lines(row, settings, language)
-    if sum(len(one.data) for one in files) > MOST_BYTES:
+    if files and (row.without_files or sum(len(one.data) for one in files) > MOST_BYTES):
         files = ()
         lines.append(footer("files", language, {"link": _page(row, settings)}))
     title = row.subject if row.thread_subject not in ("", row.subject) and row.kind == "step" else ""

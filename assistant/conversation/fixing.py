@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import case, exists, func, or_, select
+from sqlalchemy import Select, case, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from assistant.config import Settings
@@ -104,6 +104,14 @@ def expected_on(session: Session, child: Child, line_id: int, day: date) -> Expe
 
 def misses_of(session: Session, child: Child) -> list[Expectation]:
     """The newest sessions of which something is still missing: what a make-up could be for."""
+    rows = session.execute(
+        missed(child).order_by(Expectation.day.desc(), Expectation.id.desc()).limit(_MISSES)
+    )
+    return [one for one, _ in rows]
+
+
+def missed(child: Child) -> Select[Expectation, int]:
+    """The child's sessions of which something is still missing, each with the minutes that are."""
     newer = aliased(LogEntry)
     replaced = exists().where(
         newer.expectation_id == LogEntry.expectation_id, newer.kind == "answer", newer.id > LogEntry.id
@@ -116,8 +124,9 @@ def misses_of(session: Session, child: Child) -> list[Expectation]:
         .where(Repaid.expectation_id == Expectation.id)
         .scalar_subquery()
     )
-    rows = session.scalars(
-        select(Expectation)
+    short = Expectation.due_minutes - given - repaid
+    return (
+        select(Expectation, short)
         .join(LogEntry, LogEntry.expectation_id == Expectation.id)
         .where(
             Expectation.child_id == child.id,
@@ -125,12 +134,9 @@ def misses_of(session: Session, child: Child) -> list[Expectation]:
             LogEntry.kind == "answer",
             LogEntry.outcome.in_(("missed", "partial")),
             ~replaced,
-            Expectation.due_minutes - given > repaid,
+            short > 0,
         )
-        .order_by(Expectation.day.desc(), Expectation.id.desc())
-        .limit(_MISSES)
     )
-    return list(rows)
 
 
 def make_up_on_page(

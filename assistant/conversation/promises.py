@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 from assistant.config import Settings
 from assistant.conversation.answers import wake_case
 from assistant.conversation.contacts import Contact, How, NewContact, add_contact, open_promises
-from assistant.evidence.make_ups import MakeUpError, Source, make_up, short_of
+from assistant.conversation.fixing import missed
+from assistant.evidence.make_ups import MakeUpError, Source, make_up
 from assistant.store import Caregiver, Child, Expectation, LogEntry, MakeUp, Repaid, ServiceLine
 from assistant.words import Knows
 
@@ -89,23 +90,13 @@ def ended(
     return add_contact(session, child.id, new, today, now, caregiver_id=person.id)
 
 
-def missing_of(session: Session, child: Child, line: ServiceLine) -> list[Expectation]:
-    """The missed sessions of a service that nothing was promised for, oldest first."""
+def missing_of(session: Session, child: Child) -> list[tuple[Expectation, int]]:
+    """The missed sessions that nothing was promised for, oldest first, with the minutes that are missing."""
     waiting = exists().where(
         Repaid.expectation_id == Expectation.id, MakeUp.id == Repaid.make_up_id, MakeUp.state == "promised"
     )
-    rows = session.scalars(
-        select(Expectation)
-        .where(
-            Expectation.child_id == child.id,
-            Expectation.service_line_id == line.id,
-            Expectation.state == "answered",
-            Expectation.form != "make_up",
-            ~waiting,
-        )
-        .order_by(Expectation.due_at, Expectation.id)
-    )
-    return [one for one in rows if short_of(session, one)]
+    rows = session.execute(missed(child).where(~waiting).order_by(Expectation.due_at, Expectation.id))
+    return [(one, short) for one, short in rows]
 
 
 def _as_make_up(
@@ -119,10 +110,10 @@ def _as_make_up(
 ) -> None:
     misses: list[Expectation] = []
     covered = 0
-    for one in missing_of(session, child, new.line) if new.line is not None else []:
-        if covered < minutes:
+    for one, short in missing_of(session, child):
+        if new.line is not None and one.service_line_id == new.line.id and covered < minutes:
             misses.append(one)
-            covered += short_of(session, one)
+            covered += short
     if new.line is None or not misses:
         raise PromiseError("minutes")
     source = Source(Knows.SCHOOL_SAID, new.what, person.id, answered_at=now)

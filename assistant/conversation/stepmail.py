@@ -18,7 +18,7 @@ from assistant.families.guide_reviews import guide_in_use
 from assistant.guide.docx import docx
 from assistant.guide.paper import paper
 from assistant.guide.render import RenderedStep, render_clock_mail, render_step
-from assistant.store import AuditEvent, Caregiver, Child, Guardianship, Step, StepClock
+from assistant.store import AuditEvent, Caregiver, Child, Guardianship, OutgoingMessage, Step, StepClock
 from messages import templates
 from messages.links import step_token
 from messages.outbox import File, enqueue_mail, language_of
@@ -40,7 +40,7 @@ def write_step_mail(
 ) -> None:
     """The e-mail with its letter, to the first caregiver who takes e-mail; a record where nobody does."""
     case = step.case
-    caregiver = who_gets_mail(session, case.child_id)
+    caregiver = who_gets_mail(session, case.child_id, step.id)
     if caregiver is None:
         session.add(
             AuditEvent(at=now, actor="decide", kind="step_without_mail", subject=f"step {step.id}", detail={})
@@ -117,12 +117,28 @@ def page_of(step: Step, settings: Settings) -> str:
     return f"{settings.base_url()}/step/{step_token(settings.server.secret_key, step.id)}"
 
 
-def who_gets_mail(session: Session, child_id: int) -> Caregiver | None:
-    """The first caregiver of a child who takes e-mail."""
-    return session.scalars(
+def who_gets_mail(session: Session, child_id: int, step_id: int | None = None) -> Caregiver | None:
+    """The first caregiver of a child who takes e-mail; for a step, one it has not come back from."""
+    people = session.scalars(
         select(Caregiver)
         .join(Guardianship, Guardianship.caregiver_id == Caregiver.id)
         .where(Guardianship.child_id == child_id, Caregiver.mails == "in", Caregiver.email.is_not(None))
         .order_by(Guardianship.position)
-        .limit(1)
-    ).first()
+    ).all()
+    lost = {
+        (row.caregiver_id, row.to_address)
+        for row in (mails_of(session, step_id) if step_id is not None else ())
+        if row.state == "failed"
+    }
+    return next((one for one in people if (one.id, one.email) not in lost), None)
+
+
+def mails_of(session: Session, step_id: int) -> Sequence[OutgoingMessage]:
+    """The e-mails that brought a step, or its reminder, to anybody."""
+    return session.scalars(
+        select(OutgoingMessage).where(
+            OutgoingMessage.step_id == step_id,
+            OutgoingMessage.channel == "email",
+            OutgoingMessage.template_key.not_in(CLOCK_MAILS),
+        )
+    ).all()

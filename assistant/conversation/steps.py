@@ -18,14 +18,14 @@ from assistant.conversation.facts import facts_of, policy_of, policy_when
 from assistant.conversation.heard import heard_until
 from assistant.conversation.marks import date_json
 from assistant.conversation.signals import raise_known
-from assistant.conversation.stepmail import who_gets_mail, write_step_mail
+from assistant.conversation.stepmail import mails_of, who_gets_mail, write_step_mail
 from assistant.escalation.clocks import dates_for
 from assistant.escalation.decide import decide
 from assistant.escalation.signals import edge_after
 from assistant.escalation.types import Facts, StepKey, Why
 from assistant.guide.loader import guide_of
 from assistant.schedule.zones import moment
-from assistant.store import Case, OutgoingMessage, Step
+from assistant.store import Case, Step
 from assistant.store.one_by_one import one_by_one
 
 
@@ -66,22 +66,27 @@ def _decide_one(session: Session, case: Case, now: datetime, settings: Settings)
 
 
 def _write_what_waited(session: Session, case: Case, facts: Facts, now: datetime, settings: Settings) -> bool:
-    """Write the newest step after all, if nobody took e-mail when it was suggested and somebody does now.
+    """Write the newest step after all, if nobody took e-mail when it was suggested and somebody does now, or
+    if its e-mail came back and another caregiver takes e-mail.
 
     Written on a later day, it is its own reminder. Whether it was written.
     """
     step = case.steps[-1] if case.steps else None
-    if step is None or step.state != "suggested" or who_gets_mail(session, case.child_id) is None:
+    if step is None or step.state != "suggested":
         return False
-    written = select(OutgoingMessage.id).where(OutgoingMessage.step_id == step.id)
-    if session.scalars(written.limit(1)).first() is not None:
+    written = mails_of(session, step.id)
+    if (
+        any(one.state != "failed" for one in written)
+        or who_gets_mail(session, case.child_id, step.id) is None
+    ):
         return False
     if step.suggested_on < facts.today:
         step.reminded_on = facts.today
     why = Why(step.why["rule"], step.why["values"], tuple(step.why["entries"]))
     school_days = policy_when(step).notice_reply_school_days
     dates = dates_for(StepKey(step.key), facts.today, facts, school_days)
-    write_step_mail(session, step, facts, why, dates, f"step:{step.id}", now, settings)
+    key = f"step:{step.id}:again{len(written)}" if written else f"step:{step.id}"
+    write_step_mail(session, step, facts, why, dates, key, now, settings)
     return True
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from assistant.store.base import Base, Short
@@ -87,6 +87,8 @@ class OutgoingMessage(Base):
     put_off: Mapped[int] = mapped_column(default=0)  # times it waited for the sender, not for itself
     again_of: Mapped[int | None] = mapped_column(ForeignKey("outgoing_messages.id"))
     looks: Mapped[int] = mapped_column(default=0)  # times the provider was asked about an unsure one
+    # Its files were too large for the mail server: it leaves with a link to them.
+    without_files: Mapped[bool] = mapped_column(default=False, server_default=false())
     started_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
     delivered_at: Mapped[datetime | None]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from datetime import date
 
@@ -13,7 +14,6 @@ from sqlalchemy.orm import Session
 from assistant.conversation.contacts import HOWS, LONGEST, How, open_promises
 from assistant.conversation.overview import zone_of
 from assistant.conversation.promises import NewPromise, PromiseError, ended, missing_of, promised
-from assistant.evidence.make_ups import short_of
 from assistant.store import Child, ServiceLine
 from assistant.web.current import the_house
 from assistant.web.language import words
@@ -113,22 +113,20 @@ def _read(session: Session, child: Child, given: Mapping[str, str]) -> tuple[New
 
 
 def _page(session: Session, child: Child, given: Mapping[str, str], errors: Mapping[str, str]) -> str:
-    lines = lines_of(session, child)
+    lines, missing = lines_of(session, child), Counter[int]()
+    for one, minutes in missing_of(session, child):
+        missing[one.service_line_id] += minutes
     return render_template(
         "family/promise.html",
         child=child,
         lines=[(str(one.id), _named(one)) for one in lines],
-        missing=[(one.alias, minutes) for one in lines if (minutes := _missing(session, child, one))],
+        missing=[(one.alias, missing[one.id]) for one in lines if missing[one.id]],
         hows=[(one, words().say(f"contacts.how_{one}")) for one in HOWS],
         given={**dict.fromkeys(_FIELDS, ""), "how": HOWS[0], **given},
         errors=errors,
         longest=LONGEST,
         today=_today(session, child),
     )
-
-
-def _missing(session: Session, child: Child, line: ServiceLine) -> int:
-    return sum(short_of(session, one) for one in missing_of(session, child, line))
 
 
 def _named(line: ServiceLine) -> str:

@@ -21,6 +21,7 @@ from messages.channels.types import Effect, Email, Receipt, State
 
 GREYLIST_SECONDS = 10 * 60  # a greylisting server takes a second try after 5 to 15 minutes
 FULL_MAILBOX_SECONDS = 4 * 3600
+_TOO_LARGE = "the e-mail is larger than the mail server takes"
 _ENHANCED = re.compile(rb"\s*([245])\.([0-9]{1,3})\.([0-9]{1,3})\b")
 _LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
 _GOODBYE_SECONDS = 2.0
@@ -209,10 +210,12 @@ def _judge(
         return "retry", None, None, "the mail server's answer made no sense"
     if command == "MAIL":
         if code == 552 or area == 3:
-            return "failed", None, None, "the e-mail is larger than the mail server takes"
+            return "failed", "too_large", None, _TOO_LARGE
         return "halt", None, None, "the mail server does not take our sender address"
     if command == "RCPT":
         return _judge_recipient(code, area, signed_in)
+    if code == 552 or area == 3:
+        return "failed", "too_large", None, _TOO_LARGE
     return "failed", None, None, "the mail server does not take this e-mail"
 
 

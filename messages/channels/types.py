@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 State = Literal["sent", "retry", "failed", "unsure", "halt"]
-Effect = Literal["opted_out", "number_invalid", "landline", "address_dead"]
+Effect = Literal["opted_out", "number_invalid", "landline", "address_dead", "too_large"]
 
 
 @dataclass(frozen=True, slots=True)

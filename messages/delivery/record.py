@@ -17,7 +17,7 @@ from assistant.clock import Clock
 from assistant.config import Settings
 from assistant.store import AuditEvent, Caregiver, OutgoingMessage, Store
 from messages.alerts import raise_alert
-from messages.bounces import address_dead
+from messages.bounces import address_dead, leave_files_out, step_is_lost
 from messages.channels.types import Receipt, Text
 from messages.delivery import gate
 from messages.delivery.claim import LOOK_AGAIN, NO_CONSENT, STALE, drop
@@ -192,8 +192,11 @@ def _note(
         row.state, row.next_at, row.attempts = "queued", now, row.attempts - 1
     elif receipt.state == "retry" and row.attempts < _most_attempts(row):
         row.state, row.next_at = "queued", now + backoff(row.channel, row.id, row.attempts, receipt)
+    elif receipt.effect == "too_large" and leave_files_out(row):
+        row.state, row.next_at = "queued", now
     else:
         row.state, row.next_at = "failed", None
+        step_is_lost(session, row, now)
     if row.state == "failed" or receipt.state == "halt":
         session.add(
             AuditEvent(
@@ -204,7 +207,7 @@ def _note(
                 detail={"code": receipt.code or "", "effect": receipt.effect or ""},
             )
         )
-    if receipt.state == "failed":
+    if row.state == "failed" and receipt.state == "failed":
         tell_of(session, row.channel, receipt.code or "", now)
         _apply_effect(session, row, caregiver, receipt, now, settings)
 
@@ -221,7 +224,7 @@ def _apply_effect(
         carrier_blocks(session, row, receipt.code or "", now)
     elif receipt.effect and row.channel == "sms":
         mark_dead(session, caregiver, row, receipt.effect, receipt.code or "", now)
-    elif receipt.effect:
+    elif receipt.effect == "address_dead":
         address_dead(session, caregiver, row, receipt.code or "", now, settings)
     elif row.channel == "email":  # what is in it, or who we are: not the address
         raise_alert(session, "mail_not_taken", now, subject=receipt.code or "")

@@ -12,9 +12,11 @@ from assistant.conversation.marks import Act, ActError, act
 from assistant.evidence import chain
 from assistant.evidence.log import Said, record
 from assistant.families.consent import opt_in
+from assistant.families.household import tie
 from assistant.store import (
     Caregiver,
     Case,
+    Child,
     Expectation,
     LogEntry,
     OutgoingMessage,
@@ -23,8 +25,11 @@ from assistant.store import (
     Store,
 )
 from assistant.words import Outcome
+from jobs.tick import run_pass
+from messages.bounces import bounced
+from messages.dsn import Report
 from tests.support.family import LA, SETTINGS, SPEECH, caregiver, family, registered
-from tests.support.talk import Talk
+from tests.support.talk import CHANNELS, Talk
 
 
 class Line:
@@ -268,3 +273,39 @@ def test_a_step_that_nobody_could_be_written_about_goes_out_after_the_yes(
     assert mails() == ["guide.check_iep"]
     talk.until(clock.now() + timedelta(days=2))
     assert mails() == ["guide.check_iep"]
+
+
+def test_a_step_that_came_back_goes_to_the_next_who_takes_e_mail(store: Store, clock: VirtualClock) -> None:
+    """Ana's mailbox is gone: Ben gets the letter. His comes back as well, and nobody is written to again."""
+    line = Line(store, clock)
+    with store.write() as session:
+        child = session.scalars(select(Child)).one()
+        ben = Caregiver(
+            name="Ben", email="ben@example.org", mails="in", language="es", zone="America/Los_Angeles",
+            created_at=clock.now(),
+        )  # fmt: skip
+        session.add(ben)
+        session.flush()
+        tie(session, ben, child)
+    line.live(date(2026, 9, 10))
+
+    def letters() -> list[OutgoingMessage]:
+        with store.read() as session:
+            wanted = select(OutgoingMessage).where(OutgoingMessage.step_id.is_not(None))
+            return list(session.scalars(wanted.order_by(OutgoingMessage.id)))
+
+    first = letters()[-1]
+    assert first.to_address == "ana@example.org"
+    before = len(letters())
+    for back, then in ((first, "ben@example.org"), (None, "")):
+        lost = back or letters()[-1]
+        with store.write() as session:
+            assert (
+                bounced(session, lost.reference, Report("failed", "5.1.1"), clock.now(), SETTINGS) == "dead"
+            )
+        run_pass(store, clock, SETTINGS, CHANNELS)
+        run_pass(store, clock, SETTINGS, CHANNELS)
+        if then:
+            assert (letters()[-1].to_address, letters()[-1].language) == (then, "es")
+            assert letters()[-1].step_id == lost.step_id
+        assert len(letters()) == before + 1

@@ -6,16 +6,19 @@ The table is requirement 18's, each row against a server that really says so.
 from __future__ import annotations
 
 from datetime import timedelta
+from email import message_from_bytes
 
 import pytest
 from sqlalchemy import select
 
 from assistant.clock import VirtualClock
 from assistant.config import Settings
-from assistant.store import Alert, Caregiver, OutgoingMessage, Store
+from assistant.store import Alert, Attachment, Caregiver, OutgoingMessage, Store
+from messages.bounces import bounced
 from messages.channels.sandbox import SandboxText
 from messages.channels.smtp_email import SmtpEmail
 from messages.deliver import Channels, deliver, reconcile
+from messages.dsn import Report
 from messages.outbox import enqueue_mail
 from messages.templates import Rendered, sync
 from tests.support.mail_server import Inbox, ScriptedServer, real_server
@@ -119,6 +122,36 @@ def test_what_the_server_says(
         assert session.get_one(Caregiver, ana).mails == mails
         told = session.scalars(select(Alert.kind)).all()
     assert ("mail_not_taken" in told) == (state == "failed" and mails == "in")
+
+
+@pytest.mark.parametrize("how", ["size", "bounce"])
+def test_what_is_too_large_goes_once_more_with_a_link_to_its_files(
+    store: Store, clock: VirtualClock, how: str
+) -> None:
+    """The server says so at once (it has a limit), or a server behind it sends the e-mail back."""
+    number, _ = queue(store, clock)
+    with store.write() as session:
+        row = session.get_one(OutgoingMessage, number)
+        row.attachments.append(Attachment(name="letter.docx", content_type="a/b", data=bytes(100_000)))
+    inbox = Inbox()
+    with real_server(inbox, size=50_000 if how == "size" else 0) as port:
+        send(store, clock, settings_of(port))
+        if how == "bounce":
+            assert row_of(store, number).state == "sent"
+            with store.write() as session:
+                report = Report("failed", "5.3.4")
+                bounced(session, row_of(store, number).reference, report, clock.now(), settings_of(port))
+        send(store, clock, settings_of(port))
+        row = row_of(store, number)
+        assert (row.state, row.without_files) == ("sent", True)
+        text = message_from_bytes(inbox.envelopes[-1].original_content or b"").as_string()
+        assert "letter.docx" not in text
+        assert "/family" in text
+        if how == "bounce":
+            with store.write() as session:
+                bounced(session, row.reference, report, clock.now(), settings_of(port))
+            assert row_of(store, number).state == "failed"
+    assert len(inbox.envelopes) == (1 if how == "size" else 2)
 
 
 def test_an_unsure_one_goes_again_under_the_same_id(store: Store, clock: VirtualClock) -> None:
