@@ -29,7 +29,7 @@ class _Kept:
 
 
 _kept = _Kept()
-_trial: ContextVar[Bodies] = ContextVar("words on trial", default={})  # noqa: B039  never written to
+_trial: ContextVar[Bodies | None] = ContextVar("words on trial", default=None)
 
 
 def is_own(key: str) -> bool:
@@ -39,13 +39,15 @@ def is_own(key: str) -> bool:
 
 def body_of(key: str, language: Language, shipped: str) -> str:
     """The words in use for a footer or a word; `shipped` where the centre has none of its own."""
-    found = _trial.get().get((key, language))
+    found = (_trial.get() or {}).get((key, language))
     return found if found is not None else _kept.bodies.get((key, language), shipped)
 
 
 def is_current(session: Session) -> bool:
-    """Whether nothing was written about texts since `keep`: one small read."""
-    return _kept.engine is session.get_bind().engine and _kept.stamp == _stamp(session)
+    """Whether nothing was written about texts since `keep`: one small read. On trial nothing is to change."""
+    return _trial.get() is not None or (
+        _kept.engine is session.get_bind().engine and _kept.stamp == _stamp(session)
+    )
 
 
 def keep(session: Session, bodies: Bodies) -> None:
@@ -63,7 +65,7 @@ def _stamp(session: Session) -> tuple[int, int]:
 @contextmanager
 def on_trial(bodies: Bodies) -> Iterator[None]:
     """Here, and in this thread only, these words are in use."""
-    token = _trial.set({**_trial.get(), **bodies})
+    token = _trial.set({**(_trial.get() or {}), **bodies})
     try:
         yield
     finally:

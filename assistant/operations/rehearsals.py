@@ -115,6 +115,17 @@ def request_of(row: Rehearsal, settings: Settings) -> dict[str, Any]:
     }
 
 
+def without_secrets(asked: Mapping[str, Any], public_url: str) -> Settings:
+    """Settings for made-up families, from those sections that a request names."""
+    server = {"secret_key": "simulation " * 4, "public_url": public_url}
+    return Settings.model_validate({**asked, "server": server})
+
+
+def made_up(settings: Settings) -> Settings:
+    """What a made-up family lives under: the centre's own settings, without addresses, accounts and keys."""
+    return without_secrets(settings.model_dump(mode="json", include=_SECTIONS), settings.base_url())
+
+
 def sums_of(events: list[dict[str, Any]], seconds: float) -> dict[str, Any]:
     """What lists show of a rehearsal without reading it whole."""
     texts = [event for event in events if event["type"] == "sms_out"]

@@ -13,8 +13,8 @@ import threading
 from pathlib import Path
 from typing import Any, cast
 
-from assistant.config import Settings
-from assistant.simulation.changed import Texts
+from assistant.operations.changed import Texts
+from assistant.operations.rehearsals import without_secrets
 from assistant.simulation.run import simulate
 from assistant.simulation.scenario import ScenarioError, read_scenario
 from messages.templates import misfits
@@ -25,7 +25,7 @@ MOST_LETTERS = 4_000_000  # of JSON
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
     """What becomes of a request: {"events": [...], "cut": bool}, or {"fault": "a line a problem"}."""
-    settings = Settings.model_validate({**request["settings"], "server": _server(request)})
+    settings = without_secrets(request["settings"], request["public_url"])
     holes = {
         name: found
         for name, body in request["texts"].items()
@@ -48,10 +48,6 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
         where = os.path.dirname(request["scenario"]) + os.sep
         return {"fault": "\n".join(line.replace(where, "") for line in error.problems[:20])}
     return {"events": events, "cut": False}
-
-
-def _server(request: dict[str, Any]) -> dict[str, str]:
-    return {"secret_key": "simulation " * 4, "public_url": request["public_url"]}
 
 
 def _end_with_asker() -> None:

@@ -15,8 +15,8 @@ from sqlalchemy import select
 
 from assistant.clock import VirtualClock
 from assistant.config import Server, Settings
+from assistant.operations.changed import Policies, Texts, put_in_use
 from assistant.schedule.zones import moment
-from assistant.simulation.changed import Policies, Texts, put_in_use
 from assistant.simulation.costs import costs
 from assistant.simulation.events import Event, Reporter
 from assistant.simulation.new_number import TYPED_AFTER
@@ -48,7 +48,7 @@ def simulate(
     """Live the scenario up to and including its last day (or `until`), and yield its events in time's order.
 
     `texts` and `policies` are in use from the first day on in place of the catalogue's and the settings'
-    (simulation.changed). `whole`: events hold all that somebody would read, e-mails and letters too.
+    (operations.changed). `whole`: events hold all that somebody would read, e-mails and letters too.
     Without `database_url` it happens in a throw-away SQLite file. Raises StoreError for a database that
     cannot be reached, ValueError for one that already holds families.
     """

@@ -17,7 +17,7 @@ from assistant.families.own_phone import phone_of
 from assistant.families.roles import may
 from assistant.families.wordings import NotNowError, save
 from assistant.store import Caregiver, Child, Staff
-from assistant.web import wording_acts
+from assistant.web import wording_acts, wording_talk
 from assistant.web.current import the_house
 from assistant.web.language import words
 from assistant.web.speech import speech
@@ -169,6 +169,8 @@ blueprint.add_url_rule(
 )
 blueprint.add_url_rule("/<language>/<key>/test", view_func=wording_acts.test, methods=["POST"])
 blueprint.add_url_rule("/phone", view_func=wording_acts.phone)
+blueprint.add_url_rule("/talk", "talk", view_func=wording_talk.page)
+blueprint.add_url_rule("/talk", "talk_on", view_func=wording_talk.go_on, methods=["POST"])
 blueprint.add_url_rule("/phone", view_func=wording_acts.phone_set, methods=["POST"])
 
 

@@ -10,7 +10,17 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from assistant.clock import VirtualClock
-from assistant.store import AuditEvent, Caregiver, OutgoingMessage, Staff, Store, Template
+from assistant.store import (
+    AuditEvent,
+    Caregiver,
+    Child,
+    InboundText,
+    LogEntry,
+    OutgoingMessage,
+    Staff,
+    Store,
+    Template,
+)
 from assistant.web.speech import speech
 from assistant.web.wording_words import kind_of
 from assistant.words import LANGUAGES
@@ -247,6 +257,36 @@ def test_a_test_goes_to_ones_own_phone_only(store: Store, clock: VirtualClock) -
         assert (rows[1].template_key, rows[1].template_version) == ("question_one", 2)
         assert len(session.scalars(select(AuditEvent).where(AuditEvent.kind == "test_sent")).all()) == 5
         assert len(session.scalars(select(Template).where(Template.version > 1)).all()) == 1
+
+
+def test_a_whole_talk_is_played_and_nothing_of_it_kept(store: Store, clock: VirtualClock) -> None:
+    editor = as_role(store, clock, "editor")
+    saved(editor, WORDS)
+    path = "/admin/templates/talk"
+
+    def played(*said: str, **form: str) -> str:
+        given = {"about": "one", "language": "en", "drafts": "1", "said": list(said), **form}
+        return html.unescape(
+            press(editor, f"{path}?key=texts.question_one", path, **given).get_data(as_text=True)
+        )
+
+    page = played(reply="no")
+    assert "Leo: was there speech today (Tue 9/1)?" in page  # the draft
+    assert "Why? A provider out" in page
+    assert "speech Tue 9/1: no<" in page
+    page = played("no", "A", "FIX", reply="yes", drafts="")
+    assert "Leo: did speech happen today" in page
+    assert "speech Tue 9/1: no, provider out</span> (a later reply took its place)" in page
+    assert "Logged: speech Tue 9/1: yes." in page
+    assert "no, provider out" not in played("no", "A", do="back")
+    assert 'name="said"' not in played("no", "A", do="over")
+    assert "no. Why?" not in played("no", language="es", about="many", do="over")
+    assert "12 replies are the most" in played(*["hm"] * 11, reply="hm")
+    with store.read() as session:
+        for table in (OutgoingMessage, LogEntry, InboundText, Child, Caregiver):
+            assert session.scalars(select(table)).all() == []
+        use_own_words(session)
+    assert word("held", "en") == "yes"
 
 
 def test_a_test_e_mail_goes_to_ones_own_address_only(store: Store, clock: VirtualClock) -> None:
