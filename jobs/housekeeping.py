@@ -13,13 +13,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from assistant.operations import alarms, audit, forget
+from assistant.operations import alarms, audit, forget, measured
 from assistant.store import Fact
 from assistant.store.facts import keep_fact
 from messages.alerts import raise_alert
 
 log = logging.getLogger(__name__)
-KEYS = (alarms.KEY, audit.KEY, forget.KEY)
+KEYS = (alarms.KEY, audit.KEY, forget.KEY, measured.KEY)
 AGAIN = timedelta(hours=6)  # after a fault
 
 

@@ -36,6 +36,7 @@ from jobs import (
     decide,
     forget,
     join,
+    measure,
     nudge,
     plan,
     read_replies,
@@ -82,4 +83,5 @@ TIMETABLE: tuple[Entry, ...] = (
     Entry("summarise", summarise.run, Caregiver.summary_at, Caregiver.summary_at.is_not(None)),
     Entry("audit", audit.run, Fact.until, Fact.key == "audit", about_us=True),
     Entry("forget", forget.run, Fact.until, Fact.key == "forget", about_us=True),
+    Entry("measure", measure.run, Fact.until, Fact.key == "measures", about_us=True),
 )

@@ -3,21 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from statistics import median
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from assistant.operations.measure_rows import Cell, Cells, Span, adults, count_in, homes_of, in_force, total
+from assistant.families.kinds import kind_of
+from assistant.operations.measure_rows import (
+    ALL,
+    Cell,
+    Cells,
+    Span,
+    adults,
+    count_in,
+    explained,
+    homes_of,
+    in_force,
+    total,
+)
+from assistant.schedule.calendar import instructional_days
+from assistant.schedule.jsonable import calendar_from_json
 from assistant.store import (
+    Calendar,
     Case,
+    Child,
     Consent,
     Expectation,
     InboundText,
     LogEntry,
     MakeUp,
     OutgoingMessage,
+    Repaid,
     ServiceLine,
     Step,
     StepClock,
@@ -62,18 +80,32 @@ def outcomes(session: Session, span: Span) -> Cells:
         .select_from(MakeUp)
         .join(ServiceLine, ServiceLine.id == MakeUp.service_line_id)
     )
+    of_contacts = select(LogEntry.child_id).where(
+        LogEntry.kind == "contact",
+        LogEntry.content[("contact", "how")].as_string() == "meeting",
+        LogEntry.content[("contact", "corrects")].as_integer().is_(None),
+        LogEntry.day.between(span.first, span.last),
+    )
     decided = Step.decided_on.between(span.first, span.last)
+    answered = Step.answered_on.between(span.first, span.last)
     created = and_(MakeUp.created_at >= span.begins, MakeUp.created_at < span.ends)
     settled = and_(MakeUp.settled_at >= span.begins, MakeUp.settled_at < span.ends)
     one = func.count()
     queries: Mapping[str, tuple[Select[Any], ColumnElement[Any]]] = {
         "restored": (of_steps.where(Step.state == "resolved", decided), one),
         "meetings": (of_steps.where(Step.key == "iep_meeting", Step.state == "done", decided), one),
+        "met": (of_contacts, one),
         "complaints": (
             of_steps.where(Step.key == "compliance_complaint", Step.state == "done", decided),
             one,
         ),
+        "decisions": (
+            of_steps.where(Step.key == "compliance_complaint", Step.answer.is_not(None), answered),
+            one,
+        ),
         "promised": (of_make_ups.where(MakeUp.state.in_(("promised", "given")), created), one),
+        "kept": (of_make_ups.where(MakeUp.state == "given", settled), one),
+        "not_kept": (of_make_ups.where(MakeUp.state == "not_given", settled), one),
         "made_up_minutes": (of_make_ups.where(MakeUp.state == "given", settled), func.sum(MakeUp.minutes)),
     }
     found: Cells = {}
@@ -82,6 +114,51 @@ def outcomes(session: Session, span: Span) -> Cells:
         for child, number in session.execute(query.add_columns(what).group_by(query.selected_columns[0])):
             count_in(found, key, int(number or 0), 0, home.get(child))
     return found
+
+
+def open_ages(session: Session, span: Span) -> Cells:
+    """How old, in the school days of each calendar, the sessions not held are that are open as the month
+    ends: neither made up nor explained; the middle of each kind of service. None older than a year.
+    """
+    home, newest = homes_of(session), in_force()
+    repaid = (
+        select(Repaid.id)
+        .join(MakeUp, MakeUp.id == Repaid.make_up_id)
+        .where(Repaid.expectation_id == Expectation.id, MakeUp.state == "given")
+        .where(MakeUp.settled_at < span.ends)
+        .exists()
+    )
+    rows = session.execute(
+        select(
+            Expectation.child_id, Expectation.day, Child.calendar_id, ServiceLine.name, ServiceLine.alias,
+            ServiceLine.frequency,
+        )
+        .join(newest, newest.c.expectation_id == Expectation.id)
+        .join(LogEntry, LogEntry.id == newest.c.entry)
+        .join(Child, Child.id == Expectation.child_id)
+        .join(ServiceLine, ServiceLine.id == Expectation.service_line_id)
+        .where(
+            LogEntry.outcome == "missed", ~explained(), ~repaid, Expectation.form != "make_up",
+            Expectation.day.between(span.last - timedelta(days=365), span.last),
+        )
+    ).all()  # fmt: skip
+    calendars = {
+        number: calendar_from_json(definition)
+        for number, definition in session.execute(select(Calendar.id, Calendar.definition))
+        if definition
+    }
+    cells: Cells = {}
+    ages: dict[str, list[int]] = {}
+    for child, day, calendar, name, alias, frequency in rows:
+        if child not in home or calendar not in calendars:
+            continue
+        age = len(instructional_days(calendars[calendar], day + timedelta(days=1), span.last))
+        for group in (kind_of(name, alias, frequency), ALL):
+            count_in(cells, group, 0, 1, home[child])
+            ages.setdefault(group, []).append(age)
+    for group, found in ages.items():
+        cells[group].part = round(median(found))
+    return cells
 
 
 def first_gap(session: Session, span: Span) -> Cell:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, Subquery, and_, case, cast, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Integer, Select, Subquery, and_, case, cast, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from assistant.families.kinds import kind_of
 from assistant.store import (
@@ -21,6 +21,7 @@ from assistant.store import (
     Child,
     Expectation,
     Guardianship,
+    InboundText,
     LogEntry,
     MakeUp,
     OutgoingMessage,
@@ -28,12 +29,16 @@ from assistant.store import (
     Repaid,
     ServiceLine,
 )
+from assistant.words import Bucket, Cause, Outcome, bucket_of
 
 REPLY = timedelta(hours=48)
+SOON = timedelta(hours=2)
 BUCKET = 5  # minutes
 ALL = ""  # the group of everybody, where it is not the sum of the others
 BY_STAFF = ("clarify",)  # kinds of texts that somebody of the centre had sent; all others are automatic
 LEFT = ("sent", "delivered", "failed", "unsure")
+UNASKED = "unasked"  # of a household that was asked nothing in the month
+SESSIONS = ("known", "complete", "given", "given_known", "made_up", "explained", "still_open", "verified")
 _KNOWN = ("held", "partial", "other", "missed")
 
 
@@ -140,11 +145,25 @@ def delivery(session: Session, span: Span, *, by_staff: bool) -> Cells:
     )
 
 
-def replies(session: Session, span: Span) -> tuple[Cells, Cells]:
-    """Questions answered within two days, of those asked, by language; and the middle minutes until then."""
+@dataclass(frozen=True, slots=True)
+class Replies:
+    """Of the questions asked: answered within two days, and of those within two hours; by language and by
+    way of asking. `minutes`: the middle time until an answer.
+    """
+
+    answered: Cells
+    minutes: Cells
+    soon: Cells
+    answered_by_way: Cells
+    soon_by_way: Cells
+
+
+def replies(session: Session, span: Span, ways: Mapping[int, str]) -> Replies:
+    """How the questions of the month were answered. `ways`: as of `ways_of`."""
     who, first = adults(), _first_answers(span)
     took = _seconds(session, Question.asked_at, first.c.at)
     soon = and_(first.c.at.is_not(None), took <= REPLY.total_seconds())
+    at_once = and_(first.c.at.is_not(None), took <= SOON.total_seconds())
     asked = (
         select(who.c.language)
         .select_from(Question)
@@ -152,24 +171,70 @@ def replies(session: Session, span: Span) -> tuple[Cells, Cells]:
         .outerjoin(first, first.c.question_id == Question.id)
         .where(Question.asked_at >= span.begins, Question.asked_at < span.ends)
     )
-    answered = _counted(
-        session,
-        asked.add_columns(total(soon), func.count(), func.count(who.c.home.distinct())).group_by(
-            who.c.language
-        ),
-    )
+    found = Replies({}, {}, {}, {}, {})
+    homes_asked = asked.add_columns(who.c.home, func.count(), total(soon), total(at_once))
+    for language, home, whole, part, quick in session.execute(
+        homes_asked.group_by(who.c.language, who.c.home)
+    ):
+        for group, answered, quickly in (
+            (language, found.answered, found.soon),
+            (ways.get(home, UNASKED), found.answered_by_way, found.soon_by_way),
+        ):
+            count_in(answered, group, int(part), whole, (home, language))
+            if part:
+                count_in(quickly, group, int(quick), int(part), (home, language))
     bucket = cast(took / (60 * BUCKET), Integer)
     rows = session.execute(
         asked.add_columns(bucket, func.count()).where(soon).group_by(who.c.language, bucket)
     ).all()
-    return answered, _middles(rows, answered)
+    return replace(found, minutes=_middles(rows, found.answered))
 
 
-def sessions(session: Session, span: Span) -> Mapping[str, tuple[Cells, Cells]]:
-    """Of the sessions that fell due: by figure, the cells by language and by kind of service."""
-    found: dict[str, tuple[Cells, Cells]] = {
-        key: ({}, {}) for key in ("known", "complete", "given", "given_known", "made_up")
-    }
+def ways_of(session: Session, span: Span) -> Mapping[int, str]:
+    """How each household was asked in the month: by "text", by "email", or by "both"."""
+    who = adults()
+    rows = session.execute(
+        select(who.c.home, func.min(Question.channel), func.max(Question.channel))
+        .select_from(Question)
+        .join(who, who.c.adult == Question.caregiver_id)
+        .where(Question.asked_at >= span.begins, Question.asked_at < span.ends)
+        .group_by(who.c.home)
+    )
+    named = {"sms": "text", "email": "email"}
+    return {home: named.get(first, UNASKED) if first == last else "both" for home, first, last in rows}
+
+
+def answered_on(session: Session, span: Span) -> Cells:
+    """Of the answers of the month, those that came by text, by e-mail and on a page."""
+    who = adults()
+    channel = func.coalesce(InboundText.channel, "page")
+    rows = session.execute(
+        select(who.c.home, who.c.language, channel, func.count())
+        .select_from(LogEntry)
+        .join(Question, Question.id == LogEntry.question_id)
+        .join(who, who.c.adult == Question.caregiver_id)
+        .outerjoin(InboundText, InboundText.id == LogEntry.inbound_id)
+        .where(
+            LogEntry.kind == "answer",
+            LogEntry.answered_at >= span.begins,
+            LogEntry.answered_at < span.ends,
+        )
+        .group_by(who.c.home, who.c.language, channel)
+    ).all()
+    every = sum(row[3] for row in rows)
+    found: Cells = {}
+    for home, language, way, count in rows:
+        count_in(found, {"sms": "text", "email": "email"}.get(way, "page"), count, 0, (home, language))
+    for cell in found.values():
+        cell.whole = every
+    return found
+
+
+def sessions(
+    session: Session, span: Span, ways: Mapping[int, str]
+) -> Mapping[str, tuple[Cells, Cells, Cells]]:
+    """Of the sessions that fell due: by figure, the cells by language, by kind and by way of asking."""
+    found: dict[str, tuple[Cells, Cells, Cells]] = {key: ({}, {}, {}) for key in SESSIONS}
     home = homes_of(session)
     for row in session.execute(_of_lines(span)):
         if row.child_id not in home:
@@ -182,10 +247,14 @@ def sessions(session: Session, span: Span) -> Mapping[str, tuple[Cells, Cells]]:
             "given": (row.given, row.due_minutes),
             "given_known": (row.given, row.known_minutes),
             "made_up": (row.made_up, row.missed),
+            "explained": (row.explained, row.missed),
+            "still_open": (row.missed - row.made_up - row.explained, row.missed),
+            "verified": (row.verified, row.unsure),
         }
         for key, (part, whole) in pairs.items():
             if whole:
-                for cells, group in zip(found[key], (language, kind), strict=True):
+                groups = (language, kind, ways.get(home[row.child_id][0], UNASKED))
+                for cells, group in zip(found[key], groups, strict=True):
                     count_in(cells, group, part, whole, home[row.child_id])
     return found
 
@@ -203,6 +272,15 @@ def _of_lines(span: Span) -> Select[Any]:
         .where(Repaid.expectation_id == Expectation.id, MakeUp.state == "given")
         .exists()
     )
+    first = aliased(LogEntry)
+    unsure = and_(
+        due,
+        exists().where(
+            first.expectation_id == Expectation.id,
+            first.kind == "answer",
+            first.outcome.in_(("unknown", "unanswered")),
+        ),
+    )
     minutes = case(
         (LogEntry.outcome == "held", func.coalesce(LogEntry.minutes, Expectation.due_minutes)),
         (LogEntry.outcome.in_(("partial", "other")), func.coalesce(LogEntry.minutes, 0)),
@@ -217,6 +295,9 @@ def _of_lines(span: Span) -> Select[Any]:
             total(and_(due, LogEntry.outcome != "unanswered")).label("answered"),
             total(missed).label("missed"),
             total(and_(missed, repaid)).label("made_up"),
+            total(and_(missed, ~repaid, explained())).label("explained"),
+            total(unsure).label("unsure"),
+            total(and_(unsure, known)).label("verified"),
             func.sum(case((due, Expectation.due_minutes), else_=0)).label("due_minutes"),
             func.sum(case((known, Expectation.due_minutes), else_=0)).label("known_minutes"),
             func.sum(case((known, given), else_=0)).label("given"),
@@ -232,6 +313,12 @@ def _of_lines(span: Span) -> Select[Any]:
         )
         .group_by(ServiceLine.id)
     )  # fmt: skip
+
+
+def explained() -> ColumnElement[bool]:
+    """Whether an entry of a session not held names a reason that is not on the school's side."""
+    reasons = [one.value for one in Cause if bucket_of(Outcome.MISSED, one) is not Bucket.SCHOOL]
+    return func.coalesce(LogEntry.cause.in_(reasons), False)
 
 
 def in_force(span: Span | None = None) -> Subquery:

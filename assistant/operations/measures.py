@@ -26,8 +26,8 @@ from messages.templates import catalogue
 
 SETTLED = timedelta(days=8)  # an answer may be put right for a week
 MOST_MONTHS = 24
-Unit = Literal["percent", "count", "minutes", "days"]
-By = Literal["language", "kind", "step", "outcome", "template", ""]
+Unit = Literal["percent", "count", "minutes", "days", "school_days"]
+By = Literal["language", "kind", "way", "answer_way", "step", "outcome", "template", ""]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,18 +87,28 @@ def measures_of(session: Session, first: date, now: datetime, settings: Settings
         raise ValueError(f"{first}: no month that is over and settled")
     span, fewest = span_of(first, settings), settings.measures.fewest_families
     sent, by_staff = (measure_rows.delivery(session, span, by_staff=one) for one in (False, True))
-    answered, minutes = measure_rows.replies(session, span)
+    ways = measure_rows.ways_of(session, span)
+    replies = measure_rows.replies(session, span, ways)
     figures = [
         _figure("sent", "count", "language", _wholes(sent), fewest),
         _figure("by_staff", "count", "language", _wholes(by_staff), fewest),
         _figure("delivered", "percent", "language", sent, fewest),
-        _figure("replied", "percent", "language", answered, fewest),
-        _figure("reply_minutes", "minutes", "language", minutes, fewest),
-    ]
-    for key, (by_language, by_kind) in measure_rows.sessions(session, span).items():
+        _figure("replied", "percent", "language", replies.answered, fewest),
+        _figure("replied", "percent", "way", replies.answered_by_way, fewest),
+        _figure("reply_minutes", "minutes", "language", replies.minutes, fewest),
+        _figure("soon", "percent", "language", replies.soon, fewest),
+        _figure("soon", "percent", "way", replies.soon_by_way, fewest),
+        _figure("answered_on", "percent", "answer_way", measure_rows.answered_on(session, span), fewest,
+                whole=False),
+    ]  # fmt: skip
+    for key, (by_language, by_kind, by_way) in measure_rows.sessions(session, span, ways).items():
         figures.append(_figure(key, "percent", "language", by_language, fewest))
         if key in ("known", "given"):
             figures.append(_figure(key, "percent", "kind", by_kind, fewest))
+        if key in ("known", "complete", "given"):
+            figures.append(_figure(key, "percent", "way", by_way, fewest))
+    ages = measure_acts.open_ages(session, span)
+    figures.append(_figure("open_age", "school_days", "kind", ages, fewest))
     for key, cells in measure_acts.steps(session, span).items():
         unit: Unit = "count" if key == "reached" else "percent"
         figures.append(_figure(key, unit, "step", cells, fewest, whole=False))

@@ -9,6 +9,7 @@ from assistant.store.engine import Store, StoreBusyError, StoreError, open_store
 from assistant.store.follow_ups import FollowUp
 from assistant.store.guide import GuideReview
 from assistant.store.mail import InboundMail, Mailbox
+from assistant.store.measured import MeasuredMonth
 from assistant.store.people import (
     Caregiver,
     Child,
@@ -63,6 +64,7 @@ __all__ = [
     "LogEntry",
     "Mailbox",
     "MakeUp",
+    "MeasuredMonth",
     "Media",
     "OutgoingMessage",
     "PolicyVersion",

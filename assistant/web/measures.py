@@ -5,16 +5,14 @@ from __future__ import annotations
 import csv
 import io
 from datetime import date
-from typing import cast
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, abort, current_app, make_response, render_template, request
+from flask import Blueprint, abort, make_response, render_template, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 
-from assistant.clock import monotonic
 from assistant.families.tell import audited
-from assistant.operations.measures import Figure, Month, Shown, content, measures_of, months
+from assistant.operations.measured import kept, kept_months
+from assistant.operations.measures import Figure, Shown, content
 from assistant.web.current import the_house
 from assistant.web.language import words
 from assistant.web.staff_pages import staff_who_may
@@ -23,12 +21,14 @@ blueprint = Blueprint("measures", __name__, url_prefix="/admin/measures")
 
 # The page's parts in order, and the figures of each.
 PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("texts", ("sent", "by_staff", "delivered", "replied", "reply_minutes", "stopped", "stopped_after")),
-    ("sessions", ("known", "complete", "given", "given_known", "made_up")),
+    ("texts", ("sent", "by_staff", "delivered", "stopped", "stopped_after")),
+    ("replies", ("replied", "soon", "reply_minutes", "answered_on")),
+    ("sessions", ("known", "complete", "verified", "given", "given_known")),
+    ("missed", ("made_up", "explained", "still_open", "open_age")),
     ("steps", ("first_gap", "reached", "sent_step", "not_now", "no_answer", "outcomes")),
     ("reading", ("understood", "fixed", "inbox")),
 )
-KEPT = 600.0  # seconds
+_COMPARED = 2  # numbers that are worth a picture beside each other
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -39,9 +39,9 @@ def page() -> ResponseReturnValue:
     with house.store.read() as session:
         staff_who_may(session, "measures")
         now, settings = house.clock.now(), house.settings
-        known = months(session, now, settings)
+        known = kept_months(session, settings)
         month = _asked(request.args.get("month", ""), known)
-        found = _month(session, month) if month else None
+        found = kept(session, month) if month else None
         today = now.astimezone(ZoneInfo(settings.program.zone)).date()
         return render_template(
             "admin/measures.html",
@@ -52,6 +52,8 @@ def page() -> ResponseReturnValue:
             fewest=settings.measures.fewest_families,
             group_name=group_name,
             told=told,
+            name_of=name_of,
+            length=length,
         )
 
 
@@ -62,11 +64,11 @@ def table(month: str) -> ResponseReturnValue:
     with house.store.write() as session:
         staff = staff_who_may(session, "measures")
         now = house.clock.now()
-        known = months(session, now, house.settings)
+        known = kept_months(session, house.settings)
         first = next((one for one in known if f"{one:%Y-%m}" == month), None)
-        if first is None:
+        found = kept(session, first) if first else None
+        if found is None:
             abort(404)
-        found = _month(session, first)
         audited(session, now, f"staff {staff.id}", "measures_exported", f"month {month}")
     answer = make_response(as_csv(month, found.figures))
     answer.headers["Content-Type"] = "text/csv; charset=utf-8"
@@ -104,9 +106,27 @@ def group_name(figure: Figure, group: str) -> str:
     """A group in words; a template by its key."""
     if not group:
         return words().say("measures.everybody" if figure.by != "template" else "measures.no_text_before")
-    prefix = {"language": "measures.in_", "kind": "thresholds.kind_", "step": "rehearsals.step_"}
+    prefix = {
+        "language": "measures.in_",
+        "kind": "thresholds.kind_",
+        "way": "measures.way_",
+        "answer_way": "measures.answer_way_",
+        "step": "rehearsals.step_",
+    }
     key = f"{prefix.get(figure.by, 'measures.outcome_')}{group}"
     return words().say(key) if figure.by != "template" and words().knows(key) else group
+
+
+def length(figure: Figure, shown: Shown) -> float | None:
+    """How long a number's bar is, in percent: a share of all, or of the largest number beside it."""
+    if shown.state != "told" or shown.number is None:
+        return None
+    if figure.unit == "percent":
+        return float(shown.number.number)
+    beside = [one.number.number for _, one in figure.parts if one.number]
+    if len(beside) < _COMPARED or shown is figure.whole:
+        return None
+    return 100 * shown.number.number / max(beside)
 
 
 def told(figure: Figure, shown: Shown) -> str:
@@ -114,16 +134,6 @@ def told(figure: Figure, shown: Shown) -> str:
     if shown.state != "told" or shown.number is None:
         return words().say(f"measures.{shown.state}")
     return words().say(f"measures.{shown.number.shade}_{figure.unit}", number=shown.number.number)
-
-
-def _month(session: Session, first: date) -> Month:
-    """A month's figures. What is settled hardly moves, so a process keeps them for a while."""
-    house, kept = the_house(), current_app.extensions.setdefault("measures", {})
-    until, found = kept.get(first, (0.0, None))
-    if found is None or until < monotonic():
-        found = measures_of(session, first, house.clock.now(), house.settings)
-        kept[first] = (monotonic() + KEPT, found)
-    return cast(Month, found)
 
 
 def _parts(figures: tuple[Figure, ...]) -> list[tuple[str, list[Figure]]]:

@@ -16,6 +16,7 @@ from sqlalchemy import func, select
 from assistant.clock import VirtualClock
 from assistant.config import Settings
 from assistant.families.sign_in import new_link
+from assistant.operations.measured import keep_due
 from assistant.store import (
     Caregiver,
     Child,
@@ -63,6 +64,9 @@ class World:
         with self.store.read() as session:
             last = session.scalars(select(func.max(LogEntry.recorded_at))).one()
         self.clock = VirtualClock(last + timedelta(minutes=5))
+        with self.store.write() as session:
+            while keep_due(session, self.clock.now(), settings):
+                pass
         self.app: Flask = create_app(house_of(self.store, self.clock, settings))
         # As in use: a fault is an answer of 500, not an exception in the test.
         self.app.testing = False

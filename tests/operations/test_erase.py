@@ -82,6 +82,7 @@ NOT_THEIRS = {
     "attempts": "keyed hashes, for a day or so",
     "facts": "about the program",
     "mailboxes": "about a mail server",
+    "measured_months": "rounded sums over many families",
     "policy_versions": "thresholds of all",
     "rehearsals": "made-up families only",
     "recovery_codes": "of the centre's people",

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, update
 
+from assistant.clock import VirtualClock
+from assistant.config import Measures
+from assistant.operations import measured
+from assistant.operations.erase import erase, scope_of_child
+from assistant.operations.measured import kept, kept_months
 from assistant.operations.measures import Figure, Month, Shown, measures_of, months
 from assistant.operations.suppression import Coarse
-from assistant.store import Store
+from assistant.store import Child, Store
+from assistant.store.facts import keep_fact
+from jobs import measure
 from tests.support.family import SETTINGS
 from tests.support.months import a_month
 
@@ -51,6 +58,13 @@ def test_the_figures_of_two_languages(each_store: Store) -> None:
     assert of(month, "sent", "step") == (None, {"document": told(95, "at_least")})
     assert of(month, "first_gap", "")[0] == told(5)
     assert of(month, "stopped")[0] == told(5, "at_most")
+    assert of(month, "soon")[0] == told(95, "at_least")
+    assert of(month, "replied", "way") == (told(75), {"text": told(75)})
+    assert of(month, "known", "way") == (told(75), {"text": told(75)})
+    assert of(month, "answered_on", "answer_way") == (None, {"page": told(95, "at_least")})
+    assert of(month, "still_open") == (told(95, "at_least"), {"en": told(95, "at_least")})
+    assert of(month, "open_age", "kind") == (told(10), {"speech": told(10)})  # from 15 to 30 September
+    assert of(month, "verified")[0] == FEW  # fourteen families
     assert of(month, "stopped_after", "template") == (None, {"question_one": FEW})
     assert of(month, "understood")[0] == told(95, "at_least")
 
@@ -97,6 +111,34 @@ def test_only_months_that_are_over_and_settled(store: Store) -> None:
                 measures_of(session, first, NOW, SETTINGS)
 
 
+def test_a_month_is_counted_once_and_stays_as_it_was_shown(each_store: Store) -> None:
+    with each_store.write() as session:
+        a_month(session, 40)
+    with each_store.write() as session:
+        keep_fact(session, measured.KEY, "", NOW)
+    clock = VirtualClock(NOW)
+    for made in (1, 1, 0, 0):  # September, then August, a minute later; then none waits
+        with each_store.write() as session:
+            assert measure.run(session, clock, SETTINGS) == made
+            assert measure.run(session, clock, SETTINGS) == 0, "not due again at once"
+        clock.move_to(clock.now() + timedelta(minutes=1))
+    with each_store.read() as session:
+        assert kept_months(session, SETTINGS) == [SEPTEMBER, date(2026, 8, 1)]
+        assert kept(session, SEPTEMBER) == measures_of(session, SEPTEMBER, NOW, SETTINGS)
+        before = kept(session, SEPTEMBER)
+    with each_store.write() as session:
+        session.execute(update(Child).where(Child.id <= 12).values(in_totals=False))
+        erase(session, scope_of_child(session, 40), NOW, SETTINGS.server.secret_key, "staff 1")
+    clock.move_to(NOW + timedelta(days=2))
+    with each_store.write() as session:
+        assert measure.run(session, clock, SETTINGS) == 0
+        assert kept(session, SEPTEMBER) == before
+        assert measures_of(session, SEPTEMBER, NOW, SETTINGS) != before
+    more = SETTINGS.model_copy(update={"measures": Measures(fewest_families=20)})
+    with each_store.read() as session:
+        assert kept_months(session, more) == []  # it was hidden below fifteen only
+
+
 def test_more_families_are_no_more_queries(store: Store) -> None:
     asked: list[str] = []
     event.listen(store.engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
@@ -107,4 +149,4 @@ def test_more_families_are_no_more_queries(store: Store) -> None:
         asked.clear()
         lived(store)
         counts.append(len(asked))
-    assert counts[0] == counts[1] < 30
+    assert counts[0] == counts[1] < 40

@@ -15,6 +15,7 @@ from assistant.store.sealed import Sealed
 SHARED = {
     "calendars", "staff", "templates", "facts", "policy_versions", "senders", "alerts", "recovery_codes",
     "attempts", "link_asks", "sign_ins", "alembic_version", "template_acts",
+    "measured_months",
 }  # fmt: skip
 
 

@@ -27,6 +27,10 @@ from assistant.store import (
 )
 
 DAY = date(2026, 9, 15)
+YEAR = {
+    "timezone": "UTC", "first_day": "2026-08-12", "last_day": "2027-06-03", "days_off": [], "breaks": [],
+    "minimum_days": [],
+}  # fmt: skip
 NOON = datetime(2026, 9, 15, 19, 0, tzinfo=UTC)
 
 
@@ -46,7 +50,7 @@ def a_month(
     family said STOP after the question.
     """
     if session.get(Calendar, 1) is None:
-        session.add(Calendar(id=1, name="Alder", zone="UTC", definition={}, created_at=NOON))
+        session.add(Calendar(id=1, name="Alder", zone="UTC", definition=YEAR, created_at=NOON))
         session.flush()
     rows: dict[Any, list[dict[str, Any]]] = {}
 

@@ -10,13 +10,14 @@ import pytest
 from sqlalchemy import select
 
 from assistant.clock import VirtualClock
+from assistant.operations import measured
 from assistant.operations.measures import Figure, Shown
 from assistant.operations.suppression import Coarse
 from assistant.store import AuditEvent, Store
 from assistant.web.measures import as_csv
 from assistant.words import LANGUAGES
 from tests.support.months import a_month
-from tests.web.pages_support import client_of, staff_in
+from tests.web.pages_support import SANDBOX, client_of, staff_in
 
 ROOM = "/admin/measures/"
 
@@ -34,6 +35,8 @@ def test_a_month_as_pictures_and_as_a_file(store: Store, clock: VirtualClock) ->
     with store.write() as session:
         a_month(session, 40, missed=lambda n: n <= 20)
         a_month(session, 14, "es", first=101)
+    with store.write() as session:
+        assert measured.keep_due(session, clock.now(), SANDBOX) == 1
     for language, few, month in (
         ("en", "too few families to show", "September 2026"),
         ("es", "muy pocas familias", "septiembre de 2026"),
