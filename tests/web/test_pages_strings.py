@@ -113,6 +113,7 @@ FOR_MACHINES = {"feed", "health", "limits", "mail_hook", "metrics", "requests", 
 FOR_MACHINES |= {"twilio", "twilio_check", "twilio_signature"}
 # Words that are kept or typed, not shown as they stand.
 NOT_SHOWN = {
+    "refused webhooks could not be counted (%s)",  # to the log
     "web form",
     "not given",
     "not clear",
