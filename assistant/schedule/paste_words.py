@@ -84,6 +84,11 @@ AMOUNT = re.compile(
         (rf"\d ?-?{_MIN}", r"\d ?-?(?:hours?|hrs?|horas?)(?!\w)", COUNT.pattern, AS_NEEDED.pattern)
     ).replace("(\\d", "(?:\\d")
 )
+# A line that may speak of a service or a support which we do not know by name.
+HELP = re.compile(
+    r"(?<!\w)(?:services?|servicios?|supports?|apoyos?|therap(?:y|ies|ist)|terapias?|accommodations?|"
+    r"adaptacion(?:es)?|aids?|ayudas?|receives?|recibe|recibira|provided|extra time|tiempo extra)(?!\w)"
+)
 DATE = re.compile(r"(?<!\d)(?:\d{1,2}/\d{1,2}/(?:\d{4}|\d{2})|\d{4}-\d{2}-\d{2})(?!\d)")
 
 

@@ -41,6 +41,8 @@ def fresh() -> Draft:
         **dict.fromkeys((*texts, "email", "zone", "us_state"), ""),
         "services": [],
         "found": [],
+        "unread": None,  # what of a pasted text was not read, until it was looked at
+        "unread": None,
         "texts": False,
         "mails": False,
         "joined": False,

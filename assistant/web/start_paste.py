@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from assistant.families import setting_up
 from assistant.families.pdf_text import PdfError, text_of_pdf
 from assistant.schedule.paste_line import Pasted, read_pasted
-from assistant.schedule.paste_rows import MOST_TEXT, rows
+from assistant.schedule.paste_rows import MOST_TEXT, pieces
 from assistant.web.current import the_house
 from assistant.web.language import words
 from assistant.web.start import address_of
@@ -35,17 +35,23 @@ def page() -> ResponseReturnValue:
 
 @blueprint.post("/paste")
 def send() -> ResponseReturnValue:
-    """Read it. Only the lines that speak of services are kept, until each has its yes or no."""
-    house, errors, texts = the_house(), {}, [request.form.get("text", "")[:MOST_TEXT].replace("\0", " ")]
+    """Read it. The lines that speak of services are kept until each has its yes or no; of the others those
+    that may be worth a look, until they were looked at.
+    """
+    house, errors, whole = the_house(), {}, True
+    texts = [request.form.get("text", "")[:MOST_TEXT].replace("\0", " ")]
     upload = request.files.get("pdf")
     data = upload.read() if upload else b""
     if data:
         try:
-            texts.append(text_of_pdf(data))
-        except PdfError:
-            errors["pdf"] = words().say("problem.paste_pdf")
-    found = rows("\n\n".join(texts))
-    if not found and not errors:
+            read = text_of_pdf(data)
+        except PdfError as error:
+            errors["pdf"] = words().say(f"problem.paste_pdf_{error.why}")
+        else:
+            texts.append(read.text)
+            whole = read.whole
+    cut = pieces("\n\n".join(texts))
+    if not cut.rows and not errors:
         seen = any(text.strip() for text in texts)
         key = "paste_nothing" if seen else "paste_pictures" if data else "paste_empty"
         errors["pdf" if key == "paste_pictures" else "text"] = words().say(f"problem.{key}")
@@ -56,9 +62,36 @@ def send() -> ResponseReturnValue:
         if errors:
             return _paste(errors, request.form.get("text", "")[:MOST_TEXT]), 400
         row, draft = here
-        draft["found"] = [{"source": one, "state": "open"} for one in found]
+        draft["found"] = [{"source": one, "state": "open"} for one in cut.rows]
+        left = {"lines": cut.unread, "more": cut.more, "whole": whole and cut.whole}
+        draft["unread"] = left if cut.unread or cut.more or not left["whole"] else None
         setting_up.keep(row, draft, house.clock.now())
     return redirect(url_for("start_paste.found", number=0), 303)
+
+
+@blueprint.route("/unread", methods=["GET", "POST"])
+def unread() -> ResponseReturnValue:
+    """What was not read of the IEP, so that nobody takes it for read. Looked at, it is kept no longer."""
+    house = the_house()
+    with house.store.write() as session:
+        here = open_here(session, house.clock.now())
+        if here is None:
+            return redirect(url_for("start.begin"), 303)
+        row, draft = here
+        left = draft.get("unread")
+        if request.method == "POST":
+            draft["unread"] = None
+            setting_up.keep(row, draft, house.clock.now())
+    if request.method == "POST" or not left:
+        return redirect(address_of(first_open(draft)), 303)
+    return render_template(
+        "start/unread.html",
+        left=left,
+        change=False,
+        errors={},
+        begun=True,
+        back=url_for("start_paste.found", number=len(draft["found"]) - 1),
+    )
 
 
 @blueprint.get("/found/<int(max=99):number>")
@@ -111,6 +144,8 @@ def decided(number: int) -> ResponseReturnValue:
     left = open_found(draft)
     if goes_to is None and left is not None:
         return redirect(url_for("start_paste.found", number=left), 303)
+    if goes_to is None and draft.get("unread"):
+        return redirect(url_for("start_paste.unread"), 303)
     return redirect(address_of(goes_to or first_open(draft)), 303)
 
 

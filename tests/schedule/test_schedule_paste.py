@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.schedule.paste_line import read_pasted
-from assistant.schedule.paste_rows import MOST_ROWS, rows
+from assistant.schedule.paste_rows import MOST_ROWS, MOST_UNREAD, pieces
 
 PAGE = """Special Education and Related Services
 Service: 415 Language and Speech   Start Date: 9/14/2026  End Date: 9/13/2027
@@ -77,7 +77,7 @@ def read(source: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize(("source", "kind", "expected"), READ, ids=[source for source, _, _ in READ])
 def test_what_stands_there_is_read(source: str, kind: str, expected: dict[str, Any]) -> None:
-    assert rows(source) == [source]
+    assert pieces(source).rows == (source,)
     assert read(source) == expected
     assert read_pasted(source).kind == kind
 
@@ -90,7 +90,7 @@ def test_what_is_not_sure_is_not_guessed(source: str) -> None:
 
 
 def test_a_whole_page_is_cut_into_its_services() -> None:
-    found = [read_pasted(one) for one in rows(PAGE)]
+    found = [read_pasted(one) for one in pieces(PAGE).rows]
     assert [(one.kind, one.name, one.form, one.minutes or one.total) for one in found] == [
         ("speech", "Language and Speech", "count", 30),
         ("ot", "Occupational Therapy", "total", 60),
@@ -101,11 +101,27 @@ def test_a_whole_page_is_cut_into_its_services() -> None:
     assert found[0].mode == ""  # two boxes: which one is ticked is not sure
 
 
+def test_what_is_in_no_piece_does_not_vanish() -> None:
+    found = pieces(PAGE)
+    assert found.unread == (
+        "Special Education and Related Services",
+        next(line for line in PAGE.splitlines() if line.startswith("The team spoke")),
+    )
+    assert (found.more, found.whole) == (0, True)
+    # Of a long text only what may be about help; the rest is counted.
+    long = "Leo likes trains.\n" * 50 + "A reading coach will provide support each morning\n" + "x\n" * 40_000
+    found = pieces(long)
+    assert found.unread == ("A reading coach will provide support each morning",)
+    assert found.more > 50
+    assert not found.whole
+
+
 @given(st.text(max_size=400) | st.text(alphabet="spech OT30minx2wkly/,.:;\n-1½²", max_size=400))
 def test_any_text_is_read_and_no_number_is_made_up(text: str) -> None:
-    found = rows(text)
-    assert len(found) <= MOST_ROWS
-    for one in found:
+    found = pieces(text)
+    assert len(found.rows) <= MOST_ROWS
+    assert len(found.unread) <= MOST_UNREAD
+    for one in found.rows:
         told = read_pasted(one)
         assert told.source == one
         assert told.name in one

@@ -14,12 +14,14 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from assistant.clock import VirtualClock
+from assistant.families import pdf_text
 from assistant.families.attempts import hashed_key, keep
 from assistant.families.setting_up import A_PLACE, KEPT_DAYS
 from assistant.operations.forget import forget_due
 from assistant.schedule.jsonable import frequency_from_json
 from assistant.schedule.types import AsNeeded, CountPerPeriod, Exceptions, KnownSlots
 from assistant.store import Calendar, Caregiver, Child, Consent, Enrolment, ServiceLine, SetUp, Store
+from tests.support.pdfs import pdf_with
 from tests.support.talk import Talk
 from tests.web.pages_support import SANDBOX, TWILIO, a_form, client_of, press, signed_in
 
@@ -306,6 +308,7 @@ def test_a_join_that_was_finished_by_text_meanwhile_stays_as_it_is(store: Store,
 IEP = """Language and Speech, 30 min x 2 Totaling: 60 min served Weekly
 Occupational therapy, 30 min every other week
 Horse riding 30 min weekly
+The coach helps him to find his words, and she is with him in the class every morning of every week.
 """
 
 
@@ -337,7 +340,12 @@ def test_lines_of_the_iep_are_taken_one_by_one(client: FlaskClient, store: Store
     # The days of speech are asked before the lines go on; those that are not known are skipped.
     assert press(client, "/start/1/often", unknown="1").location == "/start/0/days"
     assert press(client, "/start/0/days", unknown="1").location == "/start/found/2"
-    assert press(client, "/start/found/2", do="leave").location == "/start/more"
+    assert press(client, "/start/found/2", do="leave").location == "/start/unread"
+    assert "helps him to find his words" in read(client, "/start/unread")
+    assert press(client, "/start/unread").location == "/start/more"
+    assert client.get("/start/unread").location == "/start/more"
+    with store.read() as session:
+        assert "find his words" not in session.scalars(select(SetUp.draft)).one()
     assert walk(client, REST) == "/start/check"
     press(client, "/start/check")
     with store.read() as session:
@@ -356,9 +364,13 @@ def test_lines_of_the_iep_are_taken_one_by_one(client: FlaskClient, store: Store
         ({"text": "Dear parents, we meet at 3 pm."}, "We found no line"),
         ({"pdf": b"%PDF-1.7 nothing"}, "could not read this file"),
         ({"pdf": b"\0" * 5000}, "could not read this file"),
+        ({"pdf": pdf_with(b"(a) Tj " * 2_000_000)}, "took too long to read"),
     ],
 )
-def test_what_cannot_be_read_is_said(client: FlaskClient, sent: dict[str, Any], sentence: str) -> None:
+def test_what_cannot_be_read_is_said(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, sent: dict[str, Any], sentence: str
+) -> None:
+    monkeypatch.setattr(pdf_text, "SECONDS", 1)
     walk(client, CHILD)
     fields: dict[str, Any] = {
         key: (BytesIO(one), "x.pdf") if isinstance(one, bytes) else one for key, one in sent.items()
