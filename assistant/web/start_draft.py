@@ -42,7 +42,6 @@ def fresh() -> Draft:
         "services": [],
         "found": [],
         "unread": None,  # what of a pasted text was not read, until it was looked at
-        "unread": None,
         "texts": False,
         "mails": False,
         "joined": False,
