@@ -15,6 +15,7 @@ from collections.abc import Callable
 from datetime import datetime
 from multiprocessing import parent_process
 from multiprocessing.util import Finalize
+from pathlib import Path
 
 from flask import Flask
 
@@ -28,6 +29,7 @@ from assistant.store.facts import keep_fact
 from jobs.ping import Pinger
 from jobs.scheduler import Metronome
 from jobs.tick import fresh
+from jobs.waking import Ear, call
 
 THREADS = 4  # of one process of pages, each with a connection to the database at most
 SWEEP_SECONDS = 60.0
@@ -78,6 +80,8 @@ def clock(settings: Settings) -> None:
     _say(["A clock; another one may stand by."])
     tick, close = (program.once, _nothing) if program.store.sqlite else _told(program)
     metronome = _metronome(program, tick)
+    if program.store.sqlite:
+        close = Ear(Path(program.store.engine.url.database or ""), metronome.wake).close
     metronome.start()
     stopping.wait()
     program.channels.stopping.set()
@@ -106,7 +110,8 @@ def web_wsgi() -> Flask:
     _end_with_parent()
     program = _begun(load(), _WEB, migrate=False)
     if program.store.sqlite:
-        return pages(program, alone=False)  # the clock comes by every few seconds
+        database = Path(program.store.engine.url.database or "")
+        return pages(program, lambda _what: call(database), alone=False)
     from jobs.engine import Queue, Waker
     from jobs.kinds import BY_NAME
 

@@ -26,7 +26,7 @@ from assistant.clock import Clock
 from assistant.config import Settings
 from assistant.store import Store
 from assistant.store.engine import Use, connection_arguments, libpq_url
-from jobs.kinds import AFTER, BY_NAME, KINDS, due_kinds
+from jobs.kinds import AFTER, BY_NAME, KINDS, due_kinds, must_wait
 from jobs.scheduler import log_fault
 from messages.deliver import Channels
 
@@ -170,13 +170,19 @@ class Worker:
             due = self._due()
             if kind not in due:
                 return
-            if not AFTER.get(kind, frozenset()).isdisjoint(due):
+            if self._must_wait(kind, due):
                 self._queue.put(due)  # those first; whoever does the last of them puts this kind in again
                 return
             if BY_NAME[kind].run(self._store, self._clock, self._settings, self._channels):
                 self._queue.put(self._due())
         except Exception as error:  # noqa: BLE001
             log_fault(f"the job {kind} failed; the clock puts it in again", error)
+
+    def _must_wait(self, kind: str, due: Mapping[str, int]) -> bool:
+        if kind not in AFTER:
+            return False
+        with self._store.read() as session:
+            return must_wait(session, kind, due, self._clock.now())
 
     def _due(self) -> dict[str, int]:
         jobs = self._settings.jobs

@@ -6,9 +6,9 @@ so a kind may be taken up twice, late, or by several at once, and every row is s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, bindparam, func, literal, select
@@ -40,6 +40,11 @@ AFTER: Mapping[str, frozenset[str]] = {
     "decide": frozenset({"read_replies", "sweep", "watch"}),
     "summarise": frozenset({"read_replies", "watch", "decide"}),
 }
+
+# So long a later kind waits for the earlier ones. Something of those may always be due, as in a flood of
+# texts; what has waited longer goes ahead, before the alarm (`[ops] behind_minutes`). Nothing is lost by it:
+# an answer read after its question was closed still counts, as a late one.
+PATIENCE = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +102,15 @@ def due_kinds(session: Session, now: datetime, batch: int, slots: int) -> dict[s
     most = {kind.name: batch * (slots - 1) + 1 if kind.name in PARALLEL else 1 for kind in KINDS}
     rows = session.execute(_counts(), {"now": now, **{f"most_{name}": n for name, n in most.items()}}).one()
     return {kind.name: -(-count // batch) for kind, count in zip(KINDS, rows, strict=True) if count}
+
+
+def must_wait(session: Session, kind: str, due: Collection[str], now: datetime) -> bool:
+    """Whether earlier kinds that are `due` go first, and this one's oldest row can wait for them."""
+    if AFTER.get(kind, frozenset()).isdisjoint(due):
+        return False
+    mine = BY_NAME[kind]
+    oldest = session.scalar(select(func.min(mine.column)).where(mine.when, mine.column <= now))
+    return oldest is not None and now - oldest < PATIENCE
 
 
 def _counts() -> Select[Any]:

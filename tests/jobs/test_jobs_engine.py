@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
@@ -13,15 +14,16 @@ from sqlalchemy import func, select, text
 
 from assistant.clock import VirtualClock
 from assistant.config import Database, Jobs, Server, Settings
-from assistant.store import Expectation, InboundText, Question, Store, StoreError, open_store
+from assistant.store import Expectation, InboundText, LogEntry, Question, Store, StoreError, open_store
 from assistant.store.migrate import upgrade
 from jobs import engine_schema
 from jobs.engine import Queue, Waker, Worker
 from jobs.engine_schema import engine_is_current, upgrade_engine
-from jobs.kinds import AFTER, BY_NAME, due_kinds
+from jobs.kinds import AFTER, BY_NAME, PATIENCE, due_kinds
 from jobs.leader import LEASE, Leader
 from jobs.scheduler import Metronome
 from jobs.tick import next_due
+from jobs.waking import Ear, call
 from messages.channels.sandbox import SandboxEmail, SandboxText
 from messages.deliver import Channels
 from tests.support.family import PHONE, family, registered
@@ -134,7 +136,9 @@ def test_every_kind_that_another_waits_for_is_one() -> None:
     assert set(AFTER) | {name for names in AFTER.values() for name in names} <= set(BY_NAME)
 
 
-def test_a_reply_that_waits_is_read_before_its_question_is_closed(big: Store, clock: VirtualClock) -> None:
+@pytest.fixture
+def late(big: Store, clock: VirtualClock) -> Worker:
+    """A question past its day, and an answer to it that was not read yet."""
     settings = settings_of(big)
     worker = Worker(big, clock, settings, CHANNELS, 1)
     with big.write() as session:
@@ -153,14 +157,30 @@ def test_a_reply_that_waits_is_read_before_its_question_is_closed(big: Store, cl
                 opt_out_type="", received_at=clock.now(), caregiver_id=1,
             )
         )  # fmt: skip
-    clock.move_to(clock.now() + timedelta(days=3))
+        closes = session.scalars(select(Question.close_at)).one()
+    assert closes is not None
+    clock.move_to(closes + timedelta(minutes=1))
     empty(big)
-    worker.work("close")
+    return worker
+
+
+def test_a_reply_that_waits_is_read_before_its_question_is_closed(late: Worker, big: Store) -> None:
+    late.work("close")
     assert _questions(big) == ["open"]
     assert waiting(big)[0] == "read_replies:0"
-    worker.work("read_replies")
+    late.work("read_replies")
     assert _questions(big) == ["answered"]
     assert "deliver:0" in waiting(big)  # what it moved is somebody's work at once
+
+
+def test_what_has_waited_long_enough_waits_no_more(late: Worker, big: Store, clock: VirtualClock) -> None:
+    """In a flood of texts there is always one to be read; the answer still counts when its turn comes."""
+    clock.move_to(clock.now() + PATIENCE)
+    late.work("close")
+    assert _questions(big) == ["closed"]
+    late.work("read_replies")
+    with big.read() as session:
+        assert session.scalars(select(LogEntry.outcome).order_by(LogEntry.id.desc())).first() == "held"
 
 
 def _questions(store: Store) -> list[str]:
@@ -225,6 +245,27 @@ def test_a_wake_makes_the_metronome_beat_now(store: Store, clock: VirtualClock) 
     metronome.wake("read_replies")
     assert woken.wait(20)
     metronome.stop()
+
+
+def test_a_page_wakes_every_clock_beside_its_database(tmp_path: Path) -> None:
+    database, heard = tmp_path / "store.db", threading.Event()
+    call(database)  # nobody is there
+    ear = Ear(database, heard.set)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as killed:  # a clock that left its name
+        killed.bind(f"{database}.wake.1")
+    call(database)
+    assert heard.wait(5)
+    ear.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_where_no_name_fits_the_clock_goes_on_without(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    far = tmp_path / ("x" * 150)
+    far.mkdir()
+    Ear(far / "store.db", print).close()
+    assert "it looks every few seconds" in caplog.text
 
 
 def test_a_waker_puts_in_what_was_asked_for_and_survives_a_queue_that_is_away() -> None:

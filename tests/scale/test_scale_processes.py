@@ -166,6 +166,28 @@ def test_processes_of_an_older_schema_do_not_start(
     )
 
 
+@pytest.mark.long
+def test_on_sqlite_a_reply_wakes_the_clock(tmp_path: Path, fake: FakeTwilio) -> None:
+    """Pages and a clock that looks once a minute: the answer leaves at once."""
+    url = f"sqlite:///{tmp_path}/store.db"
+    opened = open_store(url)
+    upgrade(opened)
+    now = SystemClock().now()
+    settle(opened, 1, now, now.replace(year=now.year + 1))
+    opened.close()
+    with Installation(tmp_path, url, fake) as house:
+        house.env["ASSISTANT_JOBS_TICK_SECONDS"] = "600"
+        clock, _ = house.start("clock"), house.start("web")
+        house.until(lambda: house.answers() == 200 and [*tmp_path.glob("*.wake.*")], "both start")
+        before = len(fake.sent())
+        form = inbound_form(fake.account, fake.receive(phone_of(1), "STATUS"))
+        url = f"http://127.0.0.1:{house.port}/twilio/sms"
+        assert post(url, form, fake.account.auth_token, f"{PUBLIC}/twilio/sms").status == 200
+        house.until(lambda: len(fake.sent()) > before, "the answer")
+        assert told_to_stop(clock) == 0
+    assert not [*tmp_path.glob("*.wake.*")]
+
+
 def test_sqlite_needs_no_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     started = CliRunner().invoke(cli, ["worker"])
