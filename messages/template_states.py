@@ -1,7 +1,8 @@
 """What state each version of a text is in. This reads; `families.wordings` writes.
 
 draft -> in_review -> reviewed -> retired. What the program came with is "shipped": in use, review pending.
-Only a live version is sent, the newest of them (`templates.live`).
+Only a live version is sent, the newest of them (`templates.live`). Texts of the guide have versions of the
+same kind; version 0 is the guide's own file and no row.
 """
 
 from __future__ import annotations
@@ -9,12 +10,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from assistant.guide.leaves import PIECES, as_body, words_of
+from assistant.guide.loader import jurisdictions, load_guide
 from assistant.store import Template, TemplateAct
 from assistant.words import LANGUAGES, Language
 from messages.templates import CATALOGUE, catalogue
@@ -26,6 +29,7 @@ Mark = Literal["missing", "in_review", "draft", "machine", "stale", "runs_out", 
 SOURCE: Language = "en"  # texts are written in it first, the others beside it
 SOON = timedelta(days=30)  # a review that ends within is told of
 LIVE: tuple[State, ...] = ("shipped", "reviewed")
+_BEFORE_ALL = datetime(2000, 1, 1, tzinfo=UTC)  # the guide's files are older than any version of a centre
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,28 @@ def editable(key: str) -> bool:
 def keys() -> list[str]:
     """Every text that can be edited, in the catalogue's order."""
     return list(catalogue(SOURCE))
+
+
+def guide_key(jurisdiction: str, piece: str) -> str:
+    """The key of a text of the guide: "us-ca.letter.records_request"."""
+    return f"{jurisdiction}.{piece}"
+
+
+def guide_piece(key: str) -> tuple[str, str] | None:
+    """The jurisdiction and the text that a key names; None for what is no text of a guide."""
+    jurisdiction, _, piece = key.partition(".")
+    return (jurisdiction, piece) if piece in PIECES and jurisdiction in jurisdictions() else None
+
+
+def shipped(key: str, language: Language) -> Version | None:
+    """The words of the guide's own file as version 0; None for what is no text of a guide."""
+    found = guide_piece(key)
+    if found is None:
+        return None
+    body = as_body(words_of(load_guide(found[0]), found[1], language))
+    row = Template(key=key, language=language, version=0, body=body, author=CATALOGUE, reason="")
+    row.created_at, row.warnings, row.machine = _BEFORE_ALL, [], False
+    return Version(row)
 
 
 def wording(session: Session, key: str, language: Language) -> Wording:
@@ -161,4 +187,6 @@ def _of(
     key: str, language: Language, rows: Iterable[Template], acts: dict[int, list[TemplateAct]]
 ) -> Wording:
     newest_first = sorted(rows, key=lambda row: -row.version)
-    return Wording(key, language, tuple(Version(row, tuple(acts.get(row.id, ()))) for row in newest_first))
+    versions = [Version(row, tuple(acts.get(row.id, ()))) for row in newest_first]
+    file = shipped(key, language)
+    return Wording(key, language, (*versions, file) if file else tuple(versions))

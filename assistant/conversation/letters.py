@@ -15,7 +15,7 @@ from assistant.conversation.facts import facts_of, policy_when
 from assistant.conversation.stepfacts import step_facts
 from assistant.escalation.clocks import dates_for
 from assistant.escalation.types import StepKey, Why
-from assistant.families.guide_reviews import guide_in_use
+from assistant.families.guide_versions import guide_now
 from assistant.guide.facts import StepFacts
 from assistant.guide.filling import LetterError
 from assistant.guide.letter import Letter, write_letter
@@ -57,7 +57,7 @@ def letters_of(
 
 def guide_for(session: Session, step: Step, now: datetime, settings: Settings) -> Guide:
     """The guide with its reviews as of now, or of when the step was sent: what went out stays what it was."""
-    return guide_in_use(session, settings, _as_of(step, now))
+    return guide_now(session, settings, _as_of(step, now))
 
 
 def facts_for(

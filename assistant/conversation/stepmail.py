@@ -14,7 +14,7 @@ from assistant.conversation.facts import policy_when
 from assistant.conversation.letters import offer
 from assistant.conversation.stepfacts import step_facts
 from assistant.escalation.types import ClockKind, DueDate, Facts, StepKey, Why
-from assistant.families.guide_reviews import guide_in_use
+from assistant.families.guide_versions import guide_now
 from assistant.guide.docx import docx
 from assistant.guide.paper import paper
 from assistant.guide.render import RenderedStep, render_clock_mail, render_step
@@ -46,7 +46,7 @@ def write_step_mail(
             AuditEvent(at=now, actor="decide", kind="step_without_mail", subject=f"step {step.id}", detail={})
         )
         return
-    guide = guide_in_use(session, settings)
+    guide = guide_now(session, settings)
     language = language_of(caregiver)
     page = page_of(step, settings)
     filled = step_facts(session, step, caregiver, facts, why, dates, page, policy_when(step), now)
@@ -69,7 +69,7 @@ def write_clock_mail(
     caregiver = who_gets_mail(session, step.case.child_id)
     if caregiver is None:
         return  # the date stands in the record and on the page; nobody reads e-mail here
-    guide, language, page = guide_in_use(session, settings), language_of(caregiver), page_of(step, settings)
+    guide, language, page = guide_now(session, settings), language_of(caregiver), page_of(step, settings)
     why = Why(step.why["rule"], step.why["values"], tuple(step.why["entries"]))
     kind: ClockKind = "legal" if row.kind == "legal" else "courtesy"
     due = DueDate(row.name, kind, row.starts, row.due, row.latest, row.citation)

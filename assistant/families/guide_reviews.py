@@ -7,7 +7,7 @@ sent says "pending" again. Nothing sent is rewritten; a step that was sent keeps
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
 
@@ -15,9 +15,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assistant.config import Settings
+from assistant.families.guide_versions import guide_now, newest_reviews
 from assistant.families.tell import audited
 from assistant.guide.checked import KEYS, Group, fingerprint
-from assistant.guide.loader import guide_of
 from assistant.guide.types import Guide, Review
 from assistant.store import GuideReview
 
@@ -42,24 +42,9 @@ class Reviewable:
     standing: Standing
 
 
-def guide_in_use(session: Session, settings: Settings, as_of: datetime | None = None) -> Guide:
-    """The guide of the configuration with the reviews that staff recorded until `as_of` (UTC; else till now).
-
-    Raises GuideError.
-    """
-    guide = guide_of(settings)
-    found = dict(guide.reviews)
-    for key, row in _newest(session, guide.key, as_of).items():
-        if row.state == "withdrawn":
-            found[key] = Review()
-        elif row.fingerprint == fingerprint(guide.key, key):
-            found[key] = Review(row.by_name, row.until)
-    return replace(guide, reviews=found)
-
-
 def reviewables(session: Session, settings: Settings, today: date) -> list[Reviewable]:
     """Every step, letter and kind of e-mail of the guide in use, with its review today."""
-    guide, rows = guide_in_use(session, settings), _newest(session, settings.program.jurisdiction, None)
+    guide, rows = guide_now(session, settings), newest_reviews(session, settings.program.jurisdiction, None)
     return [
         Reviewable(key, group, guide.review_for(key), _standing(guide, key, rows.get(key), today))
         for key, group in KEYS.items()
@@ -128,7 +113,7 @@ def _add(
     staff_id: int,
     now: datetime,
 ) -> GuideReview:
-    guide = guide_of(settings)
+    guide = guide_now(session, settings)
     row = GuideReview(
         jurisdiction=guide.key,
         key=key,
@@ -138,7 +123,7 @@ def _add(
         until=until,
         note=note,
         guide_version=guide.version,
-        fingerprint=fingerprint(guide.key, key),
+        fingerprint=fingerprint(guide, key),
         staff_id=staff_id,
         created_at=now,
     )
@@ -154,14 +139,6 @@ def _add(
         until=until.isoformat() if until else None,
     )
     return row
-
-
-def _newest(session: Session, jurisdiction: str, as_of: datetime | None) -> dict[str, GuideReview]:
-    """The newest row of each text. There are few: one for every review that a person made."""
-    rows = select(GuideReview).where(GuideReview.jurisdiction == jurisdiction, GuideReview.key.in_(KEYS))
-    if as_of is not None:
-        rows = rows.where(GuideReview.created_at <= as_of)
-    return {row.key: row for row in session.scalars(rows.order_by(GuideReview.id))}
 
 
 def _standing(guide: Guide, key: str, row: GuideReview | None, today: date) -> Standing:

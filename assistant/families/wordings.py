@@ -29,6 +29,7 @@ Refusal = Literal[
     "power",
     "same",
     "old",
+    "file",
 ]
 
 
@@ -119,9 +120,7 @@ def review(
     By somebody else than its author, or by the owner where nobody else is there. `today` and `until` are
     local dates. Raises NotNowError.
     """
-    version = one.numbered(number)
-    if version is None or version.state == "retired":
-        raise NotNowError("gone")
+    version = _standing(one, number)
     if version.live and version is not one.in_use:
         raise NotNowError("not_newest")
     if not version.live and (version.state != "in_review" or version is not one.at_work):
@@ -140,9 +139,7 @@ def retire(session: Session, staff: Staff, one: Wording, number: int, reason: st
     Raises NotNowError: "last_one" where none would be left to send, "power" where a version in use is taken
     back by who may not review.
     """
-    version = one.numbered(number)
-    if version is None or version.state == "retired":
-        raise NotNowError("gone")
+    version = _standing(one, number)
     if version.live:
         if not may(staff.role, "templates_review"):
             raise NotNowError("power")
@@ -180,6 +177,15 @@ def alone(session: Session, staff: Staff) -> bool:
     if not (may(staff.role, "templates_review") and may(staff.role, "staff")):
         return False
     return session.scalars(select(func.count()).where(Staff.ended_at.is_(None))).one() == 1
+
+
+def _standing(one: Wording, number: int) -> Version:
+    version = one.numbered(number)
+    if version is None or version.state == "retired":
+        raise NotNowError("gone")
+    if version.number == 0:  # the guide's own file: no row, and its reviews are of the whole text
+        raise NotNowError("file")
+    return version
 
 
 def _newest(one: Wording, number: int) -> Version:

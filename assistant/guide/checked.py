@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
-from functools import cache
 from hashlib import sha256
 from typing import Any, Final, Literal
 
 from assistant.escalation.types import StepKey
 from assistant.guide.letters import NAMES
-from assistant.guide.loader import load_guide
 from assistant.guide.types import CLOCK_MAILS, Guide
 from assistant.words import LANGUAGES
 
@@ -25,14 +23,12 @@ KEYS: Final[Mapping[str, Group]] = {
 _NAMED = re.compile(r"\b(say|cite|clock)\.(\w+)")
 
 
-@cache
-def fingerprint(jurisdiction: str, key: str) -> str:
+def fingerprint(guide: Guide, key: str) -> str:
     """A short hash of the words of a step, letter or kind of e-mail in all languages.
 
     With the phrases, citations and lengths of time that they name: where one of those changes, it is another
     text. Raises KeyError for an unknown key.
     """
-    guide = load_guide(jurisdiction)
     said = [piece for one in _texts(guide, key) for piece in _strings(one)]
     named = sorted(set(_NAMED.findall("\n".join(said))))
     said += [f"{kind}.{name}={_named(guide, kind, name)}" for kind, name in named]

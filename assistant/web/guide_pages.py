@@ -17,12 +17,12 @@ from assistant.escalation.types import StepKey
 from assistant.families.guide_reviews import (
     LONGEST_NAME,
     LONGEST_NOTE,
-    guide_in_use,
     record_review,
     review_history,
     reviewables,
     withdraw_review,
 )
+from assistant.families.guide_versions import guide_now
 from assistant.families.roles import may
 from assistant.families.thresholds import EVERY, policy_for_kind
 from assistant.guide.checked import KEYS
@@ -82,7 +82,7 @@ def page() -> ResponseReturnValue:
     house = the_house()
     with house.store.read() as session:
         staff_who_may(session, "templates_see")
-        guide = guide_in_use(session, house.settings)
+        guide = guide_now(session, house.settings)
         rows = reviewables(session, house.settings, _today())
         return render_template(
             "admin/guide.html",
@@ -103,7 +103,7 @@ def facts() -> ResponseReturnValue:
     house = the_house()
     with house.store.read() as session:
         staff_who_may(session, "templates_see")
-        guide = guide_in_use(session, house.settings)
+        guide = guide_now(session, house.settings)
     return render_template("admin/guide_facts.html", guide=guide, groups=_facts(guide))
 
 
@@ -176,7 +176,7 @@ def _day(text: str) -> date | None:
 
 def _page(session: Session, staff: Staff, key: str, form: Form) -> str:
     house = the_house()
-    guide = guide_in_use(session, house.settings)
+    guide = guide_now(session, house.settings)
     one = next(row for row in reviewables(session, house.settings, _today()) if row.key == key)
     people = {row.id: row.email for row in session.scalars(select(Staff).limit(500))}
     return render_template(

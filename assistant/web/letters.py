@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from assistant.conversation.contacts import contacts_of
 from assistant.conversation.letters import Offer, offer_of, tell
 from assistant.conversation.stepfacts import child_facts, contact_facts
-from assistant.families.guide_reviews import guide_in_use
+from assistant.families.guide_versions import guide_now
 from assistant.guide.loader import guide_of
 from assistant.guide.render import review_line
 from assistant.store import Caregiver, Child
@@ -110,7 +110,7 @@ def _page(
     look: bool = False,
 ) -> str:
     house, language = the_house(), words().language
-    guide = guide_in_use(session, house.settings)
+    guide = guide_now(session, house.settings)
     found = _offer(session, person, child, name, about)
     letter = next(iter(found.letters), None)
     return render_template(
@@ -143,7 +143,7 @@ def _offer(session: Session, person: Caregiver, child: Child, name: str, about: 
         facts = None if about and line is None else child_facts(session, child, person, now, line)
     if facts is None:
         abort(404)
-    return offer_of(guide_in_use(session, house.settings), (name,), language_of(person), facts)
+    return offer_of(guide_now(session, house.settings), (name,), language_of(person), facts)
 
 
 def _fields(found: Offer, name: str) -> list[Field]:

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from assistant.families import follow_ups
-from assistant.families.guide_reviews import guide_in_use
+from assistant.families.guide_versions import guide_now
 from assistant.operations import morning
 from assistant.operations.morning import PAGE, PAGES, QUEUES, Queue, Trouble
 from assistant.operations.standing import GROUPS, Group
@@ -129,7 +129,7 @@ def _reviews(session: Session) -> list[tuple[str, date, bool]]:
     """
     house, said = the_house(), words()
     today = house.clock.now().astimezone(_zone()).date()
-    found = [(_step(key), one.until) for key, one in guide_in_use(session, house.settings).reviews.items()]
+    found = [(_step(key), one.until) for key, one in guide_now(session, house.settings).reviews.items()]
     for (key, language), wording in all_wordings(session).items():
         act = wording.in_use.reviewed if wording.in_use else None
         if act is not None:

@@ -15,7 +15,7 @@ from assistant.conversation.letters import facts_for
 from assistant.conversation.signals import raised
 from assistant.escalation.reading import PREPARED
 from assistant.escalation.types import DueDate, StepKey
-from assistant.families.guide_reviews import guide_in_use
+from assistant.families.guide_versions import guide_now
 from assistant.guide.render import about_step, footer_lines, letter_allowed, review_line
 from assistant.guide.types import ClockText, Guide
 from assistant.guide.values import date_value, why_sentence
@@ -73,7 +73,7 @@ def page(number: int) -> str:
     house = the_house()
     now, secret = house.clock.now(), house.settings.server.secret_key
     with house.store.read() as session:
-        guide = guide_in_use(session, house.settings)
+        guide = guide_now(session, house.settings)
         person, child = mine(session, number)
         language = words().language
         cases = session.scalars(
