@@ -23,6 +23,7 @@ from assistant.evidence.log import Said, record
 from assistant.evidence.paper import as_pdf
 from assistant.evidence.paper.rows import entry_tables
 from assistant.evidence.paper.speech import speech
+from assistant.guide.loader import load_guide
 from assistant.store import (
     Calendar,
     Caregiver,
@@ -67,7 +68,7 @@ def evidence() -> Iterator[dict[str, Any]]:
 
         def gathered() -> Evidence:
             with store.read() as session:
-                return collect(session, 1, Wanted(), now, "us-ca")
+                return collect(session, 1, Wanted(), now, load_guide("us-ca"))
 
         one = gathered()
         rows = [

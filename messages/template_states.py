@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
 from typing import Literal
 
 from sqlalchemy import select
@@ -117,6 +118,17 @@ def shipped(key: str, language: Language) -> Version | None:
     row = Template(key=key, language=language, version=0, body=body, author=CATALOGUE, reason="")
     row.created_at, row.warnings, row.machine = _BEFORE_ALL, [], False
     return Version(row)
+
+
+def print_of(body: str) -> str:
+    """A short fingerprint of words."""
+    return sha256(body.encode()).hexdigest()[:32]
+
+
+def file_changed(one: Wording) -> bool:
+    """Whether the program brought other words of its own after the version in use was written over them."""
+    using, file = one.in_use, one.numbered(0)
+    return bool(using and file and using.row.over and using.row.over != print_of(file.row.body))
 
 
 def wording(session: Session, key: str, language: Language) -> Wording:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from assistant.config import Settings
 from assistant.conversation.deadlines import begin, calm, end, settle
 from assistant.conversation.facts import facts_of, policy_when
+from assistant.conversation.letters import texts_used
 from assistant.escalation.clocks import dates_for, run
 from assistant.escalation.reading import PREPARED
 from assistant.escalation.types import DueDate, StepKey
@@ -61,7 +62,7 @@ def act(
     _check(step, do, day, today)
     if _said_before(step, do, on):
         return
-    lettered = StepKey(step.key) in PREPARED
+    lettered, before = StepKey(step.key) in PREPARED, step.state
     if do == "answered" or do == "refused":
         step.answer, step.answered_on = do, day
         if step.state != "done":  # nobody answers what was not sent
@@ -83,6 +84,8 @@ def act(
             _note(session, step, "not_sent", day, now, words, caregiver_id, inbound_id)
     if lettered and do in _SAID:
         _note(session, step, _SAID[do], day, now, words, caregiver_id, inbound_id)
+    if step.state == "done" and before != "done":
+        step.texts = texts_used(session, step, settings)
     step.case.look_at = now
     session.add(
         AuditEvent(at=now, actor=by, kind=f"step_{do}", subject=f"step {step.id}", detail={"step": step.key})

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -19,6 +20,7 @@ from assistant.conversation.stepmail import who_gets_mail
 from assistant.escalation.signals import known
 from assistant.escalation.types import Facts
 from assistant.evidence.school_log import differs
+from assistant.families.guide_versions import guide_now
 from assistant.guide.loader import guide_of
 from assistant.guide.render import footer_lines
 from assistant.guide.signals import render_signals
@@ -86,7 +88,7 @@ def signal_sections(
 
     Another caregiver of the child gets it in their own e-mail of the same days.
     """
-    guide, language, found = guide_of(settings), language_of(person), []
+    guide, language, found = guide_now(session, settings), language_of(person), []
     for child in children:
         rows = [one for one in untold(session, [child.id], now - _SAME_DAYS) if one.how == "known"]
         told = render_signals(guide, [one.key for one in rows], language)
@@ -98,7 +100,8 @@ def signal_sections(
         ]
         for row in rows:
             row.told_at = row.told_at or now
-    footer = paragraph(" ".join(footer_lines(guide, language)))
+    today = now.astimezone(ZoneInfo(settings.program.zone)).date()
+    footer = paragraph(" ".join(footer_lines(guide, language, today)))
     return (*found, footer) if found else ()
 
 

@@ -11,13 +11,13 @@ from sqlalchemy.orm import Session
 
 from assistant.config import Settings
 from assistant.conversation.facts import policy_when
-from assistant.conversation.letters import offer
+from assistant.conversation.letters import offer, texts_used
 from assistant.conversation.stepfacts import step_facts
 from assistant.escalation.types import ClockKind, DueDate, Facts, StepKey, Why
-from assistant.families.guide_versions import guide_now
+from assistant.families.guide_versions import guide_now, version_of
 from assistant.guide.docx import docx
 from assistant.guide.paper import paper
-from assistant.guide.render import RenderedStep, render_clock_mail, render_step
+from assistant.guide.render import letter_allowed, render_clock_mail, render_step
 from assistant.store import AuditEvent, Caregiver, Child, Guardianship, OutgoingMessage, Step, StepClock
 from messages import templates
 from messages.links import step_token
@@ -52,8 +52,12 @@ def write_step_mail(
     filled = step_facts(session, step, caregiver, facts, why, dates, page, policy_when(step), now)
     found = offer(guide, StepKey(step.key), language, filled)
     text = render_step(guide, StepKey(step.key), language, filled, found.letters, found.missing)
+    step.texts = texts_used(session, step, settings)
+    allowed = letter_allowed(guide, StepKey(step.key), filled.today)
+    version = version_of(session, f"mail.{step.key if allowed else 'expired'}", language, settings)
     files = [File(f"{one.stem}.docx", DOCX, docx(paper(one, with_copy=True))) for one in found.letters]
-    _send(session, caregiver, step, f"guide.{step.key}", text, key, now, files)
+    told = Rendered(f"guide.{step.key}", version, text.text, text.subject)
+    _send(session, caregiver, step, told, text.html, key, now, files)
 
 
 def write_clock_mail(
@@ -76,15 +80,17 @@ def write_clock_mail(
     filled = step_facts(session, step, caregiver, facts, why, (due,), page, policy_when(step), now)
     text = render_clock_mail(guide, when, row.name, StepKey(step.key), language, filled, due)
     key = f"clock:{row.id}:{row.starts.isoformat()}:{when}"
-    _send(session, caregiver, step, f"guide.clock_{when}", text, key, now)
+    version = version_of(session, f"mail.clock_{when}", language, settings)
+    told = Rendered(f"guide.clock_{when}", version, text.text, text.subject)
+    _send(session, caregiver, step, told, text.html, key, now)
 
 
 def _send(
     session: Session,
     caregiver: Caregiver,
     step: Step,
-    template: str,
-    text: RenderedStep,
+    told: Rendered,
+    html: str,
     key: str,
     now: datetime,
     files: Sequence[File] = (),
@@ -93,10 +99,10 @@ def _send(
         session,
         caregiver,
         "step",
-        Rendered(template, 0, text.text, text.subject),
+        told,
         key,
         now,
-        html=text.html,
+        html=html,
         files=files,
         thread=f"case{step.case_id}",
         thread_subject=_thread_subject(session, caregiver, step),

@@ -29,7 +29,8 @@ from assistant.evidence.collected import (
 from assistant.evidence.file import ExportError
 from assistant.evidence.ledger import fold, occasions_of
 from assistant.evidence.sections import sections_of
-from assistant.guide.loader import load_guide
+from assistant.guide.render import whole_review
+from assistant.guide.types import Guide
 from assistant.schedule.jsonable import frequency_from_json
 from assistant.schedule.types import ServiceLine as Line
 from assistant.store import (
@@ -59,13 +60,11 @@ _MARKS: Mapping[Outcome, MarkKind] = {
 }
 
 
-def evidence_of(
-    session: Session, child_id: int, wanted: Wanted, now: datetime, jurisdiction: str
-) -> Evidence:
+def evidence_of(session: Session, child_id: int, wanted: Wanted, now: datetime, guide: Guide) -> Evidence:
     """What an export at `now` (UTC) says of a child, with every further section. Raises as `collect` does."""
     as_of = latest(session, child_id, now)
     more = sections_of(session, child_id, wanted, as_of)
-    return collect(session, child_id, wanted, as_of, jurisdiction, more)
+    return collect(session, child_id, wanted, as_of, guide, more)
 
 
 def collect(
@@ -73,13 +72,13 @@ def collect(
     child_id: int,
     wanted: Wanted,
     as_of: datetime,
-    jurisdiction: str,
+    guide: Guide,
     sections: Sequence[Section] = (),
 ) -> Evidence:
     """What is to be said of a child's record as it stood at `as_of` (UTC).
 
-    Raises ExportError for an unknown child and for a range that ends before it begins, GuideError for a
-    jurisdiction whose guide cannot be read.
+    `guide`: as it stands, with its reviews. Raises ExportError for an unknown child and for a range that ends
+    before it begins.
     """
     if wanted.first and wanted.last and wanted.first > wanted.last:
         raise ExportError(f"the range ends before it begins: {wanted.first} to {wanted.last}")
@@ -106,7 +105,7 @@ def collect(
         zone=zone,
         zones=tuple(sorted({one.zone for one in child.caregivers})),
         head=rows[-1].hash if rows else chain.START,
-        guide=_guide_note(jurisdiction, wanted.language),
+        guide=_guide_note(guide, wanted.language, as_of.astimezone(ZoneInfo(zone)).date()),
         services=tuple(services),
         entries=tuple(_entries(rows, {line.id: line.name for line in lines}, wanted, ZoneInfo(zone))),
         make_ups=tuple(one for line in lines for one in _made_up(session, make_ups[line.id], line, wanted)),
@@ -327,11 +326,10 @@ def _wording(session: Session, key: str, version: int, language: str, channel: s
     ).one()
 
 
-def _guide_note(jurisdiction: str, language: Language) -> GuideNote:
-    guide = load_guide(jurisdiction)
+def _guide_note(guide: Guide, language: Language, today: date) -> GuideNote:
     return GuideNote(
         jurisdiction=guide.jurisdiction[language],
         version=guide.version,
-        review=guide.review[language],
+        review=whole_review(guide, language, today),
         not_advice=guide.not_advice[language],
     )

@@ -19,6 +19,7 @@ from assistant.evidence.file import FORMAT, ExportError
 from assistant.evidence.ledger import BROAD_LEAVES_OUT, STRICT_LEAVES_OUT, TERMS
 from assistant.evidence.ledger import as_json as counts_as_json
 from assistant.evidence.paper import as_pdf
+from assistant.guide.loader import load_guide
 from assistant.store import NOTES, AuditEvent
 
 __all__ = [
@@ -103,7 +104,7 @@ def as_json(
     jurisdiction: str = "us-ca",
 ) -> str:
     """The evidence as the JSON file. Raises as `collect` does."""
-    return json_of(collect(session, child_id, wanted or Wanted(), as_of, jurisdiction))
+    return json_of(collect(session, child_id, wanted or Wanted(), as_of, load_guide(jurisdiction)))
 
 
 def as_csv(
@@ -114,7 +115,7 @@ def as_csv(
     jurisdiction: str = "us-ca",
 ) -> str:
     """The entries as the CSV file. Raises as `collect` does."""
-    return csv_of(collect(session, child_id, wanted or Wanted(), as_of, jurisdiction))
+    return csv_of(collect(session, child_id, wanted or Wanted(), as_of, load_guide(jurisdiction)))
 
 
 def json_of(evidence: Evidence) -> str:

@@ -56,6 +56,11 @@ def versions_now(
     return {(one.piece, one.language): one.version for one in said if fits(jurisdiction, one)}
 
 
+def version_of(session: Session, piece: str, language: Language, settings: Settings) -> int:
+    """The version of a text that is in use; 0 is the file's."""
+    return versions_now(session, settings.program.jurisdiction).get((piece, language), 0)
+
+
 def fits(jurisdiction: str, said: Said) -> bool:
     """Whether the words are, key by key, those that the text has today."""
     try:

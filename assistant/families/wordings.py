@@ -15,7 +15,7 @@ from assistant.families.roles import may
 from assistant.families.tell import audited
 from assistant.store import Staff, Template, TemplateAct
 from assistant.words import Language
-from messages.template_states import Version, Wording, wording
+from messages.template_states import Version, Wording, print_of, wording
 
 LONGEST_REVIEW = timedelta(days=3 * 366)
 Refusal = Literal[
@@ -72,6 +72,7 @@ def save(
     standing = known.at_work or known.in_use
     if standing is not None and standing.row.body == body and standing.row.made_from == made_from:
         raise NotNowError("same")
+    file = known.numbered(0)
     row = Template(
         key=key,
         language=language,
@@ -83,6 +84,7 @@ def save(
         made_from=made_from,
         machine=machine,
         warnings=warnings or [],
+        over=print_of(file.row.body) if file else "",
     )
     session.add(row)
     session.flush()

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any, Literal
 
 from assistant.escalation.types import DueDate, StepKey
+from assistant.guide.checked import KEYS
 from assistant.guide.facts import StepFacts
 from assistant.guide.filling import rendered
 from assistant.guide.letter import Letter
@@ -156,28 +157,37 @@ def about_letters(
     return f"\n\n{phrases['mail_attached']}" if letters else ""
 
 
-def footer_lines(
-    guide: Guide, language: Language, key: str = "", today: date | None = None
-) -> tuple[str, ...]:
+def footer_lines(guide: Guide, language: Language, today: date, key: str = "") -> tuple[str, ...]:
     """What everything that is sent carries: jurisdiction, version, review state, "not legal advice".
 
-    `key`: the step or letter whose review is told, as of `today`; without them it is "pending".
+    `key`: the step or letter whose review is told, as of `today`; without it, how far the whole is reviewed.
     """
+    told = review_line(guide, language, key, today) if key else whole_review(guide, language, today)
     words = guide.words[language]
     return (
         guide.jurisdiction[language],
-        f"{words['guide_version']} {guide.version}. {review_line(guide, language, key, today)}",
+        f"{words['guide_version']} {guide.version}. {told}",
         f"{words['verified_on']} {long_day(guide.verified_on, language)}.",
         guide.not_advice[language],
     )
 
 
-def review_line(guide: Guide, language: Language, key: str = "", today: date | None = None) -> str:
+def review_line(guide: Guide, language: Language, key: str, today: date) -> str:
     """The review state of a step or letter in one sentence."""
     review = guide.review_for(key)
-    state = review.state(today) if today else "pending"
+    state = review.state(today)
     until = long_day(review.until, language) if review.until else ""
     return guide.words[language][f"review_{state}"].format(by=review.by, until=until)
+
+
+def whole_review(guide: Guide, language: Language, today: date) -> str:
+    """The same where no single text is meant, as in the evidence file: how many of them are reviewed."""
+    states = {key: guide.review_of(key, today) for key in KEYS}
+    until = [guide.review_for(key).until or today for key, state in states.items() if state == "reviewed"]
+    if not until:
+        return guide.words[language]["review_pending"]
+    said = guide.words[language]["review_all" if len(until) == len(KEYS) else "review_some"]
+    return said.format(count=len(until), all=len(KEYS), until=long_day(min(until), language))
 
 
 def _footer(guide: Guide, step: StepKey, language: Language, today: date, *more: str) -> tuple[str, ...]:
@@ -185,4 +195,4 @@ def _footer(guide: Guide, step: StepKey, language: Language, today: date, *more:
     order = ("expired", "pending", "reviewed")
     keys = (step.value, *LETTERS_OF.get(step, ())[:1], *more)
     weakest = min(keys, key=lambda key: order.index(guide.review_of(key, today)))
-    return footer_lines(guide, language, weakest, today)
+    return footer_lines(guide, language, today, weakest)

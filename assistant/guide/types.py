@@ -188,11 +188,6 @@ class Guide:
         """Whether a step or letter is reviewed today. A step and a letter of one name share one review."""
         return self.review_for(key).state(today)
 
-    @property
-    def review(self) -> ByLanguage:
-        """What stands where no single step is meant, as in the evidence file: the whole is never reviewed."""
-        return {language: words["review_pending"] for language, words in self.words.items()}
-
     def review_for(self, key: str) -> Review:
         """The review of a step or letter; one that nobody has listed is pending."""
         return self.reviews.get(key, Review())

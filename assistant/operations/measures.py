@@ -16,7 +16,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from assistant.config import Settings
-from assistant.guide.loader import load_guide
+from assistant.families.guide_versions import guide_now
+from assistant.guide.checked import KEYS
 from assistant.operations import measure_acts, measure_rows
 from assistant.operations.measure_rows import ALL, Cell, Cells, Span
 from assistant.operations.suppression import Coarse, amount, hidden, may_tell_total, rate
@@ -125,10 +126,10 @@ def measures_of(session: Session, first: date, now: datetime, settings: Settings
     return Month(first, tuple(figures))
 
 
-def content(settings: Settings, today: date) -> Content:
+def content(session: Session, settings: Settings, today: date) -> Content:
     """The guide's reviews and the catalogue's languages."""
-    guide = load_guide(settings.program.jurisdiction)
-    states = [guide.review_of(key, today) for key in guide.reviews]
+    guide = guide_now(session, settings)
+    states = [guide.review_of(key, today) for key in KEYS]
     keys = {one: {key for key in catalogue(one) if key.startswith(("texts.", "mails."))} for one in LANGUAGES}
     every = set().union(*keys.values())
     return Content(

@@ -44,7 +44,8 @@ class Step(Base):
 
     state: "suggested", "done" (sent), "not_now", "resolved" (fixed). `answer`: what the school did with what
     was sent: "answered", "refused", None while nothing came. `dates` are the clocks it started, as JSON;
-    `clocks` the same as rows, once it is done.
+    `clocks` the same as rows, once it is done. `texts`: the versions of its letters as they were when it was
+    written about, and again when it was sent: {"letter.written_notice.en": 2}; 0 is the guide's own file.
     """
 
     __tablename__ = "steps"
@@ -68,6 +69,7 @@ class Step(Base):
     dates: Mapped[list[Any]]
     guide_version: Mapped[str]
     policy: Mapped[dict[str, Any]]
+    texts: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
     case: Mapped[Case] = relationship(back_populates="steps")
     clocks: Mapped[list[StepClock]] = relationship(back_populates="step", order_by="StepClock.id")

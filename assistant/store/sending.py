@@ -163,7 +163,8 @@ class Template(Base):
     What the program came with is live at once, what staff wrote once it was reviewed, until it is retired:
     that is told by its acts. `made_from`: the version of the English text that a text in another language
     was written beside. `machine`: a machine made the first draft. `warnings`: what the checks had to say when
-    it was saved, each a code and its values.
+    it was saved, each a code and its values. `over`: of a text of the guide, the fingerprint of its file's
+    words then.
     """
 
     __tablename__ = "templates"
@@ -180,6 +181,7 @@ class Template(Base):
     made_from: Mapped[int | None]
     machine: Mapped[bool] = mapped_column(default=False)
     warnings: Mapped[list[Any]] = mapped_column(default=list)
+    over: Mapped[str] = mapped_column(Short, default="")
 
 
 class TemplateAct(Base):

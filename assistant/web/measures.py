@@ -48,7 +48,7 @@ def page() -> ResponseReturnValue:
             months=known,
             month=month,
             parts=_parts(found.figures) if found else [],
-            content=content(settings, today),
+            content=content(session, settings, today),
             fewest=settings.measures.fewest_families,
             group_name=group_name,
             told=told,

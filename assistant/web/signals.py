@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from assistant.conversation.signals import answer_check, raised
-from assistant.guide.loader import guide_of
+from assistant.families.guide_versions import guide_now
 from assistant.guide.render import footer_lines
 from assistant.web.current import the_house
 from assistant.web.language import words
@@ -19,8 +21,9 @@ blueprint = Blueprint("signals", __name__, url_prefix="/family/signals")
 def page(number: int) -> str:
     """The questions, each to be ticked where it is so; above them what was raised, with free help."""
     house = the_house()
-    guide = guide_of(house.settings)
+    today = house.clock.now().astimezone(ZoneInfo(house.settings.program.zone)).date()
     with house.store.read() as session:
+        guide = guide_now(session, house.settings)
         _, child = mine(session, number)
         rows = {row.key: row for row in raised(session, child.id)}
         return render_template(
@@ -30,7 +33,7 @@ def page(number: int) -> str:
             raised=[(one, rows[one.key]) for one in guide.signals if one.key in rows],
             asked=[one for one in guide.signals if one.how == "asked" and one.key not in rows],
             helpers=guide.helpers,
-            footer=footer_lines(guide, words().language),
+            footer=footer_lines(guide, words().language, today),
         )
 
 

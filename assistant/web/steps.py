@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, render_template
 from sqlalchemy import select
@@ -98,7 +99,9 @@ def page(number: int) -> str:
             ],
             signs=[one.text[language] for one in guide.signals if one.key in signs],
             helpers=guide.helpers,
-            footer=footer_lines(guide, language),
+            footer=footer_lines(
+                guide, language, now.astimezone(ZoneInfo(house.settings.program.zone)).date()
+            ),
         )
 
 

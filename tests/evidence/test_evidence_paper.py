@@ -27,6 +27,7 @@ from assistant.evidence.paper import as_pdf, as_pictures
 from assistant.evidence.paper.glyphs import printable
 from assistant.evidence.paper.shape import GROUPS, MARKS, shape
 from assistant.evidence.paper.speech import speech
+from assistant.guide.loader import load_guide
 from assistant.store import Store
 from assistant.words import LANGUAGES, Bucket, Cause, Knows, Language, Outcome, bucket_of
 from jobs.bench_evidence import fill
@@ -48,7 +49,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Store, da
 def gathered(filled: tuple[Store, datetime], wanted: Wanted | None = None, *sections: Section) -> Evidence:
     store, now = filled
     with store.read() as session:
-        return collect(session, 1, wanted or Wanted(), now, "us-ca", sections)
+        return collect(session, 1, wanted or Wanted(), now, load_guide("us-ca"), sections)
 
 
 def read(pdf: bytes) -> tuple[PdfReader, str]:

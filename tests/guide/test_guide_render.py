@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant.escalation.types import DueDate, StepKey
+from assistant.guide.checked import KEYS
 from assistant.guide.letters import LETTERS_OF
 from assistant.guide.loader import Guide
-from assistant.guide.render import footer_lines, letter_allowed, render_clock_mail, render_step
+from assistant.guide.render import footer_lines, letter_allowed, render_clock_mail, render_step, whole_review
 from assistant.guide.types import Review
 from assistant.words import LANGUAGES, Language
 from messages.readability import FAIRLY_EASY, english_grade, spanish_ease
@@ -95,11 +96,25 @@ def test_an_expired_review_leaves_facts_and_help_and_no_letter(step: StepKey, la
         assert not BANNED.search(found.html)
 
 
+def test_the_whole_guide_counts_its_reviews() -> None:
+    def told(until: dict[str, date], language: Language = "en") -> str:
+        reviews = {key: Review("Dr. Reviewer", day) for key, day in until.items()}
+        return whole_review(replace(GUIDE, reviews=reviews), language, FACTS.today)
+
+    soon, past = FACTS.today + timedelta(days=9), FACTS.today - timedelta(days=1)
+    every = dict.fromkeys(KEYS, date(2029, 1, 31))
+    assert told({}) == told({"document": past}) == GUIDE.words["en"]["review_pending"]
+    assert f"2 of the {len(KEYS)}" in told({"document": soon, "records_request": soon, "urgent": past})
+    assert "pendientes" in told({"document": soon}, "es")
+    assert "first of these reviews holds until Wednesday, January 31, 2029" in told(every)
+    assert str(soon.day) in told({**every, "document": soon}), "the first to run out is told"
+
+
 def test_the_footer_says_who_reviewed_it_and_until_when() -> None:
     guide = replace(GUIDE, reviews={"document": Review("Dr. Reviewer", date(2027, 1, 31))})
-    (line,) = [one for one in footer_lines(guide, "en", "document", FACTS.today) if "Dr. Reviewer" in one]
+    (line,) = [one for one in footer_lines(guide, "en", FACTS.today, "document") if "Dr. Reviewer" in one]
     assert "Sunday, January 31, 2027" in line
-    assert "Pending" in footer_lines(guide, "en", "records_request", FACTS.today)[1]
+    assert "Pending" in footer_lines(guide, "en", FACTS.today, "records_request")[1]
     mail = render_step(guide, StepKey.DOCUMENT, "en", FACTS).text
     assert "Pending expert review" in mail, "the letter of the step has no review yet"
 

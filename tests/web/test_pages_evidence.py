@@ -21,6 +21,7 @@ from assistant.evidence.file import verify
 from assistant.evidence.paper.shape import shape
 from assistant.evidence.paper.sheet import sheet
 from assistant.evidence.paper.speech import speech
+from assistant.guide.loader import load_guide
 from assistant.store import AuditEvent, Store
 from assistant.words import Language
 from tests.support.family import SPEECH, caregiver, family, registered
@@ -138,7 +139,7 @@ def test_the_page_to_print_has_the_numbers_and_words_of_the_file(
 ) -> None:
     logged(store, clock)
     with store.read() as session:
-        evidence = evidence_of(session, 1, Wanted(language=language), clock.now(), "us-ca")
+        evidence = evidence_of(session, 1, Wanted(language=language), clock.now(), load_guide("us-ca"))
     client = signed_in(store, clock)
     path = "/family/1/evidence/print"
     answer = client.get(path, query_string={"language": language})

@@ -18,6 +18,7 @@ from assistant.evidence.collect import evidence_of
 from assistant.evidence.collected import Wanted
 from assistant.evidence.paper.shape import shape
 from assistant.evidence.stored import check_stored
+from assistant.guide.loader import load_guide
 from assistant.schedule.jsonable import frequency_from_json
 from assistant.schedule.types import CountPerPeriod
 from assistant.store import (
@@ -243,7 +244,7 @@ def test_name_delivery_and_provider_are_another_from_today_and_the_record_has_bo
         assert check_stored(session, 1).intact
         texts = session.scalars(select(OutgoingMessage.body).where(OutgoingMessage.kind == "plan_changed"))
         assert not [text for text in texts if "Lee" in text or "therapy" in text]
-        evidence = evidence_of(session, 1, Wanted(), clock.now(), "us-ca")
+        evidence = evidence_of(session, 1, Wanted(), clock.now(), load_guide("us-ca"))
     [cells] = shape(evidence)["notes"]["plan"]
     assert cells[3:] == [
         [f"Name in the IEP: {SPEECH.name}", "How it is given: right to the child",
