@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from assistant.conversation.letters import offer
 from assistant.escalation.types import StepKey
-from assistant.families.guide_reviews import guide_in_use
+from assistant.families.guide_versions import guide_now
 from assistant.families.own_mail import Try, send_test_mail
 from assistant.guide.checked import KEYS
 from assistant.guide.docx import docx
@@ -39,7 +39,7 @@ def send(key: str) -> ResponseReturnValue:
         abort(404)
     with house.store.write() as session:
         staff = staff_who_may(session, "templates_see")
-        tried = _tried(guide_in_use(session, house.settings), key, language)
+        tried = _tried(guide_now(session, house.settings), key, language)
         if tried is None:
             abort(404)
         trouble = send_test_mail(session, staff, tried, house.clock.now(), house.settings)
