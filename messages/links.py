@@ -58,6 +58,16 @@ def read_said_token(secret: str, token: str) -> int | None:
     return _read(secret, "said", token)
 
 
+def meant_token(secret: str, proposal_id: int) -> str:
+    """The end of the address on which a parent says whether staff read their words right."""
+    return _sign(secret, "meant", proposal_id)
+
+
+def read_meant_token(secret: str, token: str) -> int | None:
+    """The proposal that may be answered with this token, or None."""
+    return _read(secret, "meant", token)
+
+
 def _sign(secret: str, purpose: str, number: int) -> str:
     return URLSafeSerializer(secret, salt=f"every-session-{purpose}").dumps(number)
 

@@ -29,7 +29,8 @@ from assistant.store import (
 )
 from assistant.words import Cause, Outcome
 from messages import templates
-from messages.outbox import enqueue_text, language_of
+from messages.links import meant_token
+from messages.outbox import enqueue_mail, enqueue_text, language_of
 from messages.templates import word
 
 GOOD_FOR = timedelta(hours=48)
@@ -107,12 +108,16 @@ def propose(
     now: datetime,
     settings: Settings,
 ) -> Proposal:
-    """Ask the parent by one text whether that is what they meant. Raises NotPossibleError."""
+    """Ask the parent whether that is what they meant: by text, or by e-mail who wrote one and takes no texts.
+
+    Raises NotPossibleError.
+    """
     fits = [one for one in suggestions(session, inbound) if one.item.expectation.id == expectation_id]
     if not fits or outcome not in MEANINGS or inbound.caregiver_id is None:
         raise NotPossibleError("not_about_that")
     caregiver = session.get_one(Caregiver, inbound.caregiver_id, with_for_update=True)
-    if caregiver.texts != "in":
+    by_mail = caregiver.texts != "in"
+    if by_mail and (inbound.channel != "email" or caregiver.mails != "in" or not caregiver.email):
         raise NotPossibleError("no_texts")
     item, language = fits[0].item, language_of(caregiver)
     values = {
@@ -121,7 +126,7 @@ def propose(
         "day": item.when_short(language),
         "said": word(outcome.value, language),
     }
-    rendered = templates.text(session, "clarify", language, values)
+    text = templates.text(session, "clarify", language, values)
     for older in session.scalars(
         select(Proposal).where(Proposal.caregiver_id == caregiver.id, Proposal.state == "asked")
     ):
@@ -132,16 +137,21 @@ def propose(
         expectation_id=expectation_id,
         staff_id=staff.id,
         answer={"outcome": outcome.value},
-        asked=rendered.body,
+        asked=word("clarify_asked", language, **values) if by_mail else text.body,
         state="asked",
         asked_at=now,
         settled_at=None,
     )
     session.add(row)
     session.flush()
-    enqueue_text(
-        session, caregiver, "clarify", rendered, f"clarify:{row.id}", now, settings, about=[expectation_id]
-    )
+    key = f"clarify:{row.id}"
+    if by_mail:
+        link = f"{settings.base_url()}/meant/{meant_token(settings.server.secret_key, row.id)}"
+        more = {"name": caregiver.name or item.child, "child": item.child, "link": link}
+        mail = templates.mail(session, "clarify", language, values | more)
+        enqueue_mail(session, caregiver, "clarify", mail, key, now, about=[expectation_id])
+    else:
+        enqueue_text(session, caregiver, "clarify", text, key, now, settings, about=[expectation_id])
     inbound.settled_at, inbound.settled_by = now, staff.id
     audited(
         session, now, f"staff {staff.id}", "meaning_proposed", f"text {inbound.id}", outcome=outcome.value
@@ -165,12 +175,40 @@ def settled(context: Context) -> bool:
     later = context.question is not None and row is not None and context.question.spoken_at > row.asked_at
     if row is None or later or said not in _YES | _NO:
         return False
+    _settle(context, row, said in _YES, said)
+    return True
+
+
+def settle_on_page(
+    session: Session, row: Proposal, yes: bool, label: str, now: datetime, settings: Settings
+) -> None:
+    """They pressed a button of the page in our e-mail, called `label`. Pressing again changes nothing."""
+    caregiver = session.get_one(Caregiver, row.caregiver_id, with_for_update=True)
+    session.refresh(row, with_for_update=True)
+    if row.state != "asked":
+        return
+    inbound = InboundText(
+        provider_id=f"meant-{row.id}",
+        channel="page",
+        from_address=caregiver.email or "",
+        to_address="",
+        body=label,
+        received_at=now,
+        caregiver_id=caregiver.id,
+        handled_at=now,
+    )
+    session.add(inbound)
+    session.flush()
+    _settle(Context(session, caregiver, inbound, None, [], now, settings), row, yes, label)
+
+
+def _settle(context: Context, row: Proposal, yes: bool, said: str) -> None:
     row.settled_at = context.now
     context.inbound.meaning = {"intent": "clarified", "why": [said], "answers": []}
-    if said in _NO:
+    if not yes:
         row.state = "refused"
         context.flag("refused")  # what they did mean is still to be found out
-        return True
+        return
     row.state = "confirmed"
     item = items_of(context.session, [context.session.get_one(Expectation, row.expectation_id)])[0]
     first = context.session.get_one(InboundText, row.inbound_id)
@@ -188,8 +226,8 @@ def settled(context: Context) -> bool:
         "answered_at": context.inbound.received_at.isoformat(),
     }
     entry = log_one(context, item.expectation, answer, of=first, clarified=clarified)
-    confirm(context, [(item, entry)])
-    return True
+    if context.inbound.channel == "sms":
+        confirm(context, [(item, entry)])
 
 
 def shortened(text: str) -> str:

@@ -37,6 +37,7 @@ from assistant.web import (
     letters,
     mail_hook,
     mark,
+    meant,
     measures,
     metrics,
     month,
@@ -115,7 +116,8 @@ def create_app(house: House) -> Flask:
     own_words.install(app)
     csrf = CSRFProtect(app)
     for room in (
-        *(landing, public, register, answer, step, said, consent_pages, feed, health, twilio, mail_hook),
+        *(landing, public, register, answer, step, said, meant, consent_pages, feed),
+        *(health, twilio, mail_hook),
         *(enter, family, inbox, staff_in, thresholds),
         *(account, again, audit, families, queues, staff),
         *(contacts, evidence, letters, promise, school_log, signals, steps),

@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 
 from assistant.clock import VirtualClock
 from assistant.conversation import mailed, mailroom
+from assistant.conversation.clarify import propose, suggestions
 from assistant.store import (
     Alert,
     AuditEvent,
@@ -22,9 +23,11 @@ from assistant.store import (
     InboundText,
     LogEntry,
     OutgoingMessage,
+    Staff,
     Step,
     Store,
 )
+from assistant.words import Outcome
 from tests.support.family import SPEECH, caregiver, family, registered
 from tests.support.mail_people import PUBLIC, Post, answer, near, post
 from tests.web.pages_support import client_of, staff_in
@@ -211,6 +214,39 @@ def test_what_is_not_understood_is_for_a_person(mails: Post, store: Store) -> No
     (text,) = texts(store)
     assert (text.needs_staff, text.flag) == (True, "mailed")
     assert PUBLIC not in text.body, "the quoted letter has links that are theirs alone"
+
+
+def test_staff_ask_by_e_mail_what_an_e_mail_meant(real: Post, store: Store) -> None:
+    """Over real servers, to who takes no texts: nothing is noted before a press; one counts once."""
+    asked = question(real)
+    real.back(answer(asked, "Something about Tuesday, I will tell you when I see you."))
+    (text,) = texts(store)
+    now, settings = real.clock.now(), real.program.settings
+    with store.write() as session:
+        staff = Staff(email="kim@example.org", role="editor", created_at=now)
+        session.add(staff)
+        session.flush()
+        found = suggestions(session, session.get_one(InboundText, text.id))[0].item.expectation.id
+        inbound = session.get_one(InboundText, text.id)
+        propose(session, staff, inbound, found, Outcome.MISSED, now, settings)
+    real.program.once()
+    (sent,) = real.out()
+    link = re.search(rf"{PUBLIC}(/meant/\S+)", text_of(sent))
+    assert link is not None
+    assert "Something about Tuesday" in text_of(sent)
+    client = real.browser()
+    assert client.get(link[1]).status_code == 200
+    assert entries(store) == []
+    for said in ("yes", "no"):
+        page = client.get(link[1]).get_data(as_text=True)
+        token = _CSRF.search(page)
+        client.post(link[1], data={"csrf_token": token[1] if token else "", "said": said})
+        if said == "yes":
+            assert "Noted" in client.get(link[1]).get_data(as_text=True)
+    (entry,) = entries(store)
+    assert (entry.outcome, entry.words, entry.inbound_id) == ("missed", text.body, text.id)
+    assert entry.content["clarified"]["answered"] == "Yes, note it"
+    assert client.get("/meant/nonsense").status_code == 404
 
 
 def test_an_answer_from_another_address_does_nothing(mails: Post, store: Store) -> None:
