@@ -25,6 +25,7 @@ from assistant.store import (
     InboundText,
     LinkAsk,
     Question,
+    SchoolLog,
     ServiceLine,
     StepClock,
 )
@@ -33,6 +34,7 @@ from jobs import (
     ask,
     audit,
     close,
+    compare,
     decide,
     forget,
     join,
@@ -81,6 +83,7 @@ TIMETABLE: tuple[Entry, ...] = (
     Entry("watch", watch.run, StepClock.next_at, StepClock.next_at.is_not(None)),
     Entry("decide", decide.run, Case.look_at, Case.look_at.is_not(None)),
     Entry("summarise", summarise.run, Caregiver.summary_at, Caregiver.summary_at.is_not(None)),
+    Entry("compare", compare.run, SchoolLog.compare_at, SchoolLog.compare_at.is_not(None), about_us=True),
     Entry("audit", audit.run, Fact.until, Fact.key == "audit", about_us=True),
     Entry("forget", forget.run, Fact.until, Fact.key == "forget", about_us=True),
     Entry("measure", measure.run, Fact.until, Fact.key == "measures", about_us=True),

@@ -21,10 +21,11 @@ from messages import templates
 from messages.outbox import drop_queued, enqueue_mail, enqueue_text, hours_of, language_of
 from messages.templates import short_day
 
-# What a follow-up may be for; all but the first and the last are lists of what waits (operations.morning).
+# What a follow-up may be for: the lists of what waits (operations.morning), messages that do not arrive,
+# the second contact to be reached, or the family's own page.
 WHYS = (
     *("delivery", "silent", "deadline", "letter", "opt_out", "disagreement", "school_log"),
-    "family",
+    *("second", "family"),
 )
 LONGEST_NOTE = 500
 PAUSES = (7, 14, 30)  # days
@@ -50,9 +51,14 @@ def called(session: Session, by: Staff, row: FollowUp, note: str, now: datetime)
         audited(session, now, f"staff {by.id}", "follow_up_done", f"child {row.child_id}", follow_up=row.id)
 
 
-def told_second(session: Session, by: Staff, child_id: int, person: Caregiver, now: datetime) -> None:
-    """Keep that whoever comes next in the family was told about a caregiver whom nothing reaches."""
-    _keep(session, by, child_id, person.id, "told", "delivery", now, done=True)
+def second(session: Session, by: Staff, child_id: int, person: Caregiver, now: datetime) -> bool:
+    """Mark that whoever comes next in the family is to be reached in the place of `person`, whom nothing
+    reaches: a call to make. False where the family is on the list already; then that call is for it, too.
+    """
+    if call(session, by, child_id, "second", "", now, person.id):
+        return True
+    seen_to(session, by, child_id, "second", now, person.id)
+    return False
 
 
 def seen_to(session: Session, by: Staff, child_id: int, why: str, now: datetime, person: int | None) -> None:

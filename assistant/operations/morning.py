@@ -14,8 +14,16 @@ from typing import Any, Literal, TypeAlias, get_args
 from sqlalchemy import ColumnElement, Select, exists, func, literal, select
 from sqlalchemy.orm import Session, aliased
 
-from assistant.evidence.school_log import differs
-from assistant.operations.standing import SILENT, Undelivered, condition, open_step, undelivered
+from assistant.operations.differing import LATELY
+from assistant.operations.standing import (
+    GROUPS,
+    SILENT,
+    Group,
+    Undelivered,
+    condition,
+    open_step,
+    undelivered,
+)
 from assistant.store import (
     Caregiver,
     Case,
@@ -37,7 +45,7 @@ Queue = Literal["silent", "deadline", "letter", "opt_out", "disagreement", "scho
 QUEUES: tuple[Queue, ...] = get_args(Queue)
 PAGE = 25
 PAGES: Mapping[Queue, int] = {"school_log": 8}  # each of these is compared day by day
-LATELY = timedelta(weeks=4)
+_SISTERS = 20
 _SEEN_TO = timedelta(weeks=3)
 _AFTER_STEP = timedelta(days=3)
 _MOST_STOPPED = 500
@@ -81,13 +89,23 @@ def waiting(session: Session, queue: Queue, now: datetime, after: int = 0) -> li
     """A page of a list, from behind row number `after`; what has waited longest first."""
     found = _QUEUES[queue](session, now)
     number = found.selected_columns[0]
-    rows = session.execute(found.where(number > after).order_by(number).limit(PAGES.get(queue, PAGE)))
-    return [Row(*row) for row in rows]
+    page = PAGES.get(queue, PAGE)
+    some = found.where(number > after).order_by(number, found.selected_columns[1]).limit(page + _SISTERS)
+    rows = [Row(*row) for row in session.execute(some)]
+    # One thing may be about several sisters: it is not cut in two by the page's end.
+    return [row for place, row in enumerate(rows) if place < page or row.number == rows[page - 1].number]
 
 
-def troubles(session: Session, now: datetime) -> list[Trouble]:
-    """Everybody whom messages do not reach and who cares for a child, newest first."""
-    found = {one.caregiver_id: one for one in undelivered(session, now)}
+def trouble_counts(session: Session, now: datetime) -> dict[Group, int]:
+    """How many caregivers messages do not reach, by what there is to do, in the order of GROUPS."""
+    found = [one.group for one in undelivered(session, now)]
+    return {group: found.count(group) for group in GROUPS if group in found}
+
+
+def troubles(session: Session, now: datetime, group: Group, after: int, most: int) -> list[Trouble]:
+    """A page of those of one group, by their numbers, from behind caregiver number `after`."""
+    mine = (one for one in undelivered(session, now) if one.group == group and one.caregiver_id > after)
+    found = {one.caregiver_id: one for one in sorted(mine, key=lambda one: one.caregiver_id)[:most]}
     other = aliased(Guardianship)
     others = exists().where(
         other.child_id == Guardianship.child_id, other.caregiver_id != Guardianship.caregiver_id
@@ -104,12 +122,6 @@ def troubles(session: Session, now: datetime) -> list[Trouble]:
         for person, child, name, more in rows
     }
     return [of[number] for number in found if number in of]
-
-
-def days_that_differ(session: Session, child_id: int, now: datetime) -> int:
-    """On how many days the parent's log and the school's do not say the same, over a child's services."""
-    lines = session.scalars(select(ServiceLine.id).where(ServiceLine.child_id == child_id).limit(10)).all()
-    return sum(len(differs(session, line, now)) for line in lines)
 
 
 def calls(session: Session, after: int = 0) -> Sequence[tuple[FollowUp, str]]:
@@ -227,13 +239,13 @@ def _disagreements(_session: Session, now: datetime) -> Wanted:
 
 
 def _school_logs(_session: Session, now: datetime) -> Wanted:
-    """A school's log was put beside the parent's; the newest of each child."""
+    """A school's log of the last weeks that does not fit the parent's; the newest of each child."""
     later = aliased(SchoolLog)
     newest = ~exists().where(later.child_id == SchoolLog.child_id, later.id > SchoolLog.id)
     return (
         select(SchoolLog.id, Child.id, Child.nickname, literal(""), literal(""), SchoolLog.imported_at)
         .join(Child, Child.id == SchoolLog.child_id)
-        .where(SchoolLog.imported_at > now - LATELY, newest, _unseen("school_log", now))
+        .where(SchoolLog.imported_at > now - LATELY, SchoolLog.differ > 0, newest, _unseen("school_log", now))
     )
 
 

@@ -99,7 +99,7 @@ def family(session: Session, child: Child, now: datetime) -> Family:
         .limit(_MOST_PEOPLE)
     ).all()
     numbers = [person.id for person in people]
-    troubled = [one.caregiver_id for one in undelivered(session, now)]
+    troubled = [one.caregiver_id for one in undelivered(session, now, among=numbers)]
     return Family(
         child=child,
         states=states_of(session, [child.id], now, troubled)[child.id],

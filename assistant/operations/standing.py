@@ -37,7 +37,7 @@ LATELY = timedelta(days=28)
 FAILED_LATELY = timedelta(days=14)
 BEHIND = 2  # sessions not given, on the school's side, in four weeks
 PAGE = 50
-_MOST_FAILED = 500
+_MOST_FAILED = 5_000
 _CARRIER_BLOCKS = "30004"
 _SCHOOLS = [one.value for one in Cause if bucket_of(Outcome.MISSED, one) is Bucket.SCHOOL]
 
@@ -69,10 +69,11 @@ def group_of(channel: str, code: str) -> Group:
     return "temporary" if meaning.state in ("retry", "unsure") else "other"
 
 
-def undelivered(session: Session, now: datetime) -> list[Undelivered]:
-    """One for each caregiver whom the last two weeks' messages did not reach, newest first.
+def undelivered(session: Session, now: datetime, among: Sequence[int] | None = None) -> list[Undelivered]:
+    """One for each caregiver of a child whom the last two weeks' messages did not reach, newest first.
 
     Not those whom a later message on the same way reached, nor those that staff have dealt with since.
+    `among`: only of these.
     """
     later, dealt = aliased(OutgoingMessage), aliased(FollowUp)
     reached = exists().where(
@@ -83,7 +84,7 @@ def undelivered(session: Session, now: datetime) -> list[Undelivered]:
     )
     seen_to = exists().where(
         dealt.caregiver_id == OutgoingMessage.caregiver_id,
-        dealt.why == "delivery",
+        dealt.why.in_(("delivery", "second")),
         dealt.created_at >= OutgoingMessage.created_at,
     )
     rows = session.execute(
@@ -97,8 +98,14 @@ def undelivered(session: Session, now: datetime) -> list[Undelivered]:
             OutgoingMessage.error_code != "",
             text("outgoing_messages.state = 'failed'"),  # as the partial index has it, which is by the moment
             OutgoingMessage.created_at > now - FAILED_LATELY,
+            exists().where(
+                Guardianship.caregiver_id == OutgoingMessage.caregiver_id,
+                Child.id == Guardianship.child_id,
+                Child.erased_at.is_(None),
+            ),
             ~reached,
             ~seen_to,
+            *([OutgoingMessage.caregiver_id.in_(among)] if among is not None else ()),
         )
         .order_by(OutgoingMessage.created_at.desc(), OutgoingMessage.id.desc())
         .limit(_MOST_FAILED)

@@ -17,7 +17,8 @@ class FollowUp(Base):
     """One thing to do about a family, or done. A child is on the call list once, whatever the reasons.
 
     kind: "call" (open until somebody is done with it), "mailed" (asked by e-mail from then on), "told" (the
-    second contact was told), "seen" (nothing more to do for now): all but calls are kept as done at once.
+    second contact was told; no longer made), "seen" (nothing more to do for now): all but calls are kept as
+    done at once.
     why: one of families.follow_ups.WHYS. `note`: staff's own words, sealed.
     """
 

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from assistant.store.base import Base, Short
@@ -77,13 +78,28 @@ class LogEntry(Base):
 NOTES = ("contact", "step", "passed", "school_log", "plan")
 
 
+def _when_it_came(context: DefaultExecutionContext) -> Any:
+    return context.get_current_parameters()["imported_at"]  # type: ignore[no-untyped-call]
+
+
 class SchoolLog(Base):
     """A service log of the school's, as the parent typed, pasted or imported it. Never edited; a newer one
     is another row. `digest` is the SHA-256 of `raw`, which stands in the record's entry as well.
+
+    `differ`: on how many sessions the two logs did not fit when they were compared last; `compare_at` (UTC,
+    indexed) is when that is made anew.
     """
 
     __tablename__ = "school_logs"
-    __table_args__ = (Index("ix_school_logs_child_id", "child_id"),)
+    __table_args__ = (
+        Index("ix_school_logs_child_id", "child_id"),
+        Index(
+            "ix_school_logs_compare_at",
+            "compare_at",
+            sqlite_where=text("compare_at IS NOT NULL"),
+            postgresql_where=text("compare_at IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     child_id: Mapped[int] = mapped_column(ForeignKey("children.id"))
@@ -92,6 +108,8 @@ class SchoolLog(Base):
     raw: Mapped[str]  # exactly as it came
     digest: Mapped[str]
     imported_at: Mapped[datetime]
+    differ: Mapped[int] = mapped_column(default=0, server_default="0")
+    compare_at: Mapped[datetime | None] = mapped_column(default=_when_it_came)
 
     rows: Mapped[list[SchoolLogRow]] = relationship(back_populates="log", order_by="SchoolLogRow.id")
 

@@ -15,7 +15,7 @@ from assistant.families.tell import audited
 from assistant.guide.loader import guide_of
 from assistant.operations.morning import QUEUES
 from assistant.operations.one_family import families, family, how_many
-from assistant.operations.standing import PAGE, STATES
+from assistant.operations.standing import GROUPS, PAGE, STATES
 from assistant.store import Caregiver, Child, Staff
 from assistant.web.current import the_house
 from assistant.web.language import words
@@ -80,13 +80,15 @@ def call(number: int) -> ResponseReturnValue:
         else:
             new = follow_ups.call(session, staff, child.id, why, note, now, person)
             said = "call_listed" if new else "call_known"
+            if not new and why == "delivery":  # that call is for this, too
+                follow_ups.seen_to(session, staff, child.id, why, now, person)
     flash(words().say(f"families.{said}"))
     return _back(number)
 
 
-@blueprint.post(f"/{_INT}/<int(max=2147483647):person>/<any(link,pause,mail,told):what>")
+@blueprint.post(f"/{_INT}/<int(max=2147483647):person>/<any(link,pause,mail,second):what>")
 def about(number: int, person: int, what: str) -> ResponseReturnValue:
-    """Do something about one caregiver: a way in, a pause, e-mail instead, the other one was told."""
+    """Do something about one caregiver: a way in, a pause, e-mail instead, the second contact."""
     house = the_house()
     now, settings = house.clock.now(), house.settings
     with house.store.write() as session:
@@ -101,8 +103,9 @@ def about(number: int, person: int, what: str) -> ResponseReturnValue:
         elif what == "mail":
             said = "mailed" if follow_ups.ask_by_mail(session, staff, child.id, carer, now) else "not_mailed"
         else:
-            follow_ups.told_second(session, staff, child.id, carer, now)
-            said = "told"
+            said = (
+                "second_marked" if follow_ups.second(session, staff, child.id, carer, now) else "second_known"
+            )
     if house.settings.sandbox:
         house.run_pass()
     flash(words().say(f"families.{said}"))
@@ -128,7 +131,9 @@ def _paused(session: Session, staff: Staff, person: Caregiver) -> str:
 
 def _back(number: int) -> ResponseReturnValue:
     """Back to the list of what waits, for who came from there."""
-    came = request.form.get("from", "")
+    came, group = request.form.get("from", ""), request.form.get("group", "")
+    if came == "delivery" and group in GROUPS:
+        return redirect(url_for("queues.one", name=came, group=group), 303)
     if came == "delivery" or came in QUEUES:
         return redirect(url_for("queues.one", name=came), 303)
     return redirect(url_for("families.one", number=number), 303)

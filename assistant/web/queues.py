@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -14,19 +13,23 @@ from sqlalchemy.orm import Session
 from assistant.families import follow_ups
 from assistant.families.guide_versions import guide_now
 from assistant.operations import morning
-from assistant.operations.morning import PAGE, PAGES, QUEUES, Queue, Trouble
-from assistant.operations.standing import GROUPS, Group
+from assistant.operations.differing import Differs, differing
+from assistant.operations.morning import PAGE, PAGES, QUEUES, Queue
+from assistant.operations.standing import GROUPS
 from assistant.store import FollowUp
 from assistant.web.current import the_house
 from assistant.web.families import clock_name
 from assistant.web.language import words
+from assistant.web.school_log_words import Day, day_of
 from assistant.web.staff_pages import staff_who_may
 from messages.template_states import all_wordings
 
 blueprint = Blueprint("queues", __name__, url_prefix="/admin/queues")
 
 _SOON = timedelta(days=31)
-_MOST = 100  # delivery problems, or reviews, on the page
+_MOST = 100  # reviews on the page
+_FIRST = 5  # delivery problems of each group on the page of all groups
+_SHOWN = 6  # sessions that differ, of each family
 
 
 @blueprint.get("/")
@@ -39,7 +42,10 @@ def page() -> ResponseReturnValue:
         calls = morning.calls(session, _after())
         return render_template(
             "admin/queues.html",
-            counts={**morning.counts(session, now), "delivery": len(morning.troubles(session, now))},
+            counts={
+                **morning.counts(session, now),
+                "delivery": sum(morning.trouble_counts(session, now).values()),
+            },
             lists=("delivery", *QUEUES),
             calls=calls,
             more=calls[-1][0].id if len(calls) == PAGE else None,
@@ -79,35 +85,50 @@ def called(number: int) -> ResponseReturnValue:
 def _list(session: Session, queue: Queue) -> str:
     now, said = the_house().clock.now(), words()
     rows = morning.waiting(session, queue, now, _after())
-    differ = {
-        row.child_id: morning.days_that_differ(session, row.child_id, now)
-        for row in rows
-        if queue == "school_log"
-    }
+    wanted = rows if queue == "school_log" else []
+    differ = {row.child_id: differing(session, row.child_id, now) for row in wanted}
     return render_template(
         "admin/queue.html",
         name=queue,
-        rows=[(row, _what(queue, row, differ), said.day_and_year(_day(row.day))) for row in rows],
+        rows=[
+            (
+                row,
+                _what(queue, row, differ),
+                said.day_and_year(_day(row.day)),
+                _sessions(differ, row.child_id),
+            )
+            for row in rows
+        ],
         more=rows[-1].number if len(rows) == PAGES.get(queue, PAGE) else None,
         after=_after(),
     )
 
 
 def _delivery(session: Session) -> str:
-    found = morning.troubles(session, the_house().clock.now())
-    groups: dict[Group, list[Trouble]] = defaultdict(list)
-    for trouble in found[:_MOST]:
-        groups[trouble.found.group].append(trouble)
+    """The first of each group, or a page of one group."""
+    now, asked = the_house().clock.now(), request.args.get("group", "")
+    counts = morning.trouble_counts(session, now)
+    only = next((one for one in GROUPS if one == asked), None)
+    groups = [
+        (group, morning.troubles(session, now, group, _after() if only else 0, PAGE if only else _FIRST))
+        for group in counts
+        if only in (None, group)
+    ]
+    last = groups[0][1][-1] if only and groups and len(groups[0][1]) == PAGE else None
     return render_template(
         "admin/delivery.html",
-        groups=[(group, groups[group]) for group in GROUPS if group in groups],
-        left=max(0, len(found) - _MOST),
+        groups=groups,
+        counts=counts,
+        only=only,
+        after=_after(),
+        more=last.person.id if last else None,
+        first=_FIRST,
         can_be_mailed=follow_ups.can_be_mailed,
         zone=_zone(),
     )
 
 
-def _what(queue: Queue, row: morning.Row, differ: Mapping[int, int]) -> str:
+def _what(queue: Queue, row: morning.Row, differ: Mapping[int, Sequence[Differs]]) -> str:
     """What waits, in a few plain words."""
     said = words()
     if queue == "deadline":
@@ -119,8 +140,13 @@ def _what(queue: Queue, row: morning.Row, differ: Mapping[int, int]) -> str:
     if queue == "disagreement":
         return said.say("queues.what_second", outcome=said.say(f"outcome.{row.what}"))
     if queue == "school_log":
-        return said.say("queues.what_differ", days=differ[row.child_id])
+        return said.say("queues.what_differ", days=len(differ[row.child_id]))
     return said.say("queues.what_silent")
+
+
+def _sessions(differ: Mapping[int, Sequence[Differs]], child: int) -> list[tuple[str, Day]]:
+    """The first sessions that differ, each with its service and what both logs say."""
+    return [(one.service, day_of(one.pair)) for one in differ.get(child, ())[:_SHOWN]]
 
 
 def _reviews(session: Session) -> list[tuple[str, date, bool]]:

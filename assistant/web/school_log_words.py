@@ -107,6 +107,11 @@ def _asks(pair: Pair, said: Speech) -> str:
     return " ".join(parts)
 
 
+def day_of(pair: Pair) -> Day:
+    """A pair in the words of the page."""
+    return _day(pair, words())
+
+
 def _day(pair: Pair, said: Speech) -> Day:
     return Day(
         when=_when(pair, said),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from sqlalchemy import select
 
 from assistant.clock import VirtualClock
 from assistant.operations import morning
+from assistant.operations.differing import compare_due
 from assistant.store import (
     AuditEvent,
     Caregiver,
@@ -17,9 +19,12 @@ from assistant.store import (
     Consent,
     Expectation,
     FollowUp,
+    Guardianship,
     LogEntry,
     OutgoingMessage,
     SchoolLog,
+    SchoolLogRow,
+    ServiceLine,
     Step,
     StepClock,
     Store,
@@ -89,7 +94,13 @@ def everything(store: Store, clock: VirtualClock, leo: int) -> None:
                 address="", at=now,
             )
         )  # fmt: skip
-        session.add(SchoolLog(child_id=leo, source="typed", raw="", digest="", imported_at=now))
+        line = session.scalars(select(ServiceLine)).one()
+        log = SchoolLog(child_id=leo, source="typed", raw="", digest="", imported_at=now)
+        # The parent says that the first session was not held, the school that it was given.
+        log.rows = [
+            SchoolLogRow(service_line_id=line.id, place=1, day=first.day, said="given", minutes=30, note="")
+        ]
+        session.add(log)
 
 
 def test_each_list_counts_shows_and_lets_go(
@@ -97,8 +108,12 @@ def test_each_list_counts_shows_and_lets_go(
 ) -> None:
     everything(store, clock, leo)
     staff_in(client, store, clock)
-    with store.read() as session:
+    with store.write() as session:
+        assert (compare_due(session, clock.now(), 50), compare_due(session, clock.now(), 50)) == (1, 0)
         counts = morning.counts(session, clock.now())
+    page = client.get("/admin/queues/school_log?lang=en").get_data(as_text=True)
+    assert "the family says not held" in page
+    assert "the school says given" in page
     assert counts == {
         "replies": 0,
         "calls": 0,
@@ -134,19 +149,65 @@ def test_the_call_list_and_the_ways_around_a_dead_number(
     staff_in(client, store, clock)
     page = client.get("/admin/queues/delivery?lang=en").get_data(as_text=True)
     assert "Landline, or a phone that takes no texts: 1" in page
-    for what in ("mail", "told"):
+    for what in ("mail", "second"):
         assert f"/admin/families/{leo}/1/{what}" in page
-    press(client, "/admin/queues/delivery", f"/admin/families/{leo}/1/told", **{"from": "delivery"})
+    press(client, "/admin/queues/delivery", f"/admin/families/{leo}/1/second", **{"from": "delivery"})
     assert "Nothing waits here" in client.get("/admin/queues/delivery").get_data(as_text=True)
+    today = client.get("/admin/queues/?lang=en").get_data(as_text=True)
+    assert "Reach the second one" in today
+    with store.read() as session:
+        number = session.scalars(select(FollowUp.id).where(FollowUp.kind == "call")).one()
+    press(client, "/admin/queues/", f"/admin/queues/call/{number}/done", note="")
     press(client, f"/admin/families/{leo}", f"/admin/families/{leo}/call", note="in Spanish")
     assert "in Spanish" in client.get("/admin/queues/").get_data(as_text=True)
     with store.read() as session:
-        number = session.scalars(select(FollowUp.id).where(FollowUp.kind == "call")).one()
+        number = session.scalars(select(FollowUp.id).where(FollowUp.done_at.is_(None))).one()
     press(client, "/admin/queues/", f"/admin/queues/call/{number}/done", note="has a new number")
     assert press(client, f"/admin/families/{leo}", "/admin/queues/call/99/done").status_code == 404
     assert "in Spanish" not in client.get("/admin/queues/").get_data(as_text=True)
     page = client.get(f"/admin/families/{leo}").get_data(as_text=True)
     assert "in Spanish\nhas a new number" in page
+
+
+def test_two_logs_that_agree_wait_for_nobody(leo: int, store: Store, clock: VirtualClock) -> None:
+    everything(store, clock, leo)
+    with store.write() as session:
+        row = session.scalars(select(SchoolLogRow)).one()
+        row.said, row.minutes = "not_given", None
+    with store.write() as session:
+        compare_due(session, clock.now(), 50)
+        assert morning.counts(session, clock.now())["school_log"] == 0
+
+
+def test_a_list_of_many_is_turned_page_by_page(
+    leo: int, client: FlaskClient, store: Store, clock: VirtualClock
+) -> None:
+    now = clock.now()
+    with store.write() as session:
+        for n in range(11, 47):
+            session.add(
+                Caregiver(id=n, name="", language="en", zone="UTC", texts="in", mails="none", created_at=now)
+            )
+            session.flush()
+            session.add(Guardianship(child_id=leo, caregiver_id=n, position=n))
+            session.add(
+                OutgoingMessage(
+                    dedupe_key=f"t:{n}", reference=f"t{n}", channel="sms", kind="question", caregiver_id=n,
+                    to_address="", language="en", body="", about=[], template_key="", created_at=now,
+                    state="failed", error_code="30006" if n < 45 else "30005",
+                )
+            )  # fmt: skip
+    staff_in(client, store, clock)
+    seen: list[int] = []
+    first = client.get("/admin/queues/delivery?lang=en").get_data(as_text=True)
+    assert "All 34 of these" in first
+    path: str | None = "/admin/queues/delivery?group=landline"
+    while path:
+        page = client.get(path).get_data(as_text=True)
+        seen += [int(one) for one in re.findall(rf"/admin/families/{leo}/(\d+)/second", page)]
+        found = re.search(r'rel="next" href="([^"]+)"', page)
+        path = found[1].replace("&amp;", "&") if found else None
+    assert seen == list(range(11, 45))
 
 
 def test_a_silent_family_waits_until_somebody_looked(leo: int, store: Store, clock: VirtualClock) -> None:
