@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from assistant.store import PolicyVersion, Template
+from assistant.operations.rehearsals import REVIEWED
+from assistant.store import GuideReview, PolicyVersion, Template
 from assistant.words import Language
 from messages.templates import CATALOGUE
 
 Texts = Mapping[tuple[str, Language], str]  # bodies by whole key ("texts.confirm") and language
 Policies = Mapping[str, Mapping[str, Any]]  # thresholds by kind of service, "" for all (families.thresholds)
+Reviews = Sequence[Mapping[str, Any]]  # as operations.rehearsals freezes them
 _BY = "rehearsal"
+_DAYS = ("checked_on", "until")
 
 
-def put_in_use(session: Session, texts: Texts, policies: Policies, now: datetime) -> None:
+def put_in_use(
+    session: Session, texts: Texts, policies: Policies, now: datetime, reviews: Reviews = ()
+) -> None:
     """Add them as the newest versions of an empty database, right after its catalogue was written."""
     session.flush()
     for (key, language), body in sorted(texts.items()):
@@ -38,3 +43,7 @@ def put_in_use(session: Session, texts: Texts, policies: Policies, now: datetime
                 service=service, version=1, values=dict(values), author=_BY, reason=_BY, created_at=now
             )
         )
+    for review in reviews:
+        days = {name: date.fromisoformat(day) if (day := review[name]) else None for name in _DAYS}
+        carried = {name: review[name] for name in REVIEWED}
+        session.add(GuideReview(**carried, **days, note="", staff_id=0, created_at=now))

@@ -15,10 +15,12 @@ from typing import Any, Literal
 
 Event = Mapping[str, Any]
 Op = Literal["same", "gone", "new"]
-MOST_GROUPS = 30
+MOST_GROUPS = 100
 EXAMPLES = 2
+ALL = 200  # of one group, where it is looked at alone
 _CONTEXT = 90  # letters of what is the same that are shown beside a difference
 _LONGEST = 6_000  # letters that are compared word by word
+_BLOCKS = re.compile(r"[^\n]*\n*")
 _WORDS = re.compile(r"\s+|\w+|[^\w\s]")
 
 
@@ -42,6 +44,11 @@ class Group:
     segments: tuple[int, int] = (0, 0)  # before, after
     examples: list[Example] = field(default_factory=list)
 
+    @property
+    def name(self) -> str:
+        """Tells it from the others: "changed.sms.confirm.en"."""
+        return f"{self.how}.{self.channel}.{self.template}.{self.language}"
+
 
 @dataclass(frozen=True, slots=True)
 class MovedStep:
@@ -63,8 +70,8 @@ class Difference:
     steps: list[MovedStep]
 
 
-def difference(before: Iterable[Event], after: Iterable[Event]) -> Difference:
-    """What the second tells otherwise than the first."""
+def difference(before: Iterable[Event], after: Iterable[Event], only: str = "") -> Difference:
+    """What the second tells otherwise than the first; some of each group, or all of the group `only`."""
     old, new = list(before), list(after)
     then, now = _messages(old), _messages(new)
     groups: dict[tuple[str, str, str, str], Group] = {}
@@ -72,22 +79,39 @@ def difference(before: Iterable[Event], after: Iterable[Event]) -> Difference:
         one, other = then.get(key), now.get(key)
         if one is not None and other is not None and said(one) == said(other):
             continue
-        _add(groups, one, other)
-    ordered = sorted(groups.values(), key=lambda group: (-group.times, group.template, group.language))
+        _add(groups, one, other, ALL if only else EXAMPLES)
+    wanted = [group for group in groups.values() if only in ("", group.name)]
+    ordered = sorted(wanted, key=lambda group: (-group.times, group.template, group.language))
     return Difference(ordered[:MOST_GROUPS], max(0, len(ordered) - MOST_GROUPS), _steps(old, new))
 
 
 def said(event: Event) -> str:
     """All that somebody reads of a text or an e-mail, its letters last."""
+    return "\n\n".join(text for _, text in _parts(event))
+
+
+def parts_of(example: Example) -> list[tuple[str, str, str]]:
+    """What differs, part by part: ("" for the text or the e-mail, else the letter's name; before; after).
+
+    A part that one of the two has not is "" there. Letters that are the same in both are left out.
+    """
+    then = dict(_parts(example.before)) if example.before else {}
+    now = dict(_parts(example.after)) if example.after else {}
+    both = [(name, then.get(name, ""), now.get(name, "")) for name in dict.fromkeys([*then, *now])]
+    return [one for one in both if one[1] != one[2]]
+
+
+def _parts(event: Event) -> list[tuple[str, str]]:
     if event["type"] == "sms_out":
-        return str(event["body"])
-    letters = [f"{letter['name']}\n{letter['text']}" for letter in event.get("letters", ())]
-    return "\n\n".join([str(event["subject"]), str(event.get("body", "")), *letters])
+        return [("", str(event["body"]))]
+    letters = [(str(letter["name"]), str(letter["text"])) for letter in event.get("letters", ())]
+    return [("", f"{event['subject']}\n\n{event.get('body', '')}"), *letters]
 
 
 def by_words(before: str, after: str) -> list[tuple[Op, str]]:
     """The two texts as one: what is the same (shortened where it is long), gone, or new."""
-    old, new = _WORDS.findall(before[:_LONGEST]), _WORDS.findall(after[:_LONGEST])
+    long = max(len(before), len(after)) > _LONGEST  # then paragraph by paragraph
+    old, new = ((_BLOCKS if long else _WORDS).findall(one) for one in (before, after))
     pieces: list[tuple[Op, str]] = []
     matcher = SequenceMatcher(None, old, new, autojunk=False)
     for tag, a, b, c, d in matcher.get_opcodes():
@@ -122,7 +146,9 @@ def _messages(events: list[Event]) -> dict[tuple[str, ...], Event]:
     return found
 
 
-def _add(groups: dict[tuple[str, str, str, str], Group], before: Event | None, after: Event | None) -> None:
+def _add(
+    groups: dict[tuple[str, str, str, str], Group], before: Event | None, after: Event | None, most: int
+) -> None:
     event = after if after is not None else before
     assert event is not None
     how: Literal["changed", "new", "gone"] = (
@@ -134,7 +160,7 @@ def _add(groups: dict[tuple[str, str, str, str], Group], before: Event | None, a
     group.times += 1
     then, now = group.segments
     group.segments = (then + _segments(before), now + _segments(after))
-    if len(group.examples) < EXAMPLES:
+    if len(group.examples) < most:
         group.examples.append(Example(before, after))
 
 

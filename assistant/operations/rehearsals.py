@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from assistant.config import Settings
 from assistant.families.tell import audited
 from assistant.families.thresholds import newest_values
-from assistant.store import Rehearsal, Staff, Template
+from assistant.store import GuideReview, Rehearsal, Staff, Template
 from assistant.words import LANGUAGES
 from messages.templates import catalogue, live
 
@@ -30,6 +30,10 @@ MOST_WAITING = 6
 MOST_FILES = 100
 # What of the settings a made-up family lives under. No addresses, accounts or keys.
 _SECTIONS = {"program", "asking", "quiet", "guide", "calendar", "escalation", "summaries"}
+
+
+# What a review of the guide's texts is carried over as.
+REVIEWED = ("jurisdiction", "key", "state", "by_name", "guide_version", "fingerprint")
 
 
 class TooManyError(Exception):
@@ -47,6 +51,31 @@ class Wish:
     drafts: bool = False
     texts: Mapping[str, str] = field(default_factory=dict)
     policies: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Lived:
+    """All that two rehearsals have to share to be the same."""
+
+    scenario: str
+    texts: Mapping[str, str]
+    policies: Mapping[str, Mapping[str, Any]]
+    reviews: Sequence[Mapping[str, Any]]
+
+    def against(self, other: _Lived) -> list[str]:
+        """What differs: "texts", "guide", "thresholds"."""
+        names = {name for name, _ in self.texts.items() ^ other.texts.items()}
+        ours = {name for name in names if _shipped(name) is not None}
+        told = {"texts": ours, "guide": names - ours, "thresholds": self.policies != other.policies}
+        return [what for what, differs in told.items() if differs]
+
+    def digest(self, settings: Settings) -> str:
+        """Names it, with the file as it is now and the texts as they are shipped with this program."""
+        file = scenarios(settings)[self.scenario]
+        shipped = {language: dict(catalogue(language)) for language in LANGUAGES}
+        under = settings.model_dump(mode="json", include=_SECTIONS)
+        told = [self.scenario, dict(self.texts), dict(self.policies), shipped, under, list(self.reviews)]
+        return hashlib.sha256(json.dumps(told, sort_keys=True).encode() + file.read_bytes()).hexdigest()[:40]
 
 
 def scenarios(settings: Settings) -> dict[str, Path]:
@@ -67,14 +96,16 @@ def ask(session: Session, staff: Staff, wish: Wish, now: datetime, settings: Set
     waiting = session.scalars(select(Rehearsal.id).where(Rehearsal.state.in_(("queued", "running")))).all()
     if len(waiting) >= MOST_WAITING:
         raise TooManyError
-    live, standing = texts_of(session, drafts=False), {k: dict(v) for k, v in newest_values(session).items()}
-    texts = {**(texts_of(session, drafts=True) if wish.drafts else live), **wish.texts}
-    texts = {key: body for key, body in texts.items() if body != _shipped(key)}
-    policies = {**standing, **{service: dict(values) for service, values in wish.policies.items()}}
-    changed = ["texts"] if texts != live else []
-    changed += ["thresholds"] if policies != standing else []
-    beside = _lived_or_new(session, staff, wish.scenario, live, standing, now, settings) if changed else None
-    row = _new(session, staff, wish.scenario, texts, policies, now, settings)
+    now_lived = _Lived(wish.scenario, texts_of(session, drafts=False), _layers(session), _reviews(session))
+    texts = {**(texts_of(session, drafts=True) if wish.drafts else now_lived.texts), **wish.texts}
+    lived = replace(
+        now_lived,
+        texts={key: body for key, body in texts.items() if body != _shipped(key)},
+        policies={**now_lived.policies, **{service: dict(one) for service, one in wish.policies.items()}},
+    )
+    changed = lived.against(now_lived)
+    beside = _lived_or_new(session, staff, now_lived, now, settings) if changed else None
+    row = _new(session, staff, lived, now, settings)
     row.changed, row.beside = changed, beside.id if beside else None
     session.flush()
     audited(
@@ -93,10 +124,10 @@ def texts_of(session: Session, *, drafts: bool) -> dict[str, str]:
     return {key: body for key, body in newest.items() if body != _shipped(key)}
 
 
-def standing_text(session: Session, key: str, language: str) -> str | None:
-    """The body in use of one text, None where there is no such text."""
+def newest_text(session: Session, key: str, language: str) -> str | None:
+    """The newest body of one text, a draft too; None where there is no such text."""
     name = f"{key} {language}"
-    return texts_of(session, drafts=False).get(name, _shipped(name))
+    return texts_of(session, drafts=True).get(name, _shipped(name))
 
 
 def text_keys() -> list[str]:
@@ -110,6 +141,7 @@ def request_of(row: Rehearsal, settings: Settings) -> dict[str, Any]:
         "scenario": str(scenarios(settings)[row.scenario].resolve()),
         "texts": row.texts,
         "policies": row.policies,
+        "reviews": row.reviews,
         "settings": settings.model_dump(mode="json", include=_SECTIONS),
         "public_url": settings.base_url(),
     }
@@ -157,50 +189,45 @@ def _shipped(name: str) -> str | None:
     return next((catalogue(one).get(key) for one in LANGUAGES if one == language), None)
 
 
+def _layers(session: Session) -> dict[str, dict[str, Any]]:
+    """The thresholds in force, by kind of service."""
+    return {service: dict(values) for service, values in newest_values(session).items()}
+
+
+def _reviews(session: Session) -> list[dict[str, Any]]:
+    """What staff recorded last of each text of a guide, whoever's, as plain values."""
+    rows = session.scalars(select(GuideReview).order_by(GuideReview.id))
+    newest = {(row.jurisdiction, row.key): row for row in rows}
+    days = ("checked_on", "until")
+    return [
+        {name: getattr(row, name) for name in REVIEWED}
+        | {name: day.isoformat() if (day := getattr(row, name)) else None for name in days}
+        for row in newest.values()
+    ]
+
+
 def _lived_or_new(
-    session: Session,
-    staff: Staff,
-    scenario: str,
-    texts: Mapping[str, str],
-    policies: Mapping[str, Any],
-    now: datetime,
-    settings: Settings,
+    session: Session, staff: Staff, lived: _Lived, now: datetime, settings: Settings
 ) -> Rehearsal:
     """The newest one that lived just this, or is about to; else a new one."""
     found = session.scalars(
         select(Rehearsal)
-        .where(Rehearsal.digest == _digest(scenario, texts, policies, settings), Rehearsal.state != "failed")
+        .where(Rehearsal.digest == lived.digest(settings), Rehearsal.state != "failed")
         .order_by(Rehearsal.id.desc())
         .limit(1)
     ).first()
-    return found or _new(session, staff, scenario, texts, policies, now, settings)
+    return found or _new(session, staff, lived, now, settings)
 
 
-def _new(
-    session: Session,
-    staff: Staff,
-    scenario: str,
-    texts: Mapping[str, str],
-    policies: Mapping[str, Any],
-    now: datetime,
-    settings: Settings,
-) -> Rehearsal:
+def _new(session: Session, staff: Staff, lived: _Lived, now: datetime, settings: Settings) -> Rehearsal:
     row = Rehearsal(
-        scenario=scenario, staff_id=staff.id, texts=dict(texts), policies=dict(policies), changed=[],
-        digest=_digest(scenario, texts, policies, settings), state="queued", next_at=now, created_at=now,
+        scenario=lived.scenario, staff_id=staff.id, texts=dict(lived.texts), policies=dict(lived.policies),
+        reviews=list(lived.reviews), changed=[], digest=lived.digest(settings), state="queued", next_at=now,
+        created_at=now,
     )  # fmt: skip
     session.add(row)
     session.flush()
     return row
-
-
-def _digest(scenario: str, texts: Mapping[str, str], policies: Mapping[str, Any], settings: Settings) -> str:
-    """Names what is lived, with the file as it is now and the texts as they are shipped with this program."""
-    file = scenarios(settings)[scenario]
-    shipped = {language: dict(catalogue(language)) for language in LANGUAGES}
-    under = settings.model_dump(mode="json", include=_SECTIONS)
-    told = json.dumps([scenario, dict(texts), dict(policies), shipped, under], sort_keys=True).encode()
-    return hashlib.sha256(told + file.read_bytes()).hexdigest()[:40]
 
 
 def _forget_old(session: Session) -> None:

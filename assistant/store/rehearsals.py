@@ -17,9 +17,10 @@ class Rehearsal(Base):
     """A scenario to be lived, or that was. Nobody in it is real, and it touches nobody who is.
 
     `scenario`: "shipped:NAME" or "own:NAME". `texts`: bodies by "KEY LANGUAGE" that differ from the shipped
-    catalogue, frozen when it was asked for; `policies`: thresholds by kind of service, likewise; `changed`:
-    what of it is not in use ("texts", "thresholds"). `digest` names all of that: the same is lived once and
-    compared with often. `beside`: the one that lived it with what is in use.
+    catalogue, frozen when it was asked for, the centre's own texts of the guide among them; `policies`:
+    thresholds by kind of service, likewise; `reviews`: the newest of each text of the guide. `changed`: what
+    of it is not in use ("texts", "guide", "thresholds"). `digest` names all of that: the same is lived once
+    and compared with often. `beside`: the one that lived it with what is in use.
 
     state: "queued" -> "running" (until `next_at`, UTC, indexed, it is left alone) -> "done" | "failed".
     """
@@ -36,6 +37,7 @@ class Rehearsal(Base):
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
     texts: Mapped[dict[str, Any]] = mapped_column(deferred=True)
     policies: Mapped[dict[str, Any]]
+    reviews: Mapped[list[Any]] = mapped_column(default=list, server_default="[]", deferred=True)
     changed: Mapped[list[Any]]
     digest: Mapped[str] = mapped_column(Short)
     beside: Mapped[int | None] = mapped_column(ForeignKey("rehearsals.id"))

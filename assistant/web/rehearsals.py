@@ -22,13 +22,13 @@ from sqlalchemy.orm import Session, undefer
 from assistant.escalation.policy import Policy
 from assistant.families.kinds import KINDS
 from assistant.families.thresholds import EVERY, ThresholdError, checked, layered, newest_values
-from assistant.operations.rehearsal_diff import by_words, difference, said
+from assistant.operations.rehearsal_diff import by_words, difference, parts_of
 from assistant.operations.rehearsals import (
     TooManyError,
     Wish,
     ask,
+    newest_text,
     scenarios,
-    standing_text,
     text_keys,
     texts_of,
 )
@@ -37,6 +37,7 @@ from assistant.web.current import the_house
 from assistant.web.language import words
 from assistant.web.staff_pages import staff_who_may
 from assistant.words import LANGUAGES
+from messages.template_states import editable
 from messages.templates import LONGEST_TEMPLATE, misfits
 
 blueprint = Blueprint("rehearsals", __name__, url_prefix="/admin/rehearsals")
@@ -65,12 +66,16 @@ class Form:
 
 @blueprint.get("/")
 def page() -> ResponseReturnValue:
-    """What may be lived, with which words and numbers; `?text=texts.confirm+en` puts a text up for a try."""
+    """What may be lived, with which words and numbers, and a link can fill it in.
+
+    `?text=texts.confirm+en` puts the newest words of a text up for a try, `?drafts=1` chooses all drafts,
+    `?kind=speech&misses_for_notice=2` thresholds.
+    """
     with the_house().store.read() as session:
         staff_who_may(session, "rehearse")
-        form, asked = Form(), request.args.get("text", "")[:80]
+        form, asked = _linked(), request.args.get("text", "")[:80]
         key, _, language = asked.rpartition(" ")
-        body = standing_text(session, key, language) if key in text_keys() else None
+        body = newest_text(session, key, language) if editable(key) else None
         if body is not None:
             form.text, form.body = asked, body
         return _asking(session, form)
@@ -140,12 +145,18 @@ def changes(number: int) -> ResponseReturnValue:
             )
             waited.headers["Refresh"] = str(_AGAIN)
             return waited
+        only = request.args.get("only", "")[:160]
+        found = difference(_events(beside), _events(row), only=only)
+        if only and not found.groups:
+            abort(404)
         return render_template(
             "admin/rehearsal_changes.html",
             row=row,
             beside=beside,
-            found=difference(_events(beside), _events(row)),
-            said=said,
+            other=other,
+            only=only,
+            found=found,
+            parts_of=parts_of,
             by_words=by_words,
             **_shared(),
         )
@@ -164,13 +175,30 @@ def _asking(session: Session, form: Form) -> str:
         rows=rows,
         scenarios=list(scenarios(house.settings)),
         drafts=sum(texts_of(session, drafts=False).get(name) != body for name, body in others.items()),
-        texts=[f"{key} {language}" for key in text_keys() for language in LANGUAGES],
+        texts=list(dict.fromkeys([*_all_texts(), *([form.text] if form.text else [])])),
         longest=LONGEST,
         kinds=("all", *KINDS),
         now=layered(house.settings, service, standing),
         keys=[one.name for one in fields(Policy) if one.name != _GREY],
         zone=ZoneInfo(house.settings.program.zone),
         **_shared(),
+    )
+
+
+def _all_texts() -> list[str]:
+    return [f"{key} {language}" for key in text_keys() for language in LANGUAGES]
+
+
+def _linked() -> Form:
+    """What a link from another room asks for; what it should not is left out."""
+    given = request.args
+    numbers = {one.name: given.get(one.name, "")[:9] for one in fields(Policy) if one.name != _GREY}
+    kind, grey = given.get("kind", "all"), given.get(_GREY, "")
+    return Form(
+        drafts=given.get("drafts") == "1",
+        kind=kind if kind in KINDS else "all",
+        numbers={key: text for key, text in numbers.items() if text.isascii() and text.isdigit()},
+        grey=grey if grey in ("yes", "no") else "",
     )
 
 
@@ -200,7 +228,7 @@ def _tried_text(form: Form) -> dict[str, str]:
     key, _, language = form.text.rpartition(" ")
     if not form.text or not form.body:
         return {}
-    if key not in text_keys() or language not in LANGUAGES:
+    if not editable(key) or language not in LANGUAGES:
         form.errors["body"] = words().say("rehearsals.wrong_text")
     elif len(form.body) > min(LONGEST, LONGEST_TEMPLATE) or "\x00" in form.body:
         form.errors["body"] = words().say("rehearsals.wrong_long", longest=LONGEST)

@@ -118,6 +118,8 @@ def change(name: str) -> ResponseReturnValue:
         problem = _problem(session, staff, service, form)
         if problem:
             return _page(session, staff, service, form), problem
+        if request.form.get("do") == "rehearse":
+            return redirect(_to_rehearsal(session, service, form), 303)
         if request.form.get("do") != "save":
             wanted, now = _wanted(form), house.clock.now()
             shown = preview(session, service, wanted, form.window, now, house.settings)
@@ -136,6 +138,15 @@ def change(name: str) -> ResponseReturnValue:
     return redirect(url_for("thresholds.edit", name=name), 303)
 
 
+def _to_rehearsal(session: Session, service: str, form: Form) -> str:
+    """The room of rehearsals with those numbers filled in that are not in force."""
+    now = layered(the_house().settings, service, newest_values(session))
+    wanted = {key: value for key, value in _wanted(form).items() if getattr(now, key) != value}
+    if GREY in wanted:
+        wanted[GREY] = "yes" if wanted[GREY] else "no"
+    return url_for("rehearsals.page", kind=service or ALL, **wanted)
+
+
 def pieces(sentence: str) -> list[tuple[str, str]]:
     """A sentence of the page as text and the threshold that follows it ("" after the last)."""
     text = words().entries[f"thresholds.say_{sentence}"]
@@ -150,7 +161,9 @@ def counted(preview: Preview, families: int, short: bool = False) -> str:
     total = preview.looked_at
     if not (the_house().settings.sandbox or told_as_number(families, preview)):
         return words().say("thresholds.fewer" if short else "thresholds.fewer_of", few=FEW, total=total)
-    return words().say(f"thresholds.so_many{'' if short else '_of'}", count=families, total=total)
+    return words().say(
+        "thresholds.so_many" if short else "thresholds.so_many_of", count=families, total=total
+    )
 
 
 def _children(count: int) -> str:
@@ -223,6 +236,7 @@ def _page(
         told=shown is not None and (shown.looked_at >= FEW or (house.settings.sandbox and shown.looked_at)),
         counted=counted,
         again=again,
+        may_rehearse=may(staff.role, "rehearse"),
         may_save=may(staff.role, "policies_edit"),
         windows=list(DAYS),
         longest=REASON,

@@ -200,6 +200,7 @@ def _editor(session: Session, staff: Staff, one: Wording, form: Form, shown: Ver
         shown=shown,
         others=[code for code in LANGUAGES if code != one.language],
         may_edit=may(staff.role, "templates_edit"),
+        may_rehearse=may(staff.role, "rehearse"),
         longest=LONGEST_TEMPLATE,
         reason_longest=REASON,
         reply_longest=REPLY,

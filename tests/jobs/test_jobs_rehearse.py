@@ -10,7 +10,14 @@ from sqlalchemy import func, select
 
 from assistant.clock import VirtualClock
 from assistant.config import Settings
+from assistant.escalation.types import StepKey
+from assistant.families.guide_reviews import record_review
+from assistant.families.guide_versions import guide_now
+from assistant.guide.leaves import as_body, words_of
+from assistant.guide.loader import load_guide
+from assistant.operations.changed import put_in_use
 from assistant.operations.rehearsals import MOST_WAITING, TooManyError, Wish, ask, request_of
+from assistant.simulation.__main__ import answer
 from assistant.store import Child, OutgoingMessage, Rehearsal, Staff, Store, Template
 from jobs import rehearse
 from jobs.tick import run_pass
@@ -115,6 +122,46 @@ def test_a_draft_is_lived_only_where_drafts_are_wished(
         row = session.get_one(Rehearsal, drafts)
         beside = session.get_one(Rehearsal, row.beside)
         assert (row.changed, row.texts, beside.texts) == (["texts"], CHANGED, {})
+
+
+def test_reviews_that_were_recorded_and_drafts_of_the_guide_go_with_it(
+    store: Store, clock: VirtualClock, settings: Settings
+) -> None:
+    first = asked(store, clock, settings, Wish(NAME))
+    day, home = clock.now().date(), settings.program.jurisdiction
+    said = words_of(load_guide(home), "mail.document", "en")
+    said[next(iter(said))] = "A subject that is tried"
+    draft = {f"{home}.mail.document en": as_body(said)}
+    with store.write() as session:
+        for note in ("first", "newest"):
+            record_review(
+                session, settings, "document", "Ana Ruiz", day, day + timedelta(days=99), note, 1, clock.now()
+            )
+        session.add(
+            Template(
+                key=f"{home}.mail.document", language="en", version=1, body=as_body(said), author="staff 1",
+                reason="", created_at=clock.now(),
+            )
+        )  # fmt: skip
+    again = asked(store, clock, settings, Wish(NAME, drafts=True))
+    with store.read() as session:
+        row = session.get_one(Rehearsal, again)
+        assert (row.changed, row.texts) == (["guide"], draft)
+        assert [(one["key"], one["by_name"]) for one in row.reviews] == [("document", "Ana Ruiz")]
+        assert row.beside not in (None, first), "other reviews are another life"
+        request = request_of(row, settings)
+    assert "fault" not in answer(request)
+    with store.write() as session:
+        put_in_use(session, {}, {}, clock.now(), request["reviews"])
+        session.flush()
+        assert guide_now(session, settings).review_for("document").by == "Ana Ruiz"
+        put_in_use(
+            session, {(f"{home}.mail.document", "en"): as_body(said)}, {}, clock.now(), request["reviews"]
+        )
+        session.flush()
+        guide = guide_now(session, settings)
+        assert guide.steps[StepKey.DOCUMENT, "en"].subject == "A subject that is tried"
+        assert guide.review_for("document").by == "", "those words nobody reviewed"
 
 
 def test_who_asks_for_ever_is_told_to_wait(store: Store, clock: VirtualClock, settings: Settings) -> None:

@@ -17,6 +17,27 @@ ROOM = "/admin/rehearsals/"
 WORDS = "{child}: was there {alias} {when}? Text 1 yes, 2 no, 3 not sure. <b>"
 
 
+def test_the_other_rooms_lead_here_with_their_drafts(store: Store, clock: VirtualClock) -> None:
+    client = staff_in(client_of(store, clock), store, clock)
+    editor = "/admin/templates/en/words.held"
+    press(client, editor, body="it was", reason="x", do="save", base="1")
+    assert "/admin/rehearsals/?text=words.held+en" in client.get(editor).get_data(as_text=True)
+    form = client.get(f"{ROOM}?text=words.held+en").get_data(as_text=True)
+    assert "\nit was</textarea>" in form
+    assert "Not in use yet: 1" in form
+    page = client.get("/admin/thresholds/speech").get_data(as_text=True)
+    numbers = dict(re.findall(r'name="(\w+)" inputmode="numeric"[^>]* value="(\d+)"', page))
+    numbers["misses_for_notice"] = "9"
+    answer = press(client, "/admin/thresholds/speech", **numbers, do="rehearse")
+    assert answer.status_code == 303
+    assert "kind=speech" in answer.location
+    assert "misses_for_notice=9" in answer.location
+    form = client.get(answer.location).get_data(as_text=True)
+    assert re.search(r'name="misses_for_notice"[^>]* value="9"', form)
+    assert re.search(r'value="drafts" checked', client.get(f"{ROOM}?drafts=1").get_data(as_text=True))
+    assert client.get(f"{ROOM}?kind=x&misses_for_notice=x&text=x").status_code == 200
+
+
 def test_a_change_is_asked_for_waited_for_and_read(store: Store, clock: VirtualClock, tmp_path: Path) -> None:
     settings = two_days(tmp_path, SANDBOX)
     client = client_of(store, clock, settings)
@@ -51,6 +72,10 @@ def test_a_change_is_asked_for_waited_for_and_read(store: Store, clock: VirtualC
         assert "$0.0" in page or "US$0.0" in page
         changes = client.get(f"{here}/changes?lang={language}").get_data(as_text=True)
         assert re.search(r"<del>did</del>.*<ins>was there</ins>", changes)
+        assert "US$0.0" in changes or "$0.0" in changes
+    only = client.get(f"{here}/changes?only=changed.sms.question_one.en").get_data(as_text=True)
+    assert "was there" in only
+    assert client.get(f"{here}/changes?only=changed.sms.confirm.en").status_code == 404
     mail = re.search(rf'href="({here}/mail/\d+)"', page)
     assert mail
     assert client.get(mail[1]).status_code == 200
