@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -11,10 +13,10 @@ import pytest
 from sqlalchemy import inspect, make_url, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from assistant.store import OutgoingMessage
+from assistant.store import Caregiver, OutgoingMessage
 from tests.faults.making import NewWorld
 from tests.faults.oracle import Verdict, judge
-from tests.faults.world import World, nothing
+from tests.faults.world import WORDS, World, nothing, phone
 from tests.support.stores import administrator
 
 LA = ZoneInfo("America/Los_Angeles")
@@ -48,6 +50,72 @@ def test_no_space_left_refuses_cleanly_and_loses_nothing(sqlite_world: NewWorld,
     assert refused or room > 60_000
     world.finish()
     assert judge(world) == Verdict()
+
+
+@pytest.mark.parametrize("way", ["again", "swept"])
+def test_stop_on_a_full_disk_is_refused_and_takes_effect_when_it_comes_again(
+    new_world: NewWorld, way: str
+) -> None:
+    """Refused with 503, so nothing of it is kept; then Twilio tries again, or the sweep finds it."""
+    world = new_world(1)
+    world.ask(lambda: None)
+    world.later(world.now + timedelta(minutes=5))
+    world.reply(phone(0), "STOP")
+    store = world.machine.store
+    (webhook,) = world.waiting.values()
+    with full(world):
+        if store.sqlite:
+            world.end_of(world.begin("webhooks", largest_file=33_000))
+        else:
+            assert world.machine.post(webhook) == 503
+    assert list(world.waiting) == [webhook.name], "it was refused"
+    assert texts_of(world, phone(0)) == "in"
+    assert everything(world)["inbound_texts"] == []
+    if way == "again":
+        world.until_done("webhooks", lambda: None)
+    else:
+        world.waiting.clear()
+        world.later(world.now + timedelta(minutes=20))
+        world.until_done("tick", lambda: None)
+        world.stopped[phone(0)] = len(world.fake.messages)
+    assert texts_of(world, phone(0)) == "out"
+    for number in (1, 3):
+        world.reply(phone(number), WORDS[number])
+    world.finish()
+    assert judge(world) == Verdict()
+
+
+@contextmanager
+def full(world: World) -> Iterator[None]:
+    """PostgreSQL says that the disk is full (SQLSTATE 53100) to whoever records a consent."""
+    engine = world.machine.store.engine
+    if world.machine.store.sqlite:
+        yield
+        return
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS "
+                "$$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = '53100'; END $$"
+            )
+        )
+        connection.execute(
+            text(
+                "CREATE TRIGGER full_disk BEFORE INSERT ON consents FOR EACH ROW EXECUTE FUNCTION full_disk()"
+            )
+        )
+    yield
+    with engine.begin() as connection:
+        connection.execute(text("DROP TRIGGER full_disk ON consents"))
+        connection.execute(text("DROP FUNCTION full_disk()"))
+    world.machine.rest()
+
+
+def texts_of(world: World, number: str) -> str:
+    with world.machine.store.read() as session:
+        found = session.scalars(select(Caregiver.texts).where(Caregiver.phone == number)).one()
+    world.machine.rest()
+    return found
 
 
 def test_a_restarted_database_is_found_again_and_nothing_is_sent_twice(

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from assistant.clock import VirtualClock, monotonic
 from assistant.config import Jobs, Sms, Smtp, Twilio
-from assistant.store import OutgoingMessage, Sender, Store
+from assistant.store import Caregiver, OutgoingMessage, Sender, Store
 from messages.channels import smtp_email
 from messages.channels.sandbox import SandboxEmail
 from messages.channels.smtp_email import SmtpEmail
@@ -23,6 +23,8 @@ from messages.deliver import Channels, deliver
 from messages.delivery import send
 from messages.delivery.record import backoff
 from messages.delivery.types import SEND_WINDOW_SECONDS
+from messages.outbox import enqueue_text, text_row
+from messages.templates import Rendered
 from tests.support.fake_twilio import FakeTwilio
 from tests.support.mail_server import ScriptedServer
 from tests.support.outbox import START, Noted, Outbox, noting, settings_for
@@ -127,7 +129,7 @@ def test_the_limit_of_a_day_stops_everything_until_midnight(store: Store) -> Non
     assert outbox.alerts() == {}
 
 
-def test_a_number_of_another_country_is_refused_when_queued_and_when_claimed(store: Store) -> None:
+def test_a_number_of_another_country_is_refused_when_claimed(store: Store) -> None:
     outbox, channel = noting(store)
     row = outbox.queue(outbox.person())
     with store.write() as session:
@@ -135,6 +137,27 @@ def test_a_number_of_another_country_is_refused_when_queued_and_when_claimed(sto
     outbox.go()
     assert (outbox.row(row).state, channel.taken) == ("dropped", [])
     assert outbox.why("message_dropped") == ["not a number of the countries that are texted"]
+
+
+@pytest.mark.parametrize(
+    "phone", ["+18765550101", "+18095550101", "+442079460101", "+5215555550101", "+1415"]
+)
+def test_a_number_of_another_country_is_not_even_queued(store: Store, phone: str) -> None:
+    """Jamaica and the Dominican Republic have +1, too; Britain and Mexico do not; the last is no number."""
+    outbox, channel = noting(store)
+    number = outbox.person()
+    words = Rendered(body="Did it happen?", subject="", key="question_one", version=1)
+    with store.write() as session:
+        person = session.get_one(Caregiver, number)
+        about: tuple[int, ...] = (1,)
+        settings, now = outbox.settings, outbox.clock.now()
+        assert enqueue_text(session, person, "new_address", words, "code:1", now, settings, to=phone) is None
+        person.phone = phone
+        assert enqueue_text(session, person, "question", words, "question:1", now, settings) is None
+        assert text_row(person, "question", words, "q", now, now, settings, about, None) is None
+    outbox.go()
+    assert outbox.rows() == []
+    assert channel.taken == []
 
 
 def test_nothing_leaves_at_night_and_what_lost_its_sense_is_dropped_with_a_record(store: Store) -> None:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import random
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 import pytest
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from assistant.clock import VirtualClock
+from assistant.clock import VirtualClock, monotonic, pause
+from assistant.config import Jobs, Settings
 from assistant.families.consent import opt_out
 from assistant.store import Caregiver, Store
+from messages.channels.types import FoundMessage, Receipt, Text, TextChannel
+from messages.deliver import deliver
 from messages.delivery.claim import claim
 from messages.delivery.send import last_look
 from messages.delivery.types import Channels, Result
@@ -134,3 +139,81 @@ def test_the_last_look_refuses_what_is_no_longer_ours(fake: FakeTwilio, store: S
     ]
     outbox.clock.move_to(claimed[rows["ours"]].lease)
     assert why("ours") == "not_ours"
+
+
+class Watched(Store):
+    """Notes of each thread when its last look began."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store.engine)
+        self.looks = threading.local()
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        self.looks.began = monotonic()
+        with super().read() as session:
+            yield session
+
+
+@dataclass
+class Posts:
+    """A channel that notes of each text when the look before it began."""
+
+    store: Watched
+    channel: TextChannel
+    began: dict[str, list[float]] = field(default_factory=dict)
+
+    def send(self, text: Text) -> Receipt:
+        self.began.setdefault(text.to, []).append(self.store.looks.began)
+        return self.channel.send(text)
+
+    def find(self, text: Text, since: datetime) -> tuple[FoundMessage, ...]:
+        return self.channel.find(text, since)
+
+    def fetch(self, provider_id: str) -> FoundMessage | None:
+        return self.channel.fetch(provider_id)
+
+
+@pytest.mark.parametrize("rounds", [4, pytest.param(20, marks=pytest.mark.long)])
+def test_no_look_that_began_after_a_stop_was_kept_lets_a_text_go(
+    fake: FakeTwilio, each_store: Store, rounds: int
+) -> None:
+    """Real threads: two workers of four connections each, and three phones at a time that say STOP."""
+    chance = random.Random(10)
+    watched = Watched(each_store)
+    outbox = Outbox.at(fake, each_store)
+    small = outbox.settings.model_copy(update={"jobs": Jobs(batch=20, connections=4)})
+    posts = Posts(watched, outbox.text)
+    stopped_before = 0
+    for _ in range(rounds):
+        people = list(outbox.people_with_texts(PEOPLE).items())
+        kept: dict[str, float] = {}
+        fake.forget()
+
+        def stop(part: list[tuple[int, str]], kept: dict[str, float] = kept) -> None:
+            for person, phone in part:
+                pause(chance.random() * 0.01)
+                with each_store.write() as session:
+                    found = session.get_one(Caregiver, person, with_for_update=True)
+                    opt_out(session, found, "sms", "text", "STOP", START)
+                kept[phone] = monotonic()
+
+        def work(small: Settings = small) -> None:
+            while deliver(watched, outbox.clock, small, Channels(posts, outbox.email)):
+                pass
+
+        chance.shuffle(people)
+        parts = [people[start::3] for start in range(3)]
+        threads = [threading.Thread(target=stop, args=(part,)) for part in parts]
+        threads += [threading.Thread(target=work) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+        assert len(kept) == PEOPLE
+        for phone, moment in kept.items():
+            texts = posts.began.pop(phone, [])
+            assert len(texts) <= 1
+            assert all(look < moment for look in texts), "a look saw a STOP that was kept, and went on"
+            stopped_before += not texts
+    assert PEOPLE * rounds > stopped_before > rounds, "some were stopped, some left before"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -142,6 +144,35 @@ def test_ten_thousand_numbers_from_fifty_addresses_send_no_more_than_the_budget(
     with store.read() as session:
         assert session.scalars(select(func.count()).select_from(Attempt)).one() == 3 * 40
         assert not any(phone in key for key in session.scalars(select(Attempt.key)) for phone in taken)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "most"),
+    [pytest.param(10_000, 40, marks=pytest.mark.long, id="all"), pytest.param(120, 10, id="some")],
+)
+def test_the_page_hit_by_thousands_of_numbers_from_fifty_addresses(
+    store: Store, clock: VirtualClock, numbers: int, most: int
+) -> None:
+    """Through the real application, one form a number."""
+    client = client_of(store, clock, settings(sign_ups_a_day=most))
+    answers: Counter[int] = Counter()
+    page = client.get("/register").get_data(as_text=True)
+    (token,) = set(re.findall('name="csrf_token" value="([^"]+)"', page))
+    for number in range(numbers):
+        # California once in four; else two islands under +1, and Britain.
+        area = ("415", "809", "876", "44")[number % 4]
+        phone = f"+1{area}555{number:04}" if area != "44" else f"+44770090{number:04}"
+        form = a_form(nickname=f"Leo {number}", phone=phone, email="", mails=None, csrf_token=token)
+        answer = client.post("/register", data=form, environ_base={"REMOTE_ADDR": f"10.0.0.{number % 50}"})
+        assert answer.status_code != 303 or area == "415"
+        answers[answer.status_code] += 1
+    assert answers[303] == most
+    assert set(answers) == {303, 400, 429}
+    with store.read() as session:
+        phones = session.scalars(select(OutgoingMessage.to_address)).all()
+        assert len(set(phones)) <= most
+        assert all(phone.startswith("+1415") for phone in phones)
+        assert session.scalars(select(Alert.kind)).one() == "sign_ups_stopped"
 
 
 def test_the_page_signs_up_no_more_than_the_budget(store: Store, clock: VirtualClock) -> None:

@@ -60,7 +60,7 @@ def test_a_scanner_spends_nothing_and_the_second_press_opens_nothing(
 ) -> None:
     path, _ = asked(client, store)
     scanner = client.application.test_client()
-    for _ in range(50):
+    for _ in range(100):
         for answer in (scanner.get(path), scanner.head(path)):
             assert answer.status_code == 200
             assert answer.headers["Cache-Control"] == "no-store"
