@@ -48,7 +48,7 @@ bench: $(VENV)/.dev
 	$(PY) app.py bench
 
 # The long fault test: worlds are broken for MINUTES on each database. SEED begins another run.
-MINUTES ?= 10
+MINUTES ?= 12
 SEED ?= 1
 faults: $(VENV)/.dev
 	FAULT_LINES=all $(PY) -m pytest tests/faults/test_faults_deliver.py

@@ -27,6 +27,7 @@ from messages.channels.types import CannotAskError
 log = logging.getLogger(__name__)
 FIRST_LOOK_BACK = timedelta(hours=48)
 OVERLAP = timedelta(minutes=30)  # the provider's list may be late, and clocks differ
+SKEW = timedelta(minutes=1)  # between the clocks of two machines
 ON_ITS_WAY = timedelta(seconds=60)  # a webhook with all its retries takes 15 s: until then nothing is lost
 TRY_AGAIN = timedelta(minutes=1)
 TOLD_AFTER = timedelta(minutes=10)  # of not being able to ask
@@ -87,15 +88,25 @@ def _claim(store: Store, settings: Settings, now: datetime, wanted: bool) -> dat
         if fact is None or not _due(fact, now, wanted):
             return None
         fact.until = now + LEASE
+        if _ahead(fact, now):
+            fact.value = (now - FIRST_LOOK_BACK).isoformat()
         return datetime.fromisoformat(fact.value)
 
 
 def _due(fact: Fact | None, now: datetime, wanted: bool) -> bool:
-    if fact is None or fact.until is None or fact.until <= now:
+    if fact is None or fact.until is None or fact.until <= now or _ahead(fact, now):
         return True
     # A sweep that is under way, or could not ask a minute ago, is not hurried.
     waits = fact.until - now > LEASE
     return wanted and waits and datetime.fromisoformat(fact.value) + SHORTEST_GAP <= now
+
+
+def _ahead(fact: Fact, now: datetime) -> bool:
+    """Whether it says that all is known until a moment to come: the clock was put back since.
+
+    Then nobody can tell until when all is known, and what came meanwhile is looked for as after downtime.
+    """
+    return datetime.fromisoformat(fact.value) > now + SKEW
 
 
 def _store_missing(store: Store, found: list[Received], now: datetime) -> list[Received]:

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from assistant.clock import VirtualClock
 from assistant.serve import Program
 from assistant.store import Alert, Fact, InboundText, LogEntry, OutgoingMessage, Question
+from assistant.store.facts import keep_fact
 from jobs import sweep as sweeping
 from jobs.tick import run_pass
 from messages.alerts import open_alerts
@@ -190,3 +191,18 @@ def test_without_real_texts_nothing_is_asked(program: Program, clock: VirtualClo
     assert sweeping.sweep(program.store, clock, settings, program.channels.inbound, wanted=True) == 0
     with program.store.read() as session:
         assert session.get(Fact, "sweep") is None
+
+
+def test_after_a_clock_that_was_ahead_is_put_back_nothing_counts_as_known(
+    program: Program, clock: VirtualClock, fake: FakeTwilio
+) -> None:
+    """Three days ahead all was swept; what came since would else be passed over, and nobody would look."""
+    remind = asked(program, clock, 1)
+    with program.store.write() as session:
+        ahead = clock.now() + timedelta(days=3)
+        keep_fact(session, sweeping.SWEPT, ahead.isoformat(), ahead + timedelta(minutes=10))
+    fake.text("", phone(0), "2", deliver=False)
+    pass_at(program, clock, remind)
+    assert (outcomes(program), "reminder" in kinds(program)) == (["missed"], False)
+    with program.store.read() as session:
+        assert datetime.fromisoformat(session.get_one(Fact, sweeping.SWEPT).value) == remind

@@ -41,8 +41,10 @@ def sqlite_worlds(folder: Path, fake: FakeTwilio) -> Iterator[NewWorld]:
 
 
 @contextmanager
-def postgresql_worlds(url: str, fake: FakeTwilio, *, crashes: bool = False) -> Iterator[NewWorld]:
-    """The same on the server at `url`; `crashes`: the server itself will be killed.
+def postgresql_worlds(
+    url: str, fake: FakeTwilio, *, crashes: bool = False, space: str = "pg_default"
+) -> Iterator[NewWorld]:
+    """The same on the server at `url`, in this tablespace; `crashes`: the server itself will be killed.
 
     A copied sequence believes what was logged for its original; only from the next checkpoint on would it
     survive a crash of the server by itself.
@@ -60,7 +62,7 @@ def postgresql_worlds(url: str, fake: FakeTwilio, *, crashes: bool = False) -> I
         def renew() -> None:
             with administrator(url) as server:
                 server.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
-                server.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{prepared}"'))
+                server.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{prepared}" TABLESPACE {space}'))
                 if crashes:
                     server.execute(text("CHECKPOINT"))
 

@@ -39,6 +39,9 @@ def judge(world: World) -> Verdict:
     words = Counter((one.to, one.body) for one in created)
     found.twice += [f"the same words: {count} times" for count in words.values() if count > 1]
     store = world.machine.store
+    # What STOP met on its way may have left or not; who never said it has all of it, once.
+    stoppers = {one.sender for one in world.said if one.body == "STOP"}
+    answered = {one.sender for one in world.said if one.body not in ("STOP", "START")}
     with store.read() as session:
         people = {one.id: one for one in session.scalars(select(Caregiver))}
         asked: Counter[str] = Counter()
@@ -58,25 +61,27 @@ def judge(world: World) -> Verdict:
         found.other += [f"created and in no row: {reference}" for reference in times]
         for person in people.values():
             number = person.phone or ""
-            if asked[number] != 1 and number not in world.stopped:
+            stopper = number in stoppers
+            if not _once(asked[number], wanted=True, surely=not stopper):
                 found.lost.append(f"caregiver {person.id} was asked {asked[number]} times")
-            answered = number in world.said and number not in world.stopped
-            if confirmed[number] != int(answered):
+            if not _once(confirmed[number], wanted=number in answered, surely=not stopper):
                 found.lost.append(f"caregiver {person.id} was confirmed {confirmed[number]} times")
-            if number in world.stopped and person.texts != "out":
-                found.after_stop.append(f"caregiver {person.id} is {person.texts}")
+            state = "out" if stopper and number not in world.back else "in"
+            if person.texts != state:
+                found.after_stop.append(f"caregiver {person.id} is {person.texts} and not {state}")
         after = [one for one in created if world.after_stop(one)]
         found.after_stop += [f"message {one.reference} left after STOP" for one in after]
         stored = {one.provider_id: one for one in session.scalars(select(InboundText))}
         entries = Counter(
             session.scalars(select(LogEntry.inbound_id).where(LogEntry.inbound_id.is_not(None)))
         )
-        for number, message in world.said.items():
+        for message in world.said:
             kept = stored.get(message.sid)
             if kept is None or kept.handled_at is None:
                 found.lost.append("a reply was never read" if kept else "a reply was never kept")
                 continue
-            if entries[kept.id] != int(number not in world.stopped):
+            is_answer = message.body not in ("STOP", "START")
+            if not _once(entries[kept.id], wanted=is_answer, surely=message.sender not in stoppers):
                 found.lost.append(f"text {kept.id} has {entries[kept.id]} entries in the log")
         if len(stored) != len(world.said):
             found.twice.append(f"{len(stored)} texts kept of {len(world.said)}")
@@ -97,3 +102,8 @@ def judge(world: World) -> Verdict:
                 found.other.append(str(problem))
     world.machine.rest()
     return found
+
+
+def _once(times: int, *, wanted: bool, surely: bool) -> bool:
+    """Whether something happened as often as it may; where it is not `surely` wanted, it may be left out."""
+    return times == int(wanted) or (times == 0 and not surely)

@@ -12,6 +12,7 @@ import os
 import resource
 import signal
 import traceback
+from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -44,6 +45,13 @@ REGISTERED = datetime(2026, 9, 1, 15, 0, tzinfo=UTC)
 WORDS = ("1", "no, the therapist was out", "STOP", "not sure")
 SWEPT_AGAIN = timedelta(minutes=20)  # the provider's list has been read by then
 Reach = Callable[[str], None]
+# The places between two statements that have a name.
+PLACES = (
+    *("before a statement", "before a commit", "after a transaction"),
+    *("before the post", "after the post", "after an answer"),
+)
+# Where a process dies: at its N-th place of any name, or at the N-th of one name; None: nowhere.
+Place = int | tuple[str, int] | None
 Found = TypeVar("Found")
 
 
@@ -187,11 +195,13 @@ class World:
     families: int
     random: Random
     kills: int = 0
+    killed: Counter[str] = field(default_factory=Counter)  # by the name of the place
     rough: bool = False  # the database goes away, too: a process may end with an error
     waiting: dict[str, Webhook] = field(default_factory=dict)
     called_back: set[str] = field(default_factory=set)
-    said: dict[str, Message] = field(default_factory=dict)  # by phone
+    said: list[Message] = field(default_factory=list)  # what the families texted, by their phones
     stopped: dict[str, int] = field(default_factory=dict)  # by phone: messages there when STOP was answered
+    back: dict[str, int] = field(default_factory=dict)  # likewise, when they said START
 
     def __post_init__(self) -> None:
         self.begun = self.now
@@ -211,13 +221,13 @@ class World:
         self.fake.clock = VirtualClock(moment)
 
     def after_stop(self, message: Message) -> bool:
-        """Whether the provider took the message after this number's STOP had been answered."""
-        place = self.fake.messages.index(message)
-        return message.to in self.stopped and place >= self.stopped[message.to]
+        """Whether the provider took it after this number's STOP had been answered, and before START."""
+        place, end = self.fake.messages.index(message), len(self.fake.messages)
+        return self.stopped.get(message.to, end) <= place < self.back.get(message.to, end)
 
     # What is done by processes that may die
 
-    def live(self, kill_at: Callable[[], int | None]) -> None:
+    def live(self, kill_at: Callable[[], Place]) -> None:
         """A day of the program: asked, called back, answered, confirmed, called back.
 
         `kill_at` says at which place each process dies, or None; one that died is followed by another.
@@ -226,13 +236,13 @@ class World:
         self.later(self.now + timedelta(minutes=5))
         self.answer(kill_at)
 
-    def ask(self, kill_at: Callable[[], int | None]) -> None:
+    def ask(self, kill_at: Callable[[], Place]) -> None:
         """The questions go out and are called back."""
         self.until_done("tick", kill_at)
         self.statuses()
         self.until_done("webhooks", kill_at)
 
-    def answer(self, kill_at: Callable[[], int | None]) -> None:
+    def answer(self, kill_at: Callable[[], Place]) -> None:
         """The families reply; that is read, logged, confirmed, called back."""
         self.replies()
         self.until_done("webhooks", kill_at)
@@ -240,13 +250,13 @@ class World:
         self.statuses()
         self.until_done("webhooks", kill_at)
 
-    def until_done(self, step: str, kill_at: Callable[[], int | None]) -> None:
+    def until_done(self, step: str, kill_at: Callable[[], Place]) -> None:
         for _ in range(40):
             if not self.run(step, kill_at()) and not (step == "webhooks" and self.waiting):
                 return
         raise AssertionError(f"{step}: forty processes in a row did not end it")
 
-    def run(self, step: str, kill_at: int | None) -> bool:
+    def run(self, step: str, kill_at: Place) -> bool:
         """One process does one step; True if it died at its `kill_at`-th place."""
         if kill_at is None:
             self._step(step, self.answered)
@@ -254,7 +264,7 @@ class World:
             return False
         return self.end_of(self.begin(step, kill_at))
 
-    def crowd(self, workers: int, places: Callable[[], int | None]) -> None:
+    def crowd(self, workers: int, places: Callable[[], Place]) -> None:
         """So many processes at once, ticking and taking webhooks in, until nothing more is due now.
 
         `places`: at which place the next process dies, or None.
@@ -278,7 +288,7 @@ class World:
             idle = idle + 1 if quiet else 0
         raise AssertionError("four hundred processes did not end it")
 
-    def begin(self, step: str, kill_at: int | None = None, largest_file: int | None = None) -> Begun:
+    def begin(self, step: str, kill_at: Place = None, largest_file: int | None = None) -> Begun:
         """Fork a process that does one step. It dies at its `kill_at`-th place; files may not grow beyond
         `largest_file` bytes for it.
         """
@@ -299,7 +309,10 @@ class World:
         if status is None:
             _, status = os.waitpid(begun.pid, 0)
         for name, code in told:
-            self.answered(name, int(code))
+            if name == "died":
+                self.killed[PLACES[int(code)]] += 1
+            else:
+                self.answered(name, int(code))
         if os.WIFSIGNALED(status):
             assert os.WTERMSIG(status) == signal.SIGKILL
             self.kills += 1
@@ -308,14 +321,15 @@ class World:
         assert not failed or begun.full or self.rough, f"{begun.step}: the process failed"
         return bool(failed)
 
-    def _child(self, step: str, kill_at: int | None, done: int) -> None:
-        left = kill_at or 0
+    def _child(self, step: str, kill_at: Place, done: int) -> None:
+        wanted, left = kill_at if isinstance(kill_at, tuple) else ("", kill_at or 0)
         faulthandler.dump_traceback_later(60, exit=True)  # a process that hangs is a fault, too: say where
 
-        def reach(_place: str) -> None:
+        def reach(place: str) -> None:
             nonlocal left
-            left -= 1
+            left -= wanted in ("", place)
             if left == 0:
+                os.write(done, f"died {PLACES.index(place)}\n".encode())
                 os.kill(os.getpid(), signal.SIGKILL)
 
         self.machine.reach = reach
@@ -378,9 +392,11 @@ class World:
             self.reply(phone(number), words, lost=words != "STOP" and self.random.random() < 0.2)
 
     def reply(self, sender: str, words: str, *, lost: bool = False) -> None:
-        """A family answers; `lost`: its webhook never comes, the message only stands in Twilio's list."""
+        """A family texts; `lost`: its webhook never comes, the message only stands in Twilio's list."""
         message = self.fake.receive(sender, words)
-        self.said[sender] = message
+        self.said.append(message)
+        if words == "START":
+            self.back[sender] = len(self.fake.messages)
         if not lost:
             form = inbound_form(self.fake.account, message)
             self.waiting[message.sid] = webhook(self.fake, message.sid, f"{PUBLIC}/twilio/sms", form)
