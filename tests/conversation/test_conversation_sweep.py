@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from assistant.clock import VirtualClock
+from assistant.conversation.heard import SWEPT
 from assistant.serve import Program
 from assistant.store import Alert, Fact, InboundText, LogEntry, OutgoingMessage, Question
 from assistant.store.facts import keep_fact
@@ -200,9 +201,9 @@ def test_after_a_clock_that_was_ahead_is_put_back_nothing_counts_as_known(
     remind = asked(program, clock, 1)
     with program.store.write() as session:
         ahead = clock.now() + timedelta(days=3)
-        keep_fact(session, sweeping.SWEPT, ahead.isoformat(), ahead + timedelta(minutes=10))
+        keep_fact(session, SWEPT, ahead.isoformat(), ahead + timedelta(minutes=10))
     fake.text("", phone(0), "2", deliver=False)
     pass_at(program, clock, remind)
     assert (outcomes(program), "reminder" in kinds(program)) == (["missed"], False)
     with program.store.read() as session:
-        assert datetime.fromisoformat(session.get_one(Fact, sweeping.SWEPT).value) == remind
+        assert datetime.fromisoformat(session.get_one(Fact, SWEPT).value) == remind

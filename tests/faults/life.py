@@ -48,12 +48,12 @@ class Life:
             world.fake.next(*world.random.choices(MODES, k=world.random.randint(1, 4)))
         begun = world.now
         self._turns(3, ASKING if jumps else ())
-        world.jump_to(begun + timedelta(hours=0.1))
+        world.jump_to(begun + timedelta(hours=1.6 if jumps else 0.1))  # later than any of them was asked
         self._turns(2)
         world.replies()
         self._turns(3, ANSWERING if jumps else ())
         if jumps:
-            world.jump_to(begun + timedelta(hours=1.5))
+            world.jump_to(begun + timedelta(hours=4))
         asked = {message.to for message in world.fake.sent()}
         for phone in sorted(asked - world.stopped.keys()):
             if world.random.random() < 0.25 and "STOP" not in {
