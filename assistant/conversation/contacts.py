@@ -56,7 +56,9 @@ class NewContact:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """A contact as the record has it. `corrected_by`: the number of the entry that puts it right."""
+    """A contact as the record has it. `corrected_by`: the entry that puts it right, by its number; `answers`:
+    the promise whose end it tells.
+    """
 
     number: int
     day: date
@@ -72,6 +74,7 @@ class Contact:
     corrected_by: int | None
     recorded_at: datetime
     caregiver_id: int | None
+    answers: int | None = None
 
 
 def add_contact(
@@ -169,6 +172,7 @@ def _contact(row: LogEntry, corrected_by: int | None) -> Contact:
         corrected_by=corrected_by,
         recorded_at=row.recorded_at,
         caregiver_id=row.caregiver_id,
+        answers=about.get("answers"),
     )
 
 

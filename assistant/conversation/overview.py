@@ -85,9 +85,11 @@ def overview_of(session: Session, child: Child, person: Caregiver, now: datetime
     lines = lines_by_number(session, child)
     first = today.replace(day=1)
     stands = standing_of(session, child.id, now, after(first))
-    asks = _asks(session, child)
+    asks, by_line = _asks(session, child), defaultdict[int, list[Stand]](list)
+    for one in stands:
+        by_line[one.line].append(one)
     services = tuple(
-        _standing(line, asks.get(line.id, Asks.HAPPENED), [one for one in stands if one.line == line.id])
+        _standing(line, asks.get(line.id, Asks.HAPPENED), by_line[line.id])
         for line in lines.values()
         if line.iep_version.ends is None
     )

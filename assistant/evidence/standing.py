@@ -13,10 +13,12 @@ from typing import Any
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from assistant.escalation.types import Occasion
+from assistant.evidence.ledger import Ledger, fold
 from assistant.evidence.month import Credit, Stand
 from assistant.evidence.occasions import NOBODY, Due, Told, occasions_in, told_by
 from assistant.store import Expectation, LogEntry, MakeUp, Repaid, ServiceLine
-from assistant.words import Asks
+from assistant.words import Asks, Cause, Outcome
 
 
 def standing_of(session: Session, child_id: int, now: datetime, until: date) -> list[Stand]:
@@ -83,10 +85,17 @@ def _rows(session: Session, child_id: int, now: datetime, until: date) -> Iterab
 
 
 def _told(row: Any) -> Told:
-    told = told_by(row)
-    return Told(
-        told.outcome, told.cause, told.minutes, told.sessions, told.chances, told.number, row.told_day
-    )
+    """The answer of a row of `_rows`: its day has a name of its own there."""
+    cause = Cause(row.cause) if row.cause else None
+    return Told(Outcome(row.outcome), cause, row.minutes, row.sessions, row.chances, row.number, row.told_day)
+
+
+def ledgers_of(session: Session, child_id: int, now: datetime) -> dict[int, Ledger]:
+    """The ledger of each service line of a child at `now` (UTC), by the line's number."""
+    found: dict[int, list[Occasion]] = defaultdict(list)
+    for one in standing_of(session, child_id, now, date.min):
+        found[one.line] += one.occasions
+    return {line: fold(occasions) for line, occasions in found.items()}
 
 
 def _progress(session: Session, child_id: int, now: datetime) -> dict[int, list[Told]]:

@@ -81,8 +81,10 @@ def within(occasions: Iterable[Occasion], first: date, last: date) -> tuple[Occa
 def tally(occasions: Iterable[Occasion]) -> Tally:
     """Count these occasions; kinds that did not occur are left out."""
     every = sorted(occasions, key=lambda one: one.date)
-    found = {kind: tuple(one for one in every if kind_of(one) is kind) for kind in Kind}
-    return Tally({kind: those for kind, those in found.items() if those}, fold(every))
+    found: dict[Kind, list[Occasion]] = {kind: [] for kind in Kind}
+    for one in every:
+        found[kind_of(one)].append(one)
+    return Tally({kind: tuple(those) for kind, those in found.items() if those}, fold(every))
 
 
 def first_miss(occasions: Iterable[Occasion], first: date, last: date) -> Occasion | None:

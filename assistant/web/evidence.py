@@ -17,8 +17,9 @@ from assistant.escalation.shortfall import percent
 from assistant.evidence.collect import evidence_of
 from assistant.evidence.collected import Evidence, Wanted
 from assistant.evidence.export import Kind, keep_trace, made
-from assistant.evidence.ledger import Ledger, ledger_of
+from assistant.evidence.ledger import Ledger
 from assistant.evidence.paper.sheet import sheet
+from assistant.evidence.standing import ledgers_of
 from assistant.families.guide_versions import guide_now
 from assistant.store import Child
 from assistant.web.current import the_house
@@ -138,5 +139,8 @@ def _page(session: Session, child: Child, given: Mapping[str, str], errors: Mapp
 def _so_far(session: Session, child: Child) -> list[tuple[str, Ledger, int]]:
     """Each service of which minutes fell due: its name, its minutes, and the share held, in percent."""
     now = the_house().clock.now()
-    found = [(line.name, ledger_of(session, line.id, now)) for line in lines_of(session, child)[:MOST_LINES]]
+    ledgers = ledgers_of(session, child.id, now)
+    found = [
+        (line.name, ledgers[line.id]) for line in lines_of(session, child)[:MOST_LINES] if line.id in ledgers
+    ]
     return [(name, one, percent(one.held, one.expected)) for name, one in found if one.expected]

@@ -190,9 +190,13 @@ def _contact(entry: Entry, about: Mapping[str, Any], said: Speech) -> Sequence[C
     by = _day(about.get("promised_by"), said)
     return [
         _lines(who, ", ".join(part for part in (how, about.get("at")) if part), entry.content.get("service")),
-        _lines(quoted(entry, said), *_corrections(entry, said)),
+        _lines(quoted(entry, said), _answers(about, said), *_corrections(entry, said)),
         _lines(about.get("promised"), said.say("contacts.by", day=by) if by else ""),
     ]
+
+
+def _answers(about: Mapping[str, Any], said: Speech) -> str:
+    return said.say("contacts.answers", number=about["answers"]) if about.get("answers") else ""
 
 
 def _step(entry: Entry, about: Mapping[str, Any], said: Speech) -> Sequence[Cell]:
