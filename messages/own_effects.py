@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from assistant.words import Language
 from messages.own_words import on_trial
 from messages.segments import count, plain, thrifty
+from messages.template_rules import most_segments
 from messages.template_samples import sample
 from messages.templates import TemplateError, fill
 
@@ -18,11 +19,6 @@ class Effects:
 
     examples: tuple[tuple[str, str], ...]  # key and text
     dearer: tuple[tuple[str, int], ...]  # key and segments
-
-
-def most_segments(language: Language) -> int:
-    """How many paid parts a text may have: Spanish takes more words."""
-    return 1 if language == "en" else 2
 
 
 def effects(

@@ -114,14 +114,15 @@ def look(
     *,
     live: str = "",
     schools: Collection[str] = (),
+    services: Collection[str] = (),
     bare: bool = True,
 ) -> Looked:
     """All that can be said about words for `key`.
 
-    `live`: those in use now; `schools`: names that no text may tell; `bare`: accents are dropped where that
-    saves a segment, as the settings say.
+    `live`: those in use now; `schools`, `services` (by their names in an IEP): what no text may tell; `bare`:
+    accents are dropped where that saves a segment, as the settings say.
     """
-    findings = [*_shape(key, body), *_names(key, body), *_words(key, language, body, schools)]
+    findings = [*_shape(key, body), *_names(key, body), *_words(key, language, body, schools, services)]
     findings += _changed_names(key, body, live)
     long, usual = (sample(key, language, program, size) for size in ("long", "usual"))
     sms, own = key.startswith("texts."), is_own(key)
@@ -134,10 +135,25 @@ def look(
     cost = count(filled) if sms else None
     links = len(_LINK.findall(filled))
     grade, easy = (None, True) if own else _grade(ordinary, language, sms)
-    findings += _size(filled, cost, links, easy, language, sms)
+    most = max(most_segments(language), _segments_of_ours(key, language, long, bare)) if sms else 0
+    findings += _size(filled, cost, links, easy, most, sms)
     foreign = tuple((one, _plainer(one)) for one in (count(plain(body)).unicode_chars if sms else ()))
     usual_segments = count(ordinary).segments if sms else 0
     return Looked(filled, ordinary, cost, usual_segments, links, grade, easy, foreign, tuple(findings))
+
+
+def most_segments(language: Language) -> int:
+    """How many paid parts a text may have, with the longest names: Spanish takes more words."""
+    return 1 if language == "en" else 2
+
+
+def _segments_of_ours(key: str, language: Language, values: Mapping[str, str], bare: bool) -> int:
+    """What the shipped words cost with the same values: a program's long name is not its author's fault."""
+    try:
+        ours = fill(catalogue(language).get(key, ""), values, key)
+    except TemplateError:
+        return 0
+    return count(thrifty(ours) if bare else plain(ours)).segments
 
 
 def without(body: str, character: str) -> str:
@@ -196,15 +212,18 @@ def _names(key: str, body: str) -> list[Finding]:
     return found
 
 
-def _words(key: str, language: Language, body: str, schools: Collection[str]) -> list[Finding]:
+def _words(
+    key: str, language: Language, body: str, schools: Collection[str], services: Collection[str]
+) -> list[Finding]:
     found = [Finding("error", "banned", {"word": one}) for one in dict.fromkeys(_BANNED.findall(body))]
     if not key.startswith(("texts.", "words.")):
         return found
     found += [Finding("error", "diagnosis", {"word": one}) for one in dict.fromkeys(_DIAGNOSIS.findall(body))]
     folded = body.casefold()
     found += [
-        Finding("error", "school", {"word": one})
-        for one in schools
+        Finding("error", code, {"word": one})
+        for code, names in (("school", schools), ("service", services))
+        for one in names
         if len(one) > 3 and one.casefold() in folded
     ]
     offered = [*_CARRIERS.findall(body)]
@@ -261,14 +280,13 @@ def _grade(text: str, language: Language, sms: bool) -> tuple[float | None, bool
     return grade, short or grade <= (GRADE_TEXT if sms else GRADE_MAIL)
 
 
-def _size(
-    filled: str, cost: Segments | None, links: int, easy: bool, language: Language, sms: bool
-) -> list[Finding]:
+def _size(filled: str, cost: Segments | None, links: int, easy: bool, most: int, sms: bool) -> list[Finding]:
     found: list[Finding] = []
     if sms and len(filled) > LONGEST_SMS:
         found.append(Finding("error", "too_long", {"most": str(LONGEST_SMS)}))
-    if cost is not None and cost.segments > (1 if language == "en" else 2):
-        found.append(Finding("warning", "segments", {"segments": str(cost.segments)}))
+    if cost is not None and cost.segments > most:
+        values = {"segments": str(cost.segments), "most": str(most)}
+        found.append(Finding("error", "segments_most", values))
     if links > 1:
         found.append(Finding("warning", "links", {"links": str(links)}))
     if not easy:

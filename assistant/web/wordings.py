@@ -16,7 +16,7 @@ from assistant.conversation.reply_words import Played, check, play
 from assistant.families.own_phone import phone_of
 from assistant.families.roles import may
 from assistant.families.wordings import NotNowError, save
-from assistant.store import Caregiver, Child, Staff
+from assistant.store import Caregiver, Child, ServiceLine, Staff
 from assistant.web import wording_acts, wording_talk
 from assistant.web.current import the_house
 from assistant.web.language import words
@@ -230,6 +230,8 @@ def _shown(session: Session, one: Wording, form: Form) -> dict[str, Any]:
 def _look(session: Session, one: Wording, body: str) -> Looked:
     settings, using = the_house().settings, one.in_use
     schools = session.scalars(select(Child.school).where(Child.school != "").distinct().limit(_SCHOOLS)).all()
+    named = select(ServiceLine.name).where(func.lower(ServiceLine.name) != func.lower(ServiceLine.alias))
+    services = session.scalars(named.distinct().limit(_SCHOOLS)).all()
     looked = look(
         one.key,
         one.language,
@@ -237,6 +239,7 @@ def _look(session: Session, one: Wording, body: str) -> Looked:
         settings.program.name,
         live=using.row.body if using else "",
         schools=schools,
+        services=services,
         bare=settings.sms.plain_accents,
     )
     more = [*check(one.key, one.language, looked.filled), *_empty_for(session, one.key, body)]

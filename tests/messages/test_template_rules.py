@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from assistant.conversation.reply_words import check, play
 from assistant.words import LANGUAGES, Cause, Language, Outcome
 from messages.template_diff import pieces
-from messages.template_rules import allowed_names, look, without
+from messages.template_rules import allowed_names, look, most_segments, without
+from messages.template_samples import Size, sample
 from messages.template_states import keys
-from messages.templates import catalogue
+from messages.templates import catalogue, fill
 
 ONE = "texts.question_one"
 WORDS = "{child}: did {alias} happen {when}? Text 1 yes, 2 no, 3 not sure."
@@ -57,6 +60,11 @@ def test_what_we_ship_has_no_errors_and_its_reply_words_are_understood(language:
         ("words.item_happened", "{name}: 1 no 2 yes", "offer"),
         ("footer.answer_question", "Answer with: sure thing, or nope, or purple.", "offer"),
         ("footer.answer_step", "Answer with: sent, or purple.", "offer"),
+        (
+            ONE,
+            WORDS + " Thank you so much for telling us about it. It helps a lot to keep a full log.",
+            "segments_most",
+        ),
         ("mails.question.subject", "{child}\n{when}", "subject_lines"),
     ],
 )
@@ -65,12 +73,48 @@ def test_errors(key: str, body: str, code: str) -> None:
     assert code in {one.code for one in (*looked.errors, *check(key, "en", looked.filled))}
 
 
+# What must never stand in a text to a phone: who the child is beyond a nickname, what it has, where it goes,
+# and a service as the IEP names it. `sample` has such a name for {name}, which is for e-mails alone.
+DENIED = re.compile(
+    r"Hern[aá]ndez|Ruiz|school of|elementary|academy|academia|primaria|unified school|"
+    r"speech[- ]language|occupational|physical therapy|counseling services|terapia|"
+    r"autis|adhd|tdah|diagnos|disab|discapac|syndrome|s[ií]ndrome|\bIEP\b",
+    re.IGNORECASE,
+)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_text_tells_more_than_a_nickname_and_a_private_word(language: Language) -> None:
+    sizes: tuple[Size, ...] = ("long", "usual")
+    for key, body in catalogue(language).items():
+        if key.startswith(("texts.", "words.")):
+            for size in sizes:
+                filled = fill(body, sample(key, language, "Every Session", size), key)
+                assert not DENIED.search(filled), (key, filled)
+    assert DENIED.search(fill("{name}", sample(ONE, language, "x"), "x"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_we_ship_costs_one_part_in_english_and_two_in_spanish(language: Language) -> None:
+    for key in keys():
+        looked = look(key, language, catalogue(language)[key], "Every Session")
+        if looked.cost is not None:
+            assert looked.cost.segments <= most_segments(language), (key, looked.filled)
+
+
+def test_a_long_name_of_the_program_is_not_its_authors_fault() -> None:
+    shipped, name = catalogue("en")["texts.invite"], "Family Resource Network of the Central Valley"
+    assert look("texts.invite", "en", shipped, name).errors == []
+    longer = shipped + " We are glad that you are here. " * 5
+    assert "segments_most" in {one.code for one in look("texts.invite", "en", longer, name).errors}
+
+
 def test_warnings_size_and_letters() -> None:
     assert codes(ONE, WORDS, live=WORDS) == set()
     assert codes(ONE, "{child}: {alias}?", live=WORDS) == {"name_dropped"}
     assert codes(ONE, WORDS, live="{child}: {alias}?") == {"name_added"}
     assert "school" in codes(ONE, WORDS + " At Alder Elementary.", schools=["Alder Elementary"])  # type: ignore[arg-type]
-    assert "segments" in codes(ONE, WORDS * 3)
+    assert "service" in codes(ONE, WORDS + " Speech-language Therapy.", services=["Speech-language therapy"])  # type: ignore[arg-type]
     assert "links" in codes("texts.link", "{link} {link}")
     hard = (
         "Documentation regarding {alias} implementation necessitates immediate parental verification today."

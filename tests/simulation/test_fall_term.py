@@ -44,6 +44,21 @@ def test_every_text_lies_in_its_caregivers_hours(events: Events) -> None:
         assert at.weekday() != 6, event
 
 
+def test_no_text_tells_a_surname_a_school_or_a_service_by_its_name_in_the_iep(events: Events) -> None:
+    for family in read_scenario(TERM).families:
+        services = family.schedule.services
+        denied = {
+            *(name.split()[-1] for name in (family.full_name, *(one.name for one in family.caregivers))),
+            *(family.school.split()[0], family.school, family.district),
+            *(one.name for one in services if one.name.casefold() != one.alias.casefold()),
+            *("IEP", "autis", "diagnos", "disabilit"),
+        } - {""}
+        assert len(denied) > 7
+        for event in of(events, "sms_out", family=family.id):
+            told = [word for word in denied if word.casefold() in event["body"].casefold()]
+            assert told == [], event["body"]
+
+
 def test_nothing_is_texted_after_stop(events: Events) -> None:
     stop = next(e for e in of(events, "sms_in", family="chen") if e["body"] == "STOP")
     assert [e for e in of(events, "sms_out", family="chen") if e["at"] > stop["at"]] == []
