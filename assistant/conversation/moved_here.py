@@ -13,8 +13,10 @@ from sqlalchemy.orm import Session
 
 from assistant.config import Settings
 from assistant.families import addresses
-from assistant.replies.special import joins
+from assistant.replies.normalise import fold
+from assistant.replies.special import joins, not_an_answer
 from assistant.store import Caregiver, InboundText
+from assistant.words import Intent
 from messages import templates
 from messages.outbox import TO_CONFIRM, enqueue_text, language_of
 
@@ -23,11 +25,14 @@ _JOIN_AND_NUMBER = re.compile(r"\s*([^\W\d]+)\W*(\d{4})?\W*", re.ASCII)
 
 def moves(session: Session, inbound: InboundText, now: datetime, settings: Settings) -> bool:
     """Whether a stranger's text is a JOIN from a phone that somebody wants texts on; it is dealt with."""
-    said = _JOIN_AND_NUMBER.fullmatch(inbound.body)
-    if inbound.channel != "sms" or said is None or joins(said[1]) is None:
-        return False
-    row = addresses.asked_from(session, inbound.from_address, now)
+    row = addresses.asked_from(session, inbound.from_address, now) if inbound.channel == "sms" else None
     if row is None:
+        return False
+    if _stops(inbound):
+        addresses.refused(session, row)  # whoever has the phone does not want it; it stays a stranger's text
+        return False
+    said = _JOIN_AND_NUMBER.fullmatch(inbound.body)
+    if said is None or joins(said[1]) is None:
         return False
     link, phone = row.link_hash[:24], row.address
     inbound.meaning = {"intent": "new_number", "why": [], "answers": []}
@@ -39,6 +44,11 @@ def moves(session: Session, inbound: InboundText, now: datetime, settings: Setti
         owner = session.get_one(Caregiver, row.caregiver_id)
         _say(session, owner, "join_number", f"join_number:{link}", phone, now, settings)
     return True
+
+
+def _stops(inbound: InboundText) -> bool:
+    found = not_an_answer(inbound.body, fold(inbound.body), False)
+    return inbound.opt_out_type.upper() == "STOP" or (found is not None and found[0] is Intent.OPT_OUT)
 
 
 def _say(

@@ -176,6 +176,12 @@ def confirm_from(
     return person
 
 
+def refused(session: Session, row: AddressChange) -> None:
+    """Whoever has the new number does not want it: the code is of no use any more."""
+    session.delete(row)
+    session.flush()
+
+
 def _send_code(
     session: Session, caregiver: Caregiver, row: AddressChange, now: datetime, settings: Settings
 ) -> None:

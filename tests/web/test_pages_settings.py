@@ -359,6 +359,20 @@ def test_a_new_number_is_confirmed_by_join_and_the_number_on_the_page(
         assert session.scalars(select(AddressChange)).all() == []
 
 
+def test_stop_from_the_new_phone_ends_the_change(ana: FlaskClient, two: Store, clock: VirtualClock) -> None:
+    press(ana, f"{HOME}/phone", address="(415) 555-0133")
+    code = the_code(two, "+14155550133")
+    arrival = Arrival("SM1", "sms", "+14155550133", "", "Stop", clock.now())
+    with two.write() as session:
+        inbound = receive(session, arrival)
+    assert inbound is not None
+    with two.write() as session:
+        take(session, inbound, clock.now(), SANDBOX)
+        assert session.scalars(select(AddressChange)).all() == []
+    assert press(ana, f"{HOME}/phone", f"{HOME}/phone/code", code=code).status_code == 400
+    assert person(two).phone == PHONE
+
+
 def test_a_number_of_another_family_looks_like_any_other_and_gets_nothing(
     ana: FlaskClient, two: Store
 ) -> None:
