@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from assistant.conversation.letters import offer
 from assistant.escalation.types import StepKey
-from assistant.families.guide_versions import guide_now
+from assistant.families.guide_versions import guide_with_drafts
 from assistant.families.own_mail import Try, send_test_mail
 from assistant.guide.checked import KEYS
 from assistant.guide.docx import docx
@@ -33,13 +33,16 @@ _STEP_OF = {name: key for key, names in LETTERS_OF.items() for name in names}
 
 
 def send(key: str) -> ResponseReturnValue:
-    """Queue it in the language that was pressed. 404 for what has no words for the made-up family."""
+    """Queue it in its newest words, drafts too, in the language that was pressed.
+
+    404 for what has no words for the made-up family.
+    """
     house, language = the_house(), as_language(request.form.get("language", ""))
     if key not in KEYS or language is None:
         abort(404)
     with house.store.write() as session:
         staff = staff_who_may(session, "templates_see")
-        tried = _tried(guide_now(session, house.settings), key, language)
+        tried = _tried(guide_with_drafts(session, house.settings), key, language)
         if tried is None:
             abort(404)
         trouble = send_test_mail(session, staff, tried, house.clock.now(), house.settings)
