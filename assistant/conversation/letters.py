@@ -47,12 +47,22 @@ class Offer:
 
 
 def letters_of(
-    session: Session, step: Step, now: datetime, settings: Settings, caregiver: Caregiver | None = None
+    session: Session,
+    step: Step,
+    now: datetime,
+    settings: Settings,
+    caregiver: Caregiver | None = None,
+    language: Language | None = None,
 ) -> Offer:
-    """The letters of a step for a caregiver (else the first one): as of now, or of when it was sent."""
+    """The letters of a step for a caregiver (else the first one): as of now, or of when it was sent.
+
+    What stands beside them is in `language`, else in the caregiver's.
+    """
     person = caregiver or first_caregiver(session, step.case.child_id)
     facts = facts_for(session, step, now, settings, person)
-    return offer(guide_for(session, step, now, settings), StepKey(step.key), language_of(person), facts)
+    return offer(
+        guide_for(session, step, now, settings), StepKey(step.key), language or language_of(person), facts
+    )
 
 
 def guide_for(session: Session, step: Step, now: datetime, settings: Settings) -> Guide:

@@ -86,6 +86,11 @@ class Letter:
     stem: str
 
     @property
+    def own_title(self) -> str:
+        """What the letter is called in the language of its copy."""
+        return (self.copy or self.school).title
+
+    @property
     def entries(self) -> tuple[int, ...]:
         """The log entries that the letter rests on."""
         return tuple(sorted({number for one in self.school.statements for number in one.entries}))

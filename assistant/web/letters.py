@@ -113,6 +113,7 @@ def _page(
     guide = guide_now(session, house.settings)
     found = _offer(session, person, child, name, about)
     letter = next(iter(found.letters), None)
+    told = next(iter(offer_of(guide, (name,), language, found.facts).letters), None)
     return render_template(
         "letters/one.html",
         child=child,
@@ -120,6 +121,7 @@ def _page(
         about=about,
         title=guide.letters.texts[name, language].title,
         letter=letter,
+        before=told.before_you_send if told else (),
         text=text or (letter.school.text if letter else ""),
         look=look,
         missing=found.missing,

@@ -195,6 +195,7 @@ def _page(
     language = words().language
     today = now.astimezone(calendar_of(session, step.case.line).zone).date()
     shown = [_shown(session, step, one) for one in found.letters]
+    told = letters_of(session, step, now, house.settings, language=language)
     following = next_clock(step)
     return render_template(
         "step.html",
@@ -207,6 +208,7 @@ def _page(
         next_clock=(following, guide.clock_texts.get(following.name)) if following else None,
         if_passed=if_passed,
         message=message,
+        titles={one.key: one.own_title for one in told.letters},
         why=why_sentence(guide, found.facts, language),
         dates=_dates(guide, step, found),
         clocks=guide.clock_texts,
@@ -241,6 +243,7 @@ def _paper(
     prefer(person.language)
     guide = guide_for(session, step, the_house().clock.now(), the_house().settings)
     shown = _shown(session, step, _letter(session, step, name))
+    told = _letter(session, step, name, words().language)
     today = the_house().clock.now().astimezone(calendar_of(session, step.case.line).zone).date()
     return render_template(
         "letters/paper.html",
@@ -249,7 +252,8 @@ def _paper(
         shown=shown,
         letter=shown.letter,
         name=name,
-        title=(shown.letter.copy or shown.letter.school).title,
+        title=told.own_title,
+        before=told.before_you_send,
         step_name=step_name(guide, step, words().language),
         text=typed or shown.text,
         errors=errors or {},
@@ -325,9 +329,9 @@ def _shown(session: Session, step: Step, letter: Letter) -> Shown:
     return Shown(letter, draft, older)
 
 
-def _letter(session: Session, step: Step, name: str) -> Letter:
+def _letter(session: Session, step: Step, name: str, language: Language | None = None) -> Letter:
     house = the_house()
-    found = letters_of(session, step, house.clock.now(), house.settings)
+    found = letters_of(session, step, house.clock.now(), house.settings, language=language)
     made = next((one for one in found.letters if one.key == name), None)
     if made is None:
         abort(404)

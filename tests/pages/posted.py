@@ -80,6 +80,7 @@ class Sender:
                 return
             data = _data(forms[place], empty=way == "empty")
             answer = self.browser.post(forms[place].action, data=data, environ_base=self._somewhere())
+            assert answer.status_code < 500, f"{path}: {forms[place].action}"
             if answer.status_code in (302, 303) and answer.location.startswith("/"):
                 place_now = endpoint(self.app, answer.location, "GET")
                 answer = self.browser.get(answer.location)
@@ -106,15 +107,15 @@ def refusals(world: World) -> dict[str, Pages]:
     staff_in(helper, world.store, world.clock, "h@example.org")
     large = {"file": "x" * (MAX_BYTES + 1)}
     sent: list[tuple[str, FlaskClient, str, Mapping[str, str] | None]] = [
-        ("stale", nobody, "/start/", {}),
+        ("stale", nobody, "/start/child", {}),
         ("role", helper, "/admin/staff/", None),
         ("link-over", nobody, "/family/enter/gone", None),
-        ("large", nobody, "/start/", large),
+        ("large", nobody, "/start/child", large),
     ]
     found = {f"anybody-no-{name}": _in_both(browser, path, data) for name, browser, path, data in sent}
     for _ in range(150):
-        nobody.post("/start/", data={})
-    found["anybody-no-too-many"] = _in_both(nobody, "/start/", {})
+        nobody.post("/start/child", data={})
+    found["anybody-no-too-many"] = _in_both(nobody, "/start/child", {})
 
     def fails() -> str:
         raise RuntimeError("a fault")

@@ -15,7 +15,7 @@ from assistant.store import Caregiver, Child
 from assistant.web.current import the_house
 from assistant.web.language import prefer, words
 from assistant.web.mine import mine
-from assistant.web.phones import us_phone
+from assistant.web.phones import as_read, us_phone
 from assistant.web.settings.room import blueprint, new_address, saved, typed
 from assistant.web.signed_in import caregiver_here, session_number, signed_in_lately
 
@@ -139,12 +139,16 @@ def _page(session: Session, person: Caregiver, child: Child, channel: str, wrong
         "settings/address.html",
         child=child,
         channel=channel,
-        now=mine_now if agreed else "",
+        now=_as_read(channel, mine_now) if agreed else "",
         wording=_wording(channel),
         given=typed("address") if request.method == "POST" else "",
         fresh=signed_in_lately(session),
         errors={"address": wrong} if wrong else {},
     )
+
+
+def _as_read(channel: str, address: str | None) -> str:
+    return as_read(address or "") if channel == "phone" else address or ""
 
 
 def _code_page(session: Session, person: Caregiver, child: Child, channel: str, done: str = "") -> str:
@@ -153,7 +157,7 @@ def _code_page(session: Session, person: Caregiver, child: Child, channel: str, 
         "settings/code.html",
         child=child,
         channel=channel,
-        to=row.address if row else "",
+        to=_as_read(channel, row.address) if row else "",
         number=addresses.page_number(row, the_house().settings) if row and channel == "phone" else "",
         wrong=done,
     )
