@@ -35,7 +35,9 @@ from assistant.operations.rehearsals import (
 from assistant.store import Rehearsal
 from assistant.web.current import the_house
 from assistant.web.language import words
+from assistant.web.speech import as_language, speech
 from assistant.web.staff_pages import staff_who_may
+from assistant.web.wording_words import what
 from assistant.words import LANGUAGES
 from messages.template_states import editable
 from messages.templates import LONGEST_TEMPLATE, misfits
@@ -175,7 +177,7 @@ def _asking(session: Session, form: Form) -> str:
         rows=rows,
         scenarios=list(scenarios(house.settings)),
         drafts=sum(texts_of(session, drafts=False).get(name) != body for name, body in others.items()),
-        texts=list(dict.fromkeys([*_all_texts(), *([form.text] if form.text else [])])),
+        texts={one: _called(one) for one in (*_all_texts(), *((form.text,) if form.text else ()))},
         longest=LONGEST,
         kinds=("all", *KINDS),
         now=layered(house.settings, service, standing),
@@ -183,6 +185,13 @@ def _asking(session: Session, form: Form) -> str:
         zone=ZoneInfo(house.settings.program.zone),
         **_shared(),
     )
+
+
+def _called(text: str) -> str:
+    """A text and its language in words: "Invitation after sign-up on the page (English)"."""
+    key, _, code = text.rpartition(" ")
+    language = as_language(code)
+    return f"{what(key)} ({speech(language).say('layout.name_of_language')})" if language else text
 
 
 def _all_texts() -> list[str]:
