@@ -189,7 +189,7 @@ def _into_postgresql(url: str, task: _Task) -> Copied:
                 copied = _erase_again(session, copied, task)
                 session.commit()
         if copied.erased_again:
-            scrub(store)
+            scrub(store, whole=True)
     finally:
         store.close()
     return copied

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +17,7 @@ from assistant.store.migrate import upgrade
 from jobs.bench_town import phone_of, settle
 from jobs.engine_schema import upgrade_engine
 from jobs.leader import KEY
+from tests.scale.load import Load
 from tests.support.fake_twilio import FakeTwilio
 from tests.support.fake_twilio_rules import inbound_form
 from tests.support.fake_twilio_wire import post
@@ -108,7 +107,7 @@ def test_any_process_may_die_or_be_replaced(house: Installation, store: Store, f
     assert Counter(asked) == Counter(range(1, 21))
 
     # Under load, every process is replaced by a new one, as an upgrade would.
-    load = Load(house, fake)
+    load = Load(f"http://127.0.0.1:{house.port}", fake, 21, FAMILIES)
     load.start()
     house.until(lambda: load.kept, "the first texts are kept")
     new_web, new_worker = house.start("web"), house.start("worker", "--threads", "2")
@@ -126,31 +125,6 @@ def test_any_process_may_die_or_be_replaced(house: Installation, store: Store, f
     assert told_to_stop(other) == 0
     assert leading(store) == ""  # given back, for the next one
     assert "Traceback" not in house.said()
-
-
-class Load(threading.Thread):
-    """One phone after the other texts, each once. What is not answered is tried again, as Twilio does."""
-
-    def __init__(self, house: Installation, fake: FakeTwilio) -> None:
-        super().__init__(daemon=True)
-        self._house, self._fake = house, fake
-        self._enough = threading.Event()
-        self.kept: list[str] = []
-
-    def run(self) -> None:
-        url = f"http://127.0.0.1:{self._house.port}/twilio/sms"
-        for number in range(21, FAMILIES + 1):
-            if self._enough.is_set():
-                break
-            form = inbound_form(self._fake.account, self._fake.receive(phone_of(number), "STATUS"))
-            while post(url, form, self._fake.account.auth_token, f"{PUBLIC}/twilio/sms").status != 200:
-                time.sleep(0.05)
-            self.kept.append(phone_of(number))
-            time.sleep(0.03)
-
-    def finish(self) -> None:
-        self._enough.set()
-        self.join()
 
 
 @pytest.mark.parametrize("command", ["web", "worker", "clock"])

@@ -24,7 +24,7 @@ class Installation:
     """Starts processes, each with its own log file, and ends what is left of them."""
 
     def __init__(self, folder: Path, url: str, fake: FakeTwilio) -> None:
-        self.folder, self.port = folder, _free_port()
+        self.folder, self.port = folder, free_port()
         self._all: list[subprocess.Popen[bytes]] = []
         (folder / "config.toml").write_text("[jobs]\ntick_seconds = 1\n[asking]\nsundays = true\n")
         account = fake.account
@@ -93,7 +93,8 @@ def told_to_stop(process: subprocess.Popen[bytes]) -> int:
     return process.wait(PATIENCE)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens at just now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
