@@ -134,7 +134,7 @@ def look(
         filled, ordinary = (thrifty(one) if bare else plain(one) for one in (filled, ordinary))
     cost = count(filled) if sms else None
     links = len(_LINK.findall(filled))
-    grade, easy = (None, True) if own else _grade(ordinary, language, sms)
+    grade, easy = (None, True) if own else grade_of(ordinary, language, sms=sms)
     most = max(most_segments(language), _segments_of_ours(key, language, long, bare)) if sms else 0
     findings += _size(filled, cost, links, easy, most, sms)
     foreign = tuple((one, _plainer(one)) for one in (count(plain(body)).unicode_chars if sms else ()))
@@ -215,7 +215,7 @@ def _names(key: str, body: str) -> list[Finding]:
 def _words(
     key: str, language: Language, body: str, schools: Collection[str], services: Collection[str]
 ) -> list[Finding]:
-    found = [Finding("error", "banned", {"word": one}) for one in dict.fromkeys(_BANNED.findall(body))]
+    found = charges(body)
     if not key.startswith(("texts.", "words.")):
         return found
     found += [Finding("error", "diagnosis", {"word": one}) for one in dict.fromkeys(_DIAGNOSIS.findall(body))]
@@ -226,10 +226,7 @@ def _words(
         for one in names
         if len(one) > 3 and one.casefold() in folded
     ]
-    offered = [*_CARRIERS.findall(body)]
-    for sentence in _ANSWER_LIKE.findall(body):
-        offered += _OFFERED.findall(sentence)
-    found += [Finding("error", "carrier_word", {"word": one}) for one in dict.fromkeys(offered)]
+    found += [Finding("error", "carrier_word", {"word": one}) for one in offered_badly(body)]
     return [*found, *_what_carriers_want(key, language, body)]
 
 
@@ -268,7 +265,26 @@ def _changed_names(key: str, body: str, live: str) -> list[Finding]:
     ]
 
 
-def _grade(text: str, language: Language, sms: bool) -> tuple[float | None, bool]:
+def charges(body: str) -> list[Finding]:
+    """Words that sound like a charge or a promise."""
+    return [Finding("error", "banned", {"word": one}) for one in dict.fromkeys(_BANNED.findall(body))]
+
+
+def offered_badly(body: str) -> list[str]:
+    """Words offered as answers that phone companies take as their own."""
+    found = [*_CARRIERS.findall(body)]
+    for sentence in _ANSWER_LIKE.findall(body):
+        found += _OFFERED.findall(sentence)
+    return list(dict.fromkeys(found))
+
+
+def asks_for_answer(body: str) -> list[str]:
+    """The sentences that tell what to answer."""
+    return _ANSWER_LIKE.findall(body)
+
+
+def grade_of(text: str, language: Language, *, sms: bool = False) -> tuple[float | None, bool]:
+    """A US school grade, of Spanish the ease from 0 to 100; and whether it is easy enough."""
     spoken = _LINK.sub("", text)
     if not re.search(r"[A-Za-z]", spoken):
         return None, True  # no words to measure

@@ -90,7 +90,7 @@ class Wording:
 
 def editable(key: str) -> bool:
     """Whether there is such a text: every entry of the catalogue, footers and single words too."""
-    return key in catalogue(SOURCE)
+    return key in catalogue(SOURCE) or guide_piece(key) is not None
 
 
 def keys() -> list[str]:
@@ -137,15 +137,15 @@ def wording(session: Session, key: str, language: Language) -> Wording:
     return _of(key, language, rows, _acts(session, [row.id for row in rows]))
 
 
-def all_wordings(session: Session) -> dict[tuple[str, Language], Wording]:
-    """Every text in every language: two reads, whatever there is."""
+def all_wordings(session: Session, of: Sequence[str] = ()) -> dict[tuple[str, Language], Wording]:
+    """Every text in every language, else those with these keys: two reads, whatever there is."""
     by: dict[tuple[str, str], list[Template]] = defaultdict(list)
     for row in session.scalars(select(Template)):
         by[row.key, row.language].append(row)
     acts = _acts(session, None)
     return {
         (key, language): _of(key, language, by[key, language], acts)
-        for key in keys()
+        for key in of or keys()
         for language in LANGUAGES
     }
 
@@ -176,7 +176,7 @@ def marks(wording: Wording, source: Wording, today: date) -> list[Mark]:
     if work is not None:
         found.append("in_review" if work.state == "in_review" else "machine" if work.row.machine else "draft")
     if using is not None:
-        if is_stale(wording, source):
+        if is_stale(wording, source) or file_changed(wording):
             found.append("stale")
         until = using.reviewed.until if using.reviewed else None
         found.append(

@@ -26,7 +26,7 @@ from assistant.replies.special import (
 from assistant.replies.types import Answer, Incoming, Meaning, OpenItem
 from assistant.words import Asks, Cause, Intent, Language, Outcome
 from messages.segments import plain
-from messages.template_rules import Finding
+from messages.template_rules import Finding, asks_for_answer, offered_badly
 from messages.template_samples import DAY, asks, sample
 from messages.templates import short_day, word
 
@@ -51,6 +51,7 @@ _OFFER = re.compile(r"(?<![\w/.:])([1-3]) ([^\W\d_][^,.;:?¿()\d]*)")
 _LETTERED = re.compile(r"\b([A-D]) ([^\W\d_][^,.;:?¿()]*)")
 _COMMA_OR = re.compile(r",? (?:or|o|u) |,")  # between the answers that an e-mail's footer lists
 _BY_LETTER = re.compile(r"\bA\d B\d\b")
+_QUOTED = re.compile(r"[“\"«]([^”\"»]{1,40})[”\"»]")
 _SHOUTED = re.compile(r"\b[^\W\d_a-z]{3,}(?: [^\W\d_a-z]{3,})*\b")
 _MEANT = {"1": Outcome.HELD, "2": Outcome.MISSED, "3": Outcome.UNKNOWN}
 # Who did not hear of a consult does not know whether there was one.
@@ -89,6 +90,18 @@ def check(key: str, language: Language, filled: str) -> list[Finding]:
         for shouted in dict.fromkeys(_SHOUTED.findall(_bare(filled)))
         if key.startswith("texts.") and key not in _OWN_READERS and not _is_command(shouted)
     ]
+    return found
+
+
+def check_offered(text: str) -> list[Finding]:
+    """What an e-mail or letter offers as an answer, and nobody would understand."""
+    found = [Finding("error", "carrier_word", {"word": one}) for one in offered_badly(text)]
+    said = " ".join(asks_for_answer(text))
+    quoted = [one.strip(" .,") for one in _QUOTED.findall(said)]
+    shouted = [one for one in _SHOUTED.findall(_bare(said)) if not _is_command(one)]
+    for one in dict.fromkeys((*quoted, *shouted)):
+        if one and mark_of(one) is None and not _is_command(one):
+            found.append(Finding("error" if one in quoted else "warning", "offer", {"word": one}))
     return found
 
 

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from assistant.config import Settings
 from assistant.guide.checked import KEYS, fingerprint
+from assistant.guide.leaf_rules import faults
 from assistant.guide.leaves import from_body, with_words
 from assistant.guide.loader import load_guide
 from assistant.guide.types import Guide, Review
@@ -61,13 +62,14 @@ def version_of(session: Session, piece: str, language: Language, settings: Setti
     return versions_now(session, settings.program.jurisdiction).get((piece, language), 0)
 
 
+@lru_cache(maxsize=512)
 def fits(jurisdiction: str, said: Said) -> bool:
-    """Whether the words are, key by key, those that the text has today."""
+    """Whether the words are, key by key, those that the text has today, and leave no hole in it."""
+    guide = load_guide(jurisdiction)
     try:
-        with_words(load_guide(jurisdiction), said.piece, said.language, from_body(said.body))
+        return not faults(guide, said.piece, said.language, from_body(said.body), guide.verified_on)
     except (KeyError, ValueError):
         return False
-    return True
 
 
 def _said(session: Session, jurisdiction: str, using: Using, as_of: datetime | None) -> tuple[Said, ...]:

@@ -27,6 +27,7 @@ from assistant.families.roles import may
 from assistant.families.thresholds import EVERY, policy_for_kind
 from assistant.guide.checked import KEYS
 from assistant.guide.filling import LetterError
+from assistant.guide.leaves import PIECES
 from assistant.guide.letter import write_letter
 from assistant.guide.letters import LETTERS_OF, NAMES
 from assistant.guide.loader import bases_of, jurisdictions, load_guide
@@ -39,6 +40,7 @@ from assistant.web.current import the_house
 from assistant.web.language import words
 from assistant.web.staff_pages import staff_who_may
 from assistant.words import LANGUAGES, Language
+from messages.template_states import guide_key
 
 blueprint = Blueprint("guide_pages", __name__, url_prefix="/admin/guide")
 
@@ -188,6 +190,12 @@ def _page(session: Session, staff: Staff, key: str, form: Form) -> str:
         guide=guide,
         told=_told(guide, key),
         triggers=_when(session, guide, key),
+        edits=[
+            (kind, code, guide_key(guide.key, f"{kind}.{key}"))
+            for kind in ("mail", "letter")
+            if f"{kind}.{key}" in PIECES
+            for code in LANGUAGES
+        ],
         form=form,
         history=[(row, people.get(row.staff_id, "")) for row in review_history(session, house.settings, key)],
         may_review=may(staff.role, "guide_review"),

@@ -28,6 +28,7 @@ from assistant.families.wordings import (
 )
 from assistant.store import Staff
 from assistant.web.current import the_house
+from assistant.web.guide_words import changed
 from assistant.web.language import words
 from assistant.web.phones import us_phone
 from assistant.web.staff_pages import staff_who_may
@@ -35,7 +36,7 @@ from assistant.web.wording_words import a_line, finding, of_list, today, what
 from assistant.words import Language
 from messages.template_diff import Piece, pieces
 from messages.template_samples import sample
-from messages.template_states import Version, Wording, wording
+from messages.template_states import Version, Wording, guide_piece, wording
 from messages.templates import TemplateError, fill
 
 REASON = 300  # letters
@@ -58,8 +59,9 @@ class Past:
 
     version: Version
     changes: list[Piece]
-    before: int
+    before: int | None
     can: tuple[str, ...]
+    places: list[tuple[str, list[Piece]]]  # of a text of the guide, only what differs, with where it stands
 
 
 def versions(language: str, key: str) -> ResponseReturnValue:
@@ -231,8 +233,11 @@ def _pasts(session: Session, staff: Staff, one: Wording) -> Iterator[Past]:
     for place, version in enumerate(one.versions[:_SHOWN]):
         before = one.versions[place + 1] if place + 1 < len(one.versions) else None
         changes = pieces(before.row.body if before else version.row.body, version.row.body)
+        places = (
+            changed(one.key, before.row.body, version.row.body) if before and guide_piece(one.key) else []
+        )
         can = tuple(do for do in POWERS if _can(staff, one, version, do, by_itself))
-        yield Past(version, changes, before.number if before else 0, can)
+        yield Past(version, changes, before.number if before else None, can, places)
 
 
 def _can(staff: Staff, one: Wording, version: Version, do: str, by_itself: bool) -> bool:
@@ -240,6 +245,8 @@ def _can(staff: Staff, one: Wording, version: Version, do: str, by_itself: bool)
     if do != "retire" and not may(staff.role, POWERS[do]):
         return False
     newest, using = version is one.at_work, version is one.in_use
+    if version.number == 0 and do != "again":
+        return False  # the guide's own file
     own = version.row.author == who(staff) and not by_itself
     if do == "send":
         return newest and version.state == "draft"

@@ -8,12 +8,15 @@ from zoneinfo import ZoneInfo
 
 from flask import abort, request
 
+from assistant.guide.leaves import Leaf
+from assistant.guide.loader import load_guide
+from assistant.guide.types import Guide
 from assistant.web.current import the_house
 from assistant.web.language import words
 from assistant.web.speech import as_language
 from assistant.words import Language
 from messages.template_rules import allowed_names
-from messages.template_states import editable
+from messages.template_states import editable, guide_piece
 from messages.templates import catalogue
 
 
@@ -34,12 +37,42 @@ def what(key: str) -> str:
     """What a text is for, in plain words; of an e-mail, which part of it."""
     if key.startswith("words."):
         return _of_word(key)
+    if guide_piece(key):
+        return _of_guide(key)
     known, _, part = key.rpartition(".")
     say, knows = words().say, words().knows
     of_mail, whole = f"wording_for.{known.replace('.', '_')}", f"wording_for.{key.replace('.', '_')}"
     if part in ("subject", "body") and knows(of_mail):
         return f"{say(of_mail)}: {say(f'wordings.part_{part}')}"
     return say(whole) if knows(whole) else key  # one that is newer than these words
+
+
+def guide_of_key(key: str) -> tuple[str, str]:
+    """The jurisdiction and the text of the guide that a key names; 404 where it names none."""
+    return guide_piece(key) or abort(404)
+
+
+def _of_guide(key: str) -> str:
+    """A text of the guide by what it is, and by its jurisdiction where that is not the one in use."""
+    jurisdiction, piece = guide_of_key(key)
+    kind, _, name = piece.partition(".")
+    guide, language = load_guide(jurisdiction), words().language
+    if kind == "letter":
+        called = words().say("guide_words.letter", name=guide.letters.texts[name, language].title)
+    elif words().knows(f"guide_words.mail_{name}"):
+        called = words().say(f"guide_words.mail_{name}")
+    else:
+        called = words().say("guide_words.mail", name=guide.words[language][name])
+    here = jurisdiction == the_house().settings.program.jurisdiction
+    return called if here else f"{called} ({guide.state[language]})"
+
+
+def leaf_label(guide: Guide, leaf: Leaf) -> str:
+    """Where words of a text of the guide stand: "Part 4: a point"."""
+    said = words().say(f"guide_words.leaf_{leaf.kind}")
+    if leaf.clock:
+        return f"{guide.clock_texts[leaf.clock].name[words().language]}: {said}"
+    return words().say("guide_words.part", number=leaf.number, what=said) if leaf.number else said
 
 
 def _of_word(key: str) -> str:
@@ -51,6 +84,8 @@ def _of_word(key: str) -> str:
 
 def kind_of(key: str) -> str:
     """The part of the list that a text stands in: its table, and of words whether they have {names}."""
+    if guide_piece(key):
+        return "guide"
     table = key.partition(".")[0]
     return "phrases" if table == "words" and allowed_names(key) else table
 

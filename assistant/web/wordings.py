@@ -16,8 +16,9 @@ from assistant.conversation.reply_words import Played, check, play
 from assistant.families.own_phone import phone_of
 from assistant.families.roles import may
 from assistant.families.wordings import NotNowError, save
+from assistant.guide.leaves import PIECES
 from assistant.store import Caregiver, Child, ServiceLine, Staff
-from assistant.web import wording_acts, wording_talk
+from assistant.web import guide_words, wording_acts, wording_talk
 from assistant.web.current import the_house
 from assistant.web.language import words
 from assistant.web.speech import speech
@@ -36,6 +37,8 @@ from messages.template_states import (
     Version,
     Wording,
     all_wordings,
+    guide_key,
+    guide_piece,
     is_stale,
     made_from,
     marks,
@@ -48,7 +51,7 @@ blueprint = Blueprint("templates", __name__, url_prefix="/admin/templates")
 REASON = 300  # letters
 REPLY = 600
 _SCHOOLS = 500  # names looked for in a text
-_KINDS = ("texts", "mails", "footer", "words", "phrases")
+_KINDS = ("texts", "mails", "guide", "footer", "words", "phrases")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,8 @@ def edit(language: str, key: str) -> ResponseReturnValue:
             shown = one.numbered(int(asked[:9])) if asked.isascii() and asked.isdigit() else None
             if shown is None:
                 abort(404)
+        if guide_piece(key):
+            return guide_words.edit(session, staff, one, shown, bool(asked))
         return _editor(session, staff, one, _filled(session, one, shown), shown if asked else None)
 
 
@@ -123,10 +128,14 @@ def change(language: str, key: str) -> ResponseReturnValue:
     [Read it] plays the parent, who replies to them.
     """
     code, house = of_list(language, key), the_house()
+    if guide_piece(key) and request.form.get("do") == "save":
+        return guide_words.keep(code, key)
     form = _typed()
     with house.store.read() as session:
         staff = staff_who_may(session, "templates_see")
         one = wording(session, key, code)
+        if guide_piece(key):
+            return guide_words.change(session, staff, one)
         if request.form.get("do") != "save":
             return _editor(session, staff, one, form)
         if not may(staff.role, "templates_edit"):
@@ -159,6 +168,8 @@ def preview(language: str, key: str) -> ResponseReturnValue:
     with the_house().store.read() as session:
         staff_who_may(session, "templates_see")
         one = wording(session, key, code)
+        if guide_piece(key):
+            return guide_words.look(session, one)
         form = _typed()
         return render_template("admin/wording_look.html", **_shown(session, one, form))
 
@@ -175,7 +186,9 @@ blueprint.add_url_rule("/phone", view_func=wording_acts.phone_set, methods=["POS
 
 
 def _rows(session: Session, kind: str, today: date) -> list[Row]:
-    every = all_wordings(session)
+    jurisdiction = the_house().settings.program.jurisdiction
+    of = [guide_key(jurisdiction, piece) for piece in PIECES] if kind == "guide" else []
+    every = all_wordings(session, of)
     keys = dict.fromkeys(key for key, _ in every if kind_of(key) == kind)
     return [
         Row(

@@ -18,7 +18,7 @@
     }
   }
   form.addEventListener("input", (event) => {
-    if (event.target.id !== "body") return;
+    if (!/^(body|w\d+)$/.test(event.target.id)) return;
     clearTimeout(timer);
     timer = setTimeout(show, WAIT);
   });
