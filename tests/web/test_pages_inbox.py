@@ -75,6 +75,11 @@ def test_danger_comes_first_and_numbers_are_not_shown(
     page = staff(client, store, clock)
     assert page.index("locked her in") < page.index("pizza place") < page.index("hmm the bus was late")
     assert "May be about danger" in page
+    first = re.search(r"/admin/inbox/(\d+)", page)
+    assert first
+    assert "What to do now" in client.get(f"/admin/inbox/{first[1]}").get_data(as_text=True)
+    unread = client.get(f"/admin/inbox/{int(first[1]) + 3}").get_data(as_text=True)
+    assert "What to do now" not in unread
     assert "Latest session: speech Tue 9/1" in page
     assert re.search(r"Tuesday, September 1, \d", page)
     assert "a number that ends in 0199" in page
