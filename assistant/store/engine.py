@@ -234,6 +234,7 @@ def _tune_sqlite(engine: Engine, durable: bool) -> None:
         cursor.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
+        cursor.execute("PRAGMA cache_size=-32000")  # 32 MB: what a large register touches again stays at hand
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.execute("PRAGMA secure_delete=ON")  # what a family had erased is zeros, not free space
         cursor.close()
