@@ -28,7 +28,7 @@ run: $(VENV)/.runtime
 	$(PY) app.py run
 
 test: $(VENV)/.dev
-	$(PY) -m pytest -n 2 --dist worksteal
+	$(PY) -m pytest -n 3 --dist worksteal
 
 lint: $(VENV)/.dev
 	$(VENV)/bin/ruff format --check .
@@ -39,7 +39,7 @@ lint: $(VENV)/.dev
 # What `make test` has no time for: real processes that die under load, weather, every order of events, and
 # all examples of the property tests.
 long: $(VENV)/.dev
-	EXAMPLES=all PAGES=all $(PY) -m pytest -m "long or not long" -n 2 --dist worksteal
+	EXAMPLES=all PAGES=all $(PY) -m pytest -m "long or not long" -n 3 --dist worksteal
 
 fuzz: $(VENV)/.dev
 	$(PY) -m tests.fuzz
