@@ -26,8 +26,9 @@ from assistant.web.register_fields import (
     Trouble,
 )
 from assistant.web.registering import consent_mails, consent_texts
-from assistant.web.start_answers import UNKNOWN, WAYS, take
+from assistant.web.start_answers import SUPPORTS, UNKNOWN, WAYS, take
 from assistant.web.start_draft import (
+    DAYS_OF_A_WEEK,
     KINDS,
     MOST_SERVICES,
     Draft,
@@ -48,6 +49,7 @@ blueprint = Blueprint("start", __name__, url_prefix="/start")
 
 FEW = 6  # calendars that are shown as buttons; more are a list
 _MINUTES = (15, 20, 30, 45, 60)
+_CYCLES = (2, 4, 5, 6, 7, 8)  # school days until the numbers begin again; two are A and B
 
 
 @blueprint.get("/")
@@ -145,13 +147,17 @@ def of_family_sent(question: str) -> ResponseReturnValue:
     return _take(question)
 
 
-@blueprint.get("/<int(max=19):number>/<any(kind, name, often, minutes, days):question>")
+@blueprint.get(
+    "/<int(max=19):number>/<any(kind, name, often, amount, weeks, cycle, on, when, minutes, days):question>"
+)
 def of_service(number: int, question: str) -> ResponseReturnValue:
     """A question about a service."""
     return _show(f"{number}/{question}")
 
 
-@blueprint.post("/<int(max=19):number>/<any(kind, name, often, minutes, days):question>")
+@blueprint.post(
+    "/<int(max=19):number>/<any(kind, name, often, amount, weeks, cycle, on, when, minutes, days):question>"
+)
 def of_service_sent(number: int, question: str) -> ResponseReturnValue:
     """Its answer."""
     return _take(f"{number}/{question}")
@@ -281,8 +287,14 @@ def _of(house: House, session: Session, question: str) -> dict[str, Any]:
     say = words().say
     if question == "kind":
         return {"kinds": KINDS}
+    if question == "name":
+        return {"supports": SUPPORTS}
     if question == "often":
-        return {"ways": WAYS, "pers": PERS, "total_pers": TOTAL_PERS}
+        return {"ways": WAYS, "numbers": DAYS_OF_A_WEEK}
+    if question == "amount":
+        return {"pers": PERS, "total_pers": TOTAL_PERS}
+    if question == "cycle":
+        return {"usual_cycles": _CYCLES}
     if question == "minutes":
         return {"usual": _MINUTES}
     if question == "days":

@@ -11,12 +11,14 @@ from werkzeug.datastructures import MultiDict
 
 from assistant.web.language import words
 from assistant.web.register_fields import DAYS, Trouble
-from assistant.web.start_draft import KINDS, MOST_SERVICES, Draft, new_service
+from assistant.web.start_draft import DAYS_OF_A_WEEK, FURTHER, KINDS, MOST_SERVICES, NAMED, Draft, new_service
 
 Form = MultiDict[str, str]
 
-WAYS = ("count", "total", "daily", "exception", "as_needed")
-UNKNOWN = ("often", "minutes", "days", "calendar")  # questions with an "I don't know yet"
+# What an IEP says beside "2 times a week"; "fortnight" is the form "weeks" with two of them.
+WAYS = ("daily", "count", "total", "fortnight", "weeks", "cycle", "exception", "as_needed")
+SUPPORTS = ("time", "breaks", "place", "notes", "seat", "aloud")  # that are met most; any other is typed
+UNKNOWN = ("often", *FURTHER, "minutes", "days", "calendar")  # questions with an "I don't know yet"
 _LONGEST = 200
 _LONGEST_DAYS = 8_000
 
@@ -40,7 +42,7 @@ def name_service(services: list[Draft], number: int, kind: str) -> None:
     """Fill in the usual name and alias of a kind, each different from those of the services before it."""
     say, service = words().say, services[number]
     service["kind"] = kind
-    if kind == "other":
+    if kind in NAMED:
         service["alias"] = service["name"] = ""
         return
     others = [one for place, one in enumerate(services) if place != number]
@@ -70,28 +72,85 @@ def _kind(services: list[Draft], number: int, form: Form, trouble: Trouble) -> N
     if service["kind"] == kind:
         return
     name_service(services, number, kind)
-    service["form"] = "exception" if kind == "aide" and not service["form"] else service["form"]
-    service["answered"] = [one for one in service["answered"] if one != "name"]
+    if kind == "support" or service["form"] == "accommodation":
+        _choose(service, "accommodation" if kind == "support" else "")
+    _not_answered(service, "name")
 
 
 def _name(services: list[Draft], number: int, form: Form, trouble: Trouble) -> None:
-    service = services[number]
+    service, support = services[number], form.get("support", "")
+    if support in SUPPORTS:
+        service["name"], service["alias"] = (
+            words().say(f"start.{key}_{support}") for key in ("support", "support_alias")
+        )
+        return
     service["name"] = line(form, "name")
     service["alias"] = line(form, "alias") or (service["name"] if len(service["name"]) <= 40 else "")
 
 
 def _often(services: list[Draft], number: int, form: Form, trouble: Trouble) -> None:
-    service, way = services[number], form.get("way", "")
-    if way not in WAYS:
+    """A number of times a week; or another way, whose numbers are asked next."""
+    service, way, times = services[number], form.get("way", ""), form.get("times", "")
+    if times in DAYS_OF_A_WEEK:
+        same = [service[key] for key in ("form", "count", "per")] == ["count", times, "week"]
+        days = "days" in service["answered"] and same
+        _choose(service, "count")
+        service.update(count=times, per="week", to_tell=False)
+        if not days:
+            _no_days(service)
+    elif way in WAYS:
+        _choose(service, "weeks" if way == "fortnight" else way)
+        service.update(to_tell=way in ("count", "total"), fortnight=way == "fortnight")
+        service["weeks"] = "2" if way == "fortnight" else service["weeks"]
+        _no_days(service)
+    else:
         trouble.add("way", "form")
-        return
-    before = [service[key] for key in ("form", "count", "per")]
-    keys = {"count": ("count", "per"), "total": ("total", "total_per")}.get(way, ())
-    service.update(form=way, **{key: line(form, key, 20) for key in keys})
-    if before != [service[key] for key in ("form", "count", "per")]:
-        service.update(days=[], times={}, time="")
-        for kept in ("answered", "unknown"):
-            service[kept] = [one for one in service[kept] if one != "days"]
+
+
+def _choose(service: Draft, form: str) -> None:
+    """Another way to say how often, or the same anew: what belongs to it is asked, with what is there."""
+    service["form"] = form
+    for question in FURTHER:
+        _not_answered(service, question)
+
+
+def _no_days(service: Draft) -> None:
+    service.update(days=[], times={}, time="")
+    _not_answered(service, "days")
+
+
+def _not_answered(service: Draft, question: str) -> None:
+    for kept in ("answered", "unknown"):
+        service[kept] = [one for one in service[kept] if one != question]
+
+
+def _amount(services: list[Draft], number: int, form: Form, trouble: Trouble) -> None:
+    service = services[number]
+    keys = ("total", "total_per") if service["form"] == "total" else ("count", "per")
+    service.update({key: line(form, key, 20) for key in keys})
+    _no_days(service)
+
+
+def _weeks(services: list[Draft], number: int, form: Form, trouble: Trouble) -> None:
+    service = services[number]
+    keys = (
+        ("weeks_count", "weeks_anchor")
+        if service.get("fortnight")
+        else ("weeks_count", "weeks", "weeks_anchor")
+    )
+    service.update({key: line(form, key, 20) for key in keys})
+
+
+def _cycle(services: list[Draft], number: int, form: Form, trouble: Trouble) -> None:
+    services[number]["cycle_days"] = line(form, "cycle_days", 20)
+
+
+def _on(services: list[Draft], number: int, form: Form, trouble: Trouble) -> None:
+    services[number]["cycle_on"] = ", ".join(one[:3] for one in form.getlist("cycle_on")[:30])
+
+
+def _when(services: list[Draft], number: int, form: Form, trouble: Trouble) -> None:
+    services[number].update({key: line(form, key, 20) for key in ("cycle_at", "cycle_anchor")})
 
 
 def _minutes(services: list[Draft], number: int, form: Form, trouble: Trouble) -> None:
@@ -144,6 +203,11 @@ _OF_SERVICE: dict[str, Callable[[list[dict[str, Any]], int, Form, Trouble], None
     "kind": _kind,
     "name": _name,
     "often": _often,
+    "amount": _amount,
+    "weeks": _weeks,
+    "cycle": _cycle,
+    "on": _on,
+    "when": _when,
     "minutes": _minutes,
     "days": _days,
 }

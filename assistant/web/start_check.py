@@ -19,7 +19,7 @@ from assistant.web.register_fields import Trouble
 from assistant.web.registering import keep_family, registered_page
 from assistant.web.signed_in import caregiver_here
 from assistant.web.start import address_of
-from assistant.web.start_draft import Draft, first_open, is_asked_about, questions_of, step_of_field
+from assistant.web.start_draft import FURTHER, Draft, first_open, is_asked_about, questions_of, step_of_field
 from assistant.web.start_here import family_here, open_here, set_up_here
 from messages.frequency import plain_frequency
 
@@ -152,7 +152,7 @@ def _shown(number: int, service: Draft, family: NewFamily | None) -> Shown:
     line = family.services[number] if family and number < len(family.services) else None
     unknown = said.say("start.check_unknown")
     often = plain_frequency(line, said.language) if line else "–"
-    often = unknown if "often" in service["unknown"] else often
+    often = unknown if {"often", *FURTHER} & set(service["unknown"]) else often
     days = ", ".join(said.say(f"register.day_{day}") for day in service["days"])
     answers = {
         "minutes": unknown if "minutes" in service["unknown"] else service["minutes"],

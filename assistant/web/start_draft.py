@@ -13,15 +13,24 @@ from assistant.web.register_fields import DAYS, RegistrationForm, ServiceRow
 Draft = dict[str, Any]
 
 MOST_SERVICES = 10
-KINDS = ("speech", "ot", "pt", "counseling", "reading", "aide", "other")
-_DAYS_OF_A_WEEK = ("1", "2", "3", "4", "5")  # so many sessions can each have a day
+KINDS = ("speech", "ot", "pt", "counseling", "reading", "aide", "support", "other")
+NAMED = ("support", "other")  # kinds that have no name of their own
+DAYS_OF_A_WEEK = ("1", "2", "3", "4", "5")  # so many sessions can each have a day
 _LINES = tuple(ServiceRow(0).lines)
+# What is asked after how often, by the way that was chosen.
+_FURTHER = {"count": ("amount",), "total": ("amount",), "weeks": ("weeks",), "cycle": ("cycle", "on", "when")}
+FURTHER = tuple(dict.fromkeys(one for asked in _FURTHER.values() for one in asked))
 # Which question a field of the form belongs to.
 _OF_SERVICE = {
     "alias": "name",
     "name": "name",
     "minutes": "minutes",
     "time": "days",
+    **dict.fromkeys(("count", "per", "total", "total_per"), "amount"),
+    **dict.fromkeys(("weeks_count", "weeks", "weeks_anchor"), "weeks"),
+    "cycle_days": "cycle",
+    "cycle_on": "on",
+    **dict.fromkeys(("cycle_at", "cycle_anchor"), "when"),
 }
 _OF_FAMILY = {
     "nickname": "child",
@@ -50,21 +59,40 @@ def fresh() -> Draft:
 
 
 def new_service() -> Draft:
-    """A service of which nothing is known. `unknown`: the questions answered with "I don't know yet"."""
+    """A service of which nothing is known. `unknown`: the questions answered with "I don't know yet".
+
+    `to_tell`: the way was chosen, how many is a question of its own; `fortnight`: every other week.
+    """
     return {**dict.fromkeys(_LINES, ""), "kind": "", "ticks": [], "days": [], "times": {}, "unknown": [],
-            "answered": []}  # fmt: skip
+            "answered": [], "to_tell": False, "fortnight": False}  # fmt: skip
 
 
 def questions_of(service: Mapping[str, Any]) -> list[str]:
     """What is asked of a service, as far as its answers tell already."""
-    asked = ["kind", *(["name"] if service["kind"] == "other" else []), "often"]
-    if "often" in service["answered"]:
-        form = service["form"]
-        if "often" in service["unknown"] or form not in ("count", "daily", "times", "weeks", "cycle"):
+    asked = ["kind", *(["name"] if service["kind"] in NAMED else []), "often"]
+    if service["kind"] == "support":
+        return asked[:-1]
+    if "often" not in service["answered"]:
+        return [*asked, "minutes", "days"]
+    form = service["form"]
+    if "often" in service["unknown"]:
+        return asked
+    for question in _FURTHER.get(form, ()):
+        if question == "amount" and _is_told(service):
+            continue
+        asked.append(question)
+        if question in service["unknown"]:
             return asked
-        weekly = form == "count" and service["per"] == "week" and service["count"] in _DAYS_OF_A_WEEK
-        return [*asked, "minutes", *(["days"] if weekly else [])]
-    return [*asked, "minutes", "days"]
+    if form not in ("count", "daily", "times", "weeks", "cycle"):
+        return asked
+    weekly = form == "count" and service["per"] == "week" and service["count"] in DAYS_OF_A_WEEK
+    return [*asked, "minutes", *(["days"] if weekly else [])]
+
+
+def _is_told(service: Mapping[str, Any]) -> bool:
+    """Whether how many was said with how often: by "2 times a week", by text, or in the IEP's own line."""
+    value = service["total" if service["form"] == "total" else "count"]
+    return bool(value) and "amount" not in service["answered"] and not service.get("to_tell")
 
 
 def steps_of(draft: Draft) -> list[str]:
@@ -91,6 +119,7 @@ def answer(draft: Draft, step: str, *, known: bool = True) -> None:
     of = draft["services"][int(number)] if number else draft
     of["answered"] = [*(one for one in of["answered"] if one != question), question]
     if number:
+        of["to_tell"] = of.get("to_tell", False) and question != "amount"
         others = [one for one in of["unknown"] if one != question]
         of["unknown"] = others if known else [*others, question]
 
@@ -152,7 +181,7 @@ def form_of(draft: Draft, language: str) -> RegistrationForm:
 
 def is_asked_about(service: Mapping[str, Any]) -> bool:
     """Whether enough is known of a service that something can be expected of it."""
-    return not {"often", "minutes"} & set(service["unknown"]) and service["form"] != "as_needed"
+    return not {"often", "minutes", *FURTHER} & set(service["unknown"]) and service["form"] != "as_needed"
 
 
 def _row(number: int, service: Mapping[str, Any]) -> ServiceRow:

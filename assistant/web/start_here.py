@@ -86,6 +86,12 @@ def whole_form(house: House, draft: Draft, number: int) -> RegistrationForm:
         zone_listed = draft["zone"] if draft["zone"] in dict(ZONES) else ZONES[0][0]
         draft = {**draft, "phone": "", "email": "join@example.org", "texts": False, "mails": True}
         draft["zone"] = zone_listed
+    # Which week is the first of "every other" is often not known: we count from this one.
+    this_week = house.clock.now().date().isoformat()
+    draft = {
+        **draft,
+        "services": [{**one, "weeks_anchor": one["weeks_anchor"] or this_week} for one in draft["services"]],
+    }
     if draft["calendar"] in ("unknown", OWN) and not draft["calendar_name"]:
         draft = {**draft, "calendar_name": words().say("start.own_calendar", number=number)}
     if draft["calendar"] == "unknown":

@@ -53,9 +53,8 @@ def test_from_the_first_page_to_a_first_question(
     seen("found-not-sure")
     press("button[value=change]")
     press("button[value=ot]")
-    page.locator("#count").fill("1")
     seen("often")
-    press()
+    press("button[name=times][value='1']")
     press("button[name=unknown]")  # the days of speech
     page.locator("#minutes").scroll_into_view_if_needed()
     seen("minutes")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import timedelta
+from datetime import date, time, timedelta
 from io import BytesIO
 from typing import Any
 
@@ -19,7 +19,16 @@ from assistant.families.attempts import hashed_key, keep
 from assistant.families.setting_up import A_PLACE, KEPT_DAYS
 from assistant.operations.forget import forget_due
 from assistant.schedule.jsonable import frequency_from_json
-from assistant.schedule.types import AsNeeded, CountPerPeriod, Exceptions, KnownSlots
+from assistant.schedule.types import (
+    Accommodation,
+    AsNeeded,
+    CountPerPeriod,
+    CountPerWeeks,
+    Exceptions,
+    KnownSlots,
+    MinutesPerPeriod,
+    Rotation,
+)
 from assistant.store import Calendar, Caregiver, Child, Consent, Enrolment, ServiceLine, SetUp, Store
 from tests.support.pdfs import pdf_with
 from tests.support.talk import Talk
@@ -28,7 +37,7 @@ from tests.web.pages_support import SANDBOX, TWILIO, a_form, client_of, press, s
 Answers = list[tuple[str, dict[str, Any]]]
 SPEECH: Answers = [
     ("0/kind", {"kind": "speech"}),
-    ("0/often", {"way": "count", "count": "2", "per": "week"}),
+    ("0/often", {"times": "2"}),
     ("0/minutes", {"minutes": "30"}),
     ("0/days", {"day": ["tue", "thu"], "time": "14:00"}),
 ]
@@ -39,6 +48,30 @@ REST: Answers = [
     ("reach", {"phone": "(415) 555-2671", "texts": "1", "zone": "America/Los_Angeles"}),
 ]
 CHILD: Answers = [("child", {"nickname": "Leo"})]
+
+
+OFTEN: Answers = [("0/often", {"way": "count"})]
+TOTAL: Answers = [("0/often", {"way": "total"})]
+WEEKS: Answers = [
+    ("0/often", {"way": "weeks"}),
+    ("0/weeks", {"weeks_count": "3", "weeks": "4", "weeks_anchor": "2026-08-17"}),
+    ("0/minutes", {"minutes": "25"}),
+]
+CYCLE: Answers = [
+    ("0/often", {"way": "cycle"}),
+    ("0/cycle", {"cycle_days": "6"}),
+    ("0/on", {"cycle_on": ["1", "4"]}),
+    ("0/when", {"cycle_at": "10:00", "cycle_anchor": "2026-08-17"}),
+    ("0/minutes", {"minutes": "30"}),
+]
+MONTH: Answers = [("0/amount", {"count": "1", "per": "month"}), ("0/minutes", {"minutes": "30"})]
+YEAR: Answers = [("0/amount", {"total": "1800", "total_per": "year"})]
+FORTNIGHT: Answers = [
+    ("0/often", {"way": "fortnight"}),
+    ("0/weeks", {"weeks_count": "1"}),
+    ("0/minutes", {"minutes": "30"}),
+]
+SUPPORT: Answers = [("0/kind", {"kind": "support"}), ("0/name", {"support": "time"})]
 
 
 @pytest.fixture
@@ -82,10 +115,39 @@ def test_from_the_first_page_to_a_child_with_a_question(client: FlaskClient, sto
         assert "Leo" not in session.scalars(select(SetUp.draft)).one()  # what was typed is there once
 
 
+@pytest.mark.parametrize(
+    ("answers", "frequency"),
+    [
+        (SPEECH[:1] + OFTEN + MONTH, CountPerPeriod(1, "month")),
+        (SPEECH[:1] + TOTAL + YEAR, MinutesPerPeriod(1800, "year")),
+        (SPEECH[:1] + WEEKS, CountPerWeeks(3, 4, date(2026, 8, 17))),
+        (SPEECH[:1] + FORTNIGHT, CountPerWeeks(1, 2, date(2026, 9, 1))),
+        (SPEECH[:1] + CYCLE, Rotation(6, (1, 4), time(10), date(2026, 8, 17))),
+        (SPEECH[:1] + CYCLE[:3] + [("0/when", {"unknown": "1"})], AsNeeded()),
+        (SPEECH[:1] + OFTEN + [("0/amount", {"unknown": "1"})], AsNeeded()),
+        (SUPPORT, Accommodation()),
+    ],
+)
+def test_every_way_an_iep_says_how_often(
+    client: FlaskClient, store: Store, answers: Answers, frequency: object
+) -> None:
+    assert walk(client, CHILD + answers + REST) == "/start/check"
+    page = read(client, "/start/check")
+    assert ("Not known yet" in page) == (frequency == AsNeeded())
+    # Changed to the same way, what belongs to it is asked again; the minutes stay as they are.
+    for step, fields in answers[1:]:
+        if not step.endswith("minutes"):
+            assert press(client, f"/start/{step}?change=1", **fields).status_code == 303
+    assert client.get("/start/check").status_code == 200
+    press(client, "/start/check")
+    with store.read() as session:
+        assert frequency_from_json(session.scalars(select(ServiceLine.frequency)).one()) == frequency
+
+
 def test_in_spanish_with_everything_unknown(client: FlaskClient, store: Store) -> None:
     unknown: Answers = [
         ("0/kind", {"kind": "speech"}),
-        ("0/often", {"way": "count", "count": "2", "per": "week"}),
+        ("0/often", {"times": "2"}),
         ("0/minutes", {"unknown": "1"}),
         ("0/days", {"unknown": "1"}),
         ("more", {"another": "1"}),
@@ -132,7 +194,7 @@ def test_a_change_comes_back_to_the_answers(client: FlaskClient, store: Store) -
         assert client.get(link).status_code == 200
     assert press(client, "/start/child?change=1", nickname="Mia").location == "/start/check"
     # Another number of times makes the days a new question; then back to the answers.
-    changed = press(client, "/start/0/often?change=1", way="count", count="3", per="week")
+    changed = press(client, "/start/0/often?change=1", times="3")
     assert changed.location == "/start/0/days?change=1"
     assert press(client, changed.location, unknown="1").location == "/start/check"
     assert press(client, "/start/0/name?change=1", name="Talking", alias="talk").location == "/start/check"
@@ -151,13 +213,13 @@ def test_a_change_comes_back_to_the_answers(client: FlaskClient, store: Store) -
     [
         ([], "child", {"nickname": ""}, "Give a first name"),
         (CHILD, "0/kind", {"kind": "nonsense"}, "Choose a service"),
-        (CHILD + SPEECH[:1], "0/often", {"way": "count", "count": "", "per": "week"}, "Give how many times"),
-        (
-            CHILD + SPEECH[:1],
-            "0/often",
-            {"way": "total", "total": "-1", "total_per": "month"},
-            "minutes in all",
-        ),
+        (CHILD + SPEECH[:1], "0/often", {"times": "9"}, "Choose how the IEP says"),
+        (CHILD + SPEECH[:1] + OFTEN, "0/amount", {"count": "", "per": "week"}, "Give how many times"),
+        (CHILD + SPEECH[:1] + TOTAL, "0/amount", {"total": "-1", "total_per": "month"}, "minutes in all"),
+        (CHILD + SPEECH[:1] + WEEKS[:1], "0/weeks", {"weeks_count": "1", "weeks": "x"}, "number of weeks"),
+        (CHILD + SPEECH[:1] + CYCLE[:1], "0/cycle", {"cycle_days": "1"}, "how many days there are"),
+        (CHILD + SPEECH[:1] + CYCLE[:2], "0/on", {}, "Give the days by their numbers"),
+        (CHILD + SPEECH[:1] + CYCLE[:3], "0/when", {"cycle_at": "10:00"}, "a school day that is day 1"),
         (CHILD + SPEECH[:2], "0/minutes", {"minutes": "half"}, "Give the minutes"),
         (CHILD + SPEECH[:3], "0/days", {}, "Choose the days"),
         (CHILD + SPEECH[:3], "0/days", {"day": ["mon"], "time": "9:00"}, "You said 2 a week"),
