@@ -6,7 +6,7 @@ PY     := $(VENV)/bin/python
 # uv keeps its own TLS roots; the system's are what a school or office network expects.
 UVFLAGS := --native-tls --quiet
 
-.PHONY: setup run test long lint bench faults fuzz screenshots speed lock clean
+.PHONY: setup run test long lint bench faults fuzz first-run screenshots speed lock clean
 setup: $(VENV)/.runtime
 
 $(VENV)/bin/uv: requirements/uv.lock
@@ -58,6 +58,10 @@ faults: $(VENV)/.dev
 # How soon every page answers with a thousand families.
 speed: $(VENV)/.dev
 	$(PY) -m tests.pages.speed 2>/dev/null
+
+# How long a first run takes: pages, taps, typing, words, and seconds by a model.
+first-run: $(VENV)/.dev
+	$(PY) -m tests.journeys.first_run
 
 # Pictures of every page, on a phone and on a desk, in both languages.
 screenshots: $(VENV)/.dev

@@ -6,6 +6,7 @@ import os
 import shutil
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,6 +48,13 @@ class Site:
 
 @pytest.fixture(name="site")
 def site_fixture(store: Store) -> Iterator[Site]:
+    with site_of(store) as site:
+        yield site
+
+
+@contextmanager
+def site_of(store: Store) -> Iterator[Site]:
+    """The program with that store, served until the end."""
     clock = AheadClock()
     with store.write() as session:
         sync(session, clock.now())
@@ -54,9 +62,11 @@ def site_fixture(store: Store) -> Iterator[Site]:
     server = make_server("127.0.0.1", 0, pages(program), threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
-    yield Site(f"http://127.0.0.1:{server.server_port}", store)
-    server.shutdown()
-    thread.join()
+    try:
+        yield Site(f"http://127.0.0.1:{server.server_port}", store)
+    finally:
+        server.shutdown()
+        thread.join()
 
 
 @pytest.fixture(name="screenshots")
