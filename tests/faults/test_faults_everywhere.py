@@ -41,7 +41,7 @@ def test_a_day_on_which_nothing_dies(new_world: NewWorld) -> None:
 def test_it_dies_between_any_two_statements(new_world: NewWorld, request: pytest.FixtureRequest) -> None:
     """A part of the places, and other ones on each database; `make faults` goes to all of them."""
     kills = 0
-    begin, stride = (1, 17) if "[sqlite]" in request.node.name else (2, 28)
+    begin, stride = (1, 29) if "[sqlite]" in request.node.name else (2, 47)
     for place in range(begin, PLACES, stride):
         world = new_world(place)
         if place % 3 == 0:
