@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page
 from sqlalchemy import select
 
 from assistant.store import Caregiver, LogEntry
-from tests.support.browser import JOURNEY, Site, phone
+from tests.support.browser import JOURNEY, Site, phone, shown
 
 pytestmark = JOURNEY
 
@@ -34,18 +34,18 @@ def test_from_nothing_to_an_answer_in_the_log(site: Site, page: Page, screenshot
     open_phone = page.get_by_role("link", name="Open Ana Rivera's phone")
     if open_phone.count():
         open_phone.click()
-    if "text JOIN" not in page.content():  # registered at night: the invitation waits for the morning
+    if "text JOIN" not in shown(page):  # registered at night: the invitation waits for the morning
         page.get_by_role("button", name="Jump ahead").click()
-    assert "text JOIN" in page.content()
+    assert "text JOIN" in shown(page)
     reply(page, "JOIN")
-    assert "you are set" in page.content()
+    assert "you are set" in shown(page)
     for _ in range(12):
-        if "did speech happen" in page.content():
+        if "did speech happen" in shown(page):
             break
         page.get_by_role("button", name="Jump ahead").click()
-    assert "did speech happen" in page.content()
+    assert "did speech happen" in shown(page)
     reply(page, "1")
-    assert "Logged: speech" in page.content()
+    assert "Logged: speech" in shown(page)
     page.locator(".phone").screenshot(path=screenshots / "phone.png")
     with site.store.read() as session:
         entry = session.scalars(select(LogEntry)).one()

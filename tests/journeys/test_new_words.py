@@ -20,7 +20,7 @@ from assistant.store import Staff, Store, Template
 from messages.channels.sandbox import SandboxEmail, SandboxText
 from messages.deliver import Channels
 from messages.templates import sync
-from tests.support.browser import JOURNEY
+from tests.support.browser import JOURNEY, shown
 from tests.support.family import SETTINGS, family, registered
 
 pytestmark = JOURNEY
@@ -89,14 +89,14 @@ def test_new_words_reach_the_parent_once_they_are_reviewed(
     as_role(page, centre, "reviewer")
     page.goto(f"{editor}/versions?lang=en")
     page.get_by_role("button", name="The words are right").first.click()
-    assert "Reviewed. It is sent from now on." in page.content()
+    assert "Reviewed. It is sent from now on." in shown(page)
     page.screenshot(path=screenshots / "message-versions.png", full_page=True)
     page.goto(f"{centre.url}/sandbox/phone?lang=en")
     for _ in range(12):
-        if "was there speech" in page.content():
+        if "was there speech" in shown(page):
             break
         page.get_by_role("button", name="Jump ahead").click()
-    assert "Leo: was there speech" in page.content()
+    assert "Leo: was there speech" in shown(page)
     with store.read() as session:
         assert session.scalars(select(Template.author).where(Template.version == 2)).one() == "staff 1"
     context.close()

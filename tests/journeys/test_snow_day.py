@@ -14,7 +14,7 @@ from assistant.clock import AheadClock, VirtualClock
 from assistant.schedule.calendar import add_school_days
 from assistant.store import Store
 from messages.templates import short_day
-from tests.support.browser import JOURNEY, Site, phone
+from tests.support.browser import JOURNEY, Site, phone, shown
 from tests.support.family import CALENDAR, LA, SPEECH, family, registered, slots
 from tests.web.pages_support import client_of, staff_in
 
@@ -56,14 +56,14 @@ def test_a_snow_day_is_not_asked_about(site: Site, page: Page, screenshots: Path
     page.get_by_label("Which day?").fill(closed.isoformat())
     page.get_by_label("Snow or ice").check()
     page.get_by_role("button", name="Show what it would do").click()
-    assert "Sessions that nobody has been asked about: 1." in page.content()
+    assert "Sessions that nobody has been asked about: 1." in shown(page)
     page.screenshot(path=screenshots / "closures-shown.png", full_page=True)
     page.get_by_role("button", name="Mark it closed").click()
     assert "is marked closed on" in page.locator("[role=status]").first.inner_text()
     page.screenshot(path=screenshots / "closures-done.png", full_page=True)
     page.goto(f"{site.url}/sandbox/phone")
     for _ in range(8):
-        if "did speech happen" in page.content():
+        if "did speech happen" in shown(page):
             break
         page.get_by_role("button", name="Jump ahead").click()
     asked = [text for text in page.locator(".bubble").all_inner_texts() if "did speech happen" in text]

@@ -91,3 +91,12 @@ def phone(browser: Browser, *, scripts: bool) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 360, "height": 740}, java_script_enabled=scripts)
     yield context.new_page()
     context.close()
+
+
+def shown(page: Page) -> str:
+    """All words of the page, once it has come whole.
+
+    Right after a tap, or while a page looks again by itself, the old one may be gone and the new not here.
+    """
+    page.wait_for_load_state()
+    return page.locator("body").text_content() or ""
