@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Literal, cast
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from assistant.config import Settings
@@ -21,6 +21,7 @@ from assistant.guide.checked import KEYS, fingerprint
 from assistant.guide.leaf_rules import faults
 from assistant.guide.leaves import from_body, with_words
 from assistant.guide.loader import load_guide
+from assistant.guide.stated import fact_print, facts_of, stated
 from assistant.guide.types import Guide, Review
 from assistant.store import GuideReview, Template, TemplateAct
 from assistant.words import Language
@@ -97,14 +98,26 @@ def _said(session: Session, jurisdiction: str, using: Using, as_of: datetime | N
 
 def _whole(session: Session, settings: Settings, said: tuple[Said, ...], as_of: datetime | None) -> Guide:
     jurisdiction = settings.program.jurisdiction
-    guide = _laid(jurisdiction, said)
-    reviews = dict(guide.reviews)
+    guide = _laid(jurisdiction, said).with_reading(settings.guide.model_dump())
+    reviews, doubted = dict(guide.reviews), set[str]()
     for key, row in newest_reviews(session, jurisdiction, as_of).items():
-        if row.state == "withdrawn":
+        if key not in KEYS:
+            doubted |= {key} if _is_doubted(guide, key, row) else set()
+        elif row.state == "withdrawn":
             reviews[key] = Review()
         elif row.fingerprint == _fingerprint(jurisdiction, said, key):
             reviews[key] = Review(row.by_name, row.until)
-    return replace(guide, reviews=reviews).with_reading(settings.guide.model_dump())
+    if doubted:  # whoever checked the text relied on what somebody has since called wrong
+        reviews |= {key: Review() for key in KEYS if doubted & set(facts_of(guide, key))}
+    return replace(guide, reviews=reviews)
+
+
+def _is_doubted(guide: Guide, key: str, row: GuideReview) -> bool:
+    """Whether a fact's review was withdrawn and it still says what it said then."""
+    if row.state != "withdrawn":
+        return False
+    fact = stated(guide).get(key)
+    return fact is not None and row.fingerprint == fact_print(fact)
 
 
 @lru_cache(maxsize=16)
@@ -121,9 +134,14 @@ def _fingerprint(jurisdiction: str, said: tuple[Said, ...], key: str) -> str:
     return fingerprint(_laid(jurisdiction, said), key)
 
 
-def newest_reviews(session: Session, jurisdiction: str, as_of: datetime | None) -> dict[str, GuideReview]:
-    """The newest row of each text. There are few: one for every review that a person made."""
-    rows = select(GuideReview).where(GuideReview.jurisdiction == jurisdiction, GuideReview.key.in_(KEYS))
+def newest_reviews(
+    session: Session, jurisdiction: str, as_of: datetime | None, *, facts: bool = False
+) -> dict[str, GuideReview]:
+    """The newest row of each text, and of each fact whose review was withdrawn; `facts`: of every fact."""
+    newest = select(func.max(GuideReview.id)).where(GuideReview.jurisdiction == jurisdiction)
     if as_of is not None:
-        rows = rows.where(GuideReview.created_at <= as_of)
-    return {row.key: row for row in session.scalars(rows.order_by(GuideReview.id))}
+        newest = newest.where(GuideReview.created_at <= as_of)
+    rows = select(GuideReview).where(GuideReview.id.in_(newest.group_by(GuideReview.key)))
+    if not facts:
+        rows = rows.where(or_(GuideReview.key.in_(KEYS), GuideReview.state == "withdrawn"))
+    return {row.key: row for row in session.scalars(rows)}

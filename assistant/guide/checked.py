@@ -29,13 +29,14 @@ def fingerprint(guide: Guide, key: str) -> str:
     With the phrases, citations and lengths of time that they name: where one of those changes, it is another
     text. Raises KeyError for an unknown key.
     """
-    said = [piece for one in _texts(guide, key) for piece in _strings(one)]
+    said = [piece for one in texts_of(guide, key) for piece in strings_of(one)]
     named = sorted(set(_NAMED.findall("\n".join(said))))
     said += [f"{kind}.{name}={_named(guide, kind, name)}" for kind, name in named]
     return sha256("\x1f".join(said).encode()).hexdigest()[:32]
 
 
-def _texts(guide: Guide, key: str) -> Iterator[object]:
+def texts_of(guide: Guide, key: str) -> Iterator[object]:
+    """What a step, letter or kind of e-mail is made of, in all languages. Raises KeyError."""
     KEYS[key]
     for language in LANGUAGES:
         yield language
@@ -60,7 +61,7 @@ def _named(guide: Guide, kind: str, name: str) -> str:
     return "\x1e".join(book.get(name, "") for book in books)
 
 
-def _strings(value: Any) -> Iterator[str]:
+def strings_of(value: Any) -> Iterator[str]:
     """Every text in a value of the guide. What is empty says nothing, nor does the file it is from."""
     if isinstance(value, str):
         if value:
@@ -68,11 +69,11 @@ def _strings(value: Any) -> Iterator[str]:
     elif is_dataclass(value):
         for one in fields(value):
             if one.name != "where":
-                yield from _strings(getattr(value, one.name))
+                yield from strings_of(getattr(value, one.name))
     elif isinstance(value, Mapping):
         for key in sorted(value):
             yield str(key)
-            yield from _strings(value[key])
+            yield from strings_of(value[key])
     elif isinstance(value, tuple | list):
         for one in value:
-            yield from _strings(one)
+            yield from strings_of(one)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,7 +12,9 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from assistant.families import follow_ups
+from assistant.families.guide_reviews import needing_review
 from assistant.families.guide_versions import guide_now
+from assistant.guide.checked import KEYS
 from assistant.operations import morning
 from assistant.operations.differing import Differs, differing
 from assistant.operations.morning import PAGE, PAGES, QUEUES, Queue
@@ -19,10 +22,23 @@ from assistant.operations.standing import GROUPS
 from assistant.store import FollowUp
 from assistant.web.current import the_house
 from assistant.web.families import clock_name
+from assistant.web.guide_names import called as name_of
 from assistant.web.language import words
 from assistant.web.school_log_words import Day, day_of
 from assistant.web.staff_pages import staff_who_may
+from assistant.web.wording_words import today as day_here
 from messages.template_states import all_wordings
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What has to be reviewed: its name and page, the last day of its review (None: it changed since)."""
+
+    what: str
+    page: str
+    until: date | None
+    past: bool
+
 
 blueprint = Blueprint("queues", __name__, url_prefix="/admin/queues")
 
@@ -149,24 +165,24 @@ def _sessions(differ: Mapping[int, Sequence[Differs]], child: int) -> list[tuple
     return [(one.service, day_of(one.pair)) for one in differ.get(child, ())[:_SHOWN]]
 
 
-def _reviews(session: Session) -> list[tuple[str, date, bool]]:
-    """Reviews that run out within a month or have, of the guide and of texts in use: of what, the last day,
-    whether it is past.
+def _reviews(session: Session) -> list[Due]:
+    """Reviews that run out within a month or have, of the guide's texts and facts and of messages in use, the
+    soonest first; then what says something else since it was reviewed.
     """
-    house, said = the_house(), words()
-    today = house.clock.now().astimezone(_zone()).date()
-    found = [(_step(key), one.until) for key, one in guide_now(session, house.settings).reviews.items()]
+    house, said, today = the_house(), words(), day_here()
+    guide, found, changed = guide_now(session, house.settings), list[Due](), list[Due]()
+    for one in needing_review(session, house.settings, today):
+        until = one.review.until
+        room = "guide_pages.text" if one.key in KEYS else "guide_pages.fact"
+        due = Due(name_of(guide, one.key), url_for(room, key=one.key), until, bool(until and until < today))
+        (found if until else changed).append(due)
     for (key, language), wording in all_wordings(session).items():
         act = wording.in_use.reviewed if wording.in_use else None
-        if act is not None:
-            found.append((said.say("queues.text", name=key, language=language), act.until))
-    soon = [(what, until, until < today) for what, until in found if until and until <= today + _SOON]
-    return sorted(soon, key=lambda one: one[1])[:_MOST]
-
-
-def _step(key: str) -> str:
-    name = f"families.step_{key}"
-    return words().say(name) if words().knows(name) else key.replace("_", " ")
+        if act is not None and act.until and act.until <= today + _SOON:
+            name = said.say("queues.text", name=key, language=language)
+            page = url_for("templates.edit", language=language, key=key)
+            found.append(Due(name, page, act.until, act.until < today))
+    return [*sorted(found, key=lambda one: one.until or today), *changed][:_MOST]
 
 
 def _day(found: date | datetime) -> date:

@@ -12,9 +12,9 @@ from assistant.clock import VirtualClock
 from assistant.conversation.letters import guide_for
 from assistant.escalation.types import StepKey
 from assistant.families.guide_reviews import (
+    needing_review,
     record_review,
     reviewables,
-    reviews_running_out,
     withdraw_review,
 )
 from assistant.families.guide_versions import guide_now
@@ -124,9 +124,9 @@ def test_reviews_that_run_out_are_found_a_month_before(store: Store, clock: Virt
     both(store, clock, date(2026, 9, 20), ("urgent",))
     both(store, clock, date(2026, 12, 1), ("document",))
     with store.read() as session:
-        assert [one.key for one in reviews_running_out(session, SETTINGS, TODAY)] == ["urgent"]
-        late = reviews_running_out(session, SETTINGS, date(2026, 11, 20))
-    assert [(one.key, one.standing) for one in late] == [("urgent", "expired"), ("document", "soon")]
+        assert [one.key for one in needing_review(session, SETTINGS, TODAY)] == ["urgent"]
+        late = needing_review(session, SETTINGS, date(2026, 11, 20))
+    assert {one.key: one.standing for one in late} == {"urgent": "expired", "document": "soon"}
 
 
 def test_the_guides_pages(store: Store, clock: VirtualClock) -> None:

@@ -1,0 +1,42 @@
+"""What staff's pages call a text or fact of the guide, and the state of its review, in the reader's words."""
+
+from __future__ import annotations
+
+from assistant.escalation.types import StepKey
+from assistant.guide.checked import KEYS
+from assistant.guide.letters import NAMES
+from assistant.guide.stated import stated
+from assistant.guide.types import Guide, Review
+from assistant.web.language import words
+
+
+def called(guide: Guide, key: str) -> str:
+    """A text or fact by its name, of a fact with what kind of fact it is."""
+    if key in KEYS:
+        return text_name(guide, key)
+    kind = words().say(f"guide_facts.kind_{key.partition('.')[0]}")
+    return words().say("guide_facts.called", kind=kind, name=fact_name(guide, key))
+
+
+def text_name(guide: Guide, key: str) -> str:
+    """What a step, letter or kind of e-mail is called."""
+    language = words().language
+    if key in set(StepKey):
+        name = guide.words[language][key]
+        return name[:1].upper() + name[1:]
+    if key in NAMES:
+        return guide.letters.texts[key, language].title
+    return words().say(f"guide_pages.{key}")
+
+
+def fact_name(guide: Guide, key: str) -> str:
+    """What a fact is called; the key of one that the guide no longer has."""
+    one = stated(guide).get(key)
+    return one.name[words().language] if one else key
+
+
+def standing(review: Review, standing: str, fact: bool = False) -> str:
+    """The state of a review in words."""
+    until = words().day_and_year(review.until) if review.until else ""
+    key = f"guide_facts.is_{standing}" if fact else f"guide_pages.is_{standing}"
+    return words().say(key, by=review.by, until=until)
