@@ -15,7 +15,7 @@ from assistant.clock import Clock
 from assistant.config import Settings
 from assistant.operations.vitals import lags
 from assistant.store import Store
-from messages.channels.twilio_client import trust_no_proxy_on_loopback
+from messages.channels.twilio_client import bound, trust_no_proxy_on_loopback
 
 log = logging.getLogger(__name__)
 TIMEOUT = 10.0  # seconds
@@ -67,6 +67,7 @@ class Pinger:
 
         try:
             with requests.Session() as session:
+                bound(session)
                 trust_no_proxy_on_loopback(session, self._ops.ping_url)
                 answer = session.get(
                     self._ops.ping_url, timeout=TIMEOUT, headers={"User-Agent": "every-session"}

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from assistant.config import Settings
 from assistant.doctor.lines import Line, fail, look, ok
 from assistant.web.twilio_check import proof
-from messages.channels.twilio_client import trust_no_proxy_on_loopback
+from messages.channels.twilio_client import bound, trust_no_proxy_on_loopback
 
 if TYPE_CHECKING:
     from requests import Response
@@ -75,6 +75,7 @@ def _post(url: str, form: dict[str, str], signature: str) -> Response:
     import requests
 
     with requests.Session() as session:
+        bound(session)
         trust_no_proxy_on_loopback(session, url)
         return session.post(
             url,

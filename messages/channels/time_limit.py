@@ -13,6 +13,7 @@ from threading import Lock, Timer
 from types import TracebackType
 
 from assistant.clock import monotonic
+from messages.channels.look_up import LOOK_UP_SECONDS, addresses_of
 
 
 class TimeLimit:
@@ -55,10 +56,12 @@ class TimeLimit:
     def connect(self, host: str, port: int, timeout: float) -> socket.socket:
         """A watched connection to the first address of `host` that takes one. Raises OSError.
 
-        `timeout`: the longest wait, in seconds, for each of the addresses, and later for each answer.
+        `timeout`: the longest wait, in seconds, for each of the addresses, and later for each answer. The
+        look-up of the name has a limit of its own (`look_up`).
         """
         refused: OSError | None = None
-        for family, kind, protocol, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+        look_up = min(LOOK_UP_SECONDS, self._ends - monotonic())
+        for family, kind, protocol, address in addresses_of(host, port, look_up):
             left = self._ends - monotonic()
             if left <= 0:
                 break

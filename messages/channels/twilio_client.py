@@ -110,12 +110,21 @@ def asking() -> Iterator[None]:
 
 def bound(session: Session, whole: TimeLimit | None = None) -> None:
     """Wait for a connection a few seconds at most, whatever the time-out for an answer is, and for the whole
-    answer no longer than both: a time-out alone bounds each of its bytes. `whole`: one limit for all calls.
+    answer no longer than both: a time-out alone bounds each of its bytes, and none the look-up of the name.
+    `whole`: one limit for all calls.
     """
+    from socket import gaierror
+
     from requests.adapters import HTTPAdapter
     from requests.exceptions import ReadTimeout
     from urllib3.connection import HTTPConnection, HTTPSConnection
     from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+    from urllib3.exceptions import (
+        ConnectTimeoutError,
+        LocationParseError,
+        NameResolutionError,
+        NewConnectionError,
+    )
 
     now = threading.local()  # `limit`: of what this thread is doing
 
@@ -126,8 +135,19 @@ def bound(session: Session, whole: TimeLimit | None = None) -> None:
             super().request(*args, **more)
 
         def _new_conn(self) -> socket:
-            made: socket = super()._new_conn()
-            now.limit.watch(made)
+            # As urllib3's own, whose look-up of the name would have no end.
+            try:
+                made: socket = now.limit.connect(self._dns_host, self.port, self.timeout)
+            except UnicodeError:
+                raise LocationParseError(f"'{self.host}', label empty or too long") from None
+            except gaierror as error:
+                raise NameResolutionError(self.host, self, error) from error
+            except TimeoutError as error:
+                raise ConnectTimeoutError(self, f"no connection to {self.host} in time") from error
+            except OSError as error:
+                raise NewConnectionError(self, f"no connection: {error}") from error
+            for option in self.socket_options or ():
+                made.setsockopt(*option)
             return made
 
     class Https(Http, HTTPSConnection):
