@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Select, exists, func, literal, select
 from sqlalchemy.orm import Session, aliased
 
 from assistant.operations.differing import LATELY
+from assistant.operations.replies_waiting import how_many
 from assistant.operations.standing import (
     GROUPS,
     SILENT,
@@ -31,7 +32,6 @@ from assistant.store import (
     Consent,
     FollowUp,
     Guardianship,
-    InboundText,
     LogEntry,
     OutgoingMessage,
     SchoolLog,
@@ -79,7 +79,7 @@ class Trouble:
 
 def counts(session: Session, now: datetime) -> dict[str, int]:
     """How many wait in each list, the inbox's texts and the calls among them."""
-    found = {"replies": _count(session, _replies()), "calls": _count(session, _calls())}
+    found = {"replies": how_many(session), "calls": _count(session, _calls())}
     for queue in QUEUES:
         found[queue] = _count(session, _QUEUES[queue](session, now))
     return found
@@ -138,10 +138,6 @@ def calls(session: Session, after: int = 0) -> Sequence[tuple[FollowUp, str]]:
 
 def _count(session: Session, wanted: Wanted) -> int:
     return session.scalar(select(func.count()).select_from(wanted.order_by(None).subquery())) or 0
-
-
-def _replies() -> Wanted:
-    return select(InboundText.id).where(InboundText.needs_staff, InboundText.settled_at.is_(None))
 
 
 def _calls() -> Wanted:

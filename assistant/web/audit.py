@@ -16,6 +16,7 @@ from assistant.web.current import the_house
 from assistant.web.language import prefer, words
 from assistant.web.signed_in import caregiver_here
 from assistant.web.staff_pages import staff_who_may
+from assistant.web.trail_words import kinds, told
 
 blueprint = Blueprint("audit", __name__)
 
@@ -32,7 +33,8 @@ def page() -> ResponseReturnValue:
         found = events(session, _asked(), before)
         return render_template(
             "admin/audit.html",
-            found=found,
+            found=[told(one) for one in found],
+            kinds=kinds(),
             typed={name: _typed(name) for name in _FIELDS},
             kept={name: _typed(name) for name in _FIELDS if _typed(name)},
             more=found[-1].id if len(found) == PAGE else None,

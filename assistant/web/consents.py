@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from io import BytesIO
 from zoneinfo import ZoneInfo
 
@@ -41,8 +42,15 @@ def page() -> str:
         proofs=found,
         family=family,
         older=found[-1].caregiver if len(found) == PAGE else None,
+        how=how,
         zone=ZoneInfo(house.settings.program.zone),
     )
+
+
+def how(method: str) -> str:
+    """The way in which somebody agreed or stopped, in words; one of an older program as it was kept."""
+    key = f"consents.how_{re.sub('[ -]', '_', method)}"
+    return words().say(key) if words().knows(key) else method
 
 
 @blueprint.get("/proof.csv")

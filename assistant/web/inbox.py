@@ -8,13 +8,14 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import case, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assistant.conversation.clarify import GOOD_FOR, NotPossibleError, propose, suggestions
 from assistant.conversation.history import Reply, replies_of, thread
 from assistant.conversation.wording import Item
 from assistant.families.tell import audited
+from assistant.operations.replies_waiting import ALARM, how_many, page_of
 from assistant.store import Caregiver, InboundText, Media, Proposal
 from assistant.web.current import the_house
 from assistant.web.language import words
@@ -26,8 +27,8 @@ from assistant.words import Outcome
 
 blueprint = Blueprint("inbox", __name__, url_prefix="/admin")
 
-_MOST = 100
-ALARM = "alarm"
+PAGE = 25
+_DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,21 +51,20 @@ def start() -> ResponseReturnValue:
 
 @blueprint.get("/inbox")
 def texts() -> ResponseReturnValue:
-    """What waits: those that may mean danger first, then the newest."""
+    """What waits: those that may mean danger first, then the newest; a page from behind text `before`."""
+    typed = request.args.get("before", "")
+    before = int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= _DIGITS else None
     with the_house().store.read() as session:
         staff_who_may(session, "inbox")
-        waiting = session.scalars(
-            select(InboundText)
-            .where(InboundText.needs_staff, InboundText.settled_at.is_(None))
-            .order_by(case((InboundText.flag == ALARM, 0), else_=1), InboundText.id.desc())
-            .limit(_MOST)
-        ).all()
+        waiting = page_of(session, before, PAGE)
         return render_template(
             "admin/inbox.html",
+            count=how_many(session),
             waiting=[_waiting(session, reply) for reply in replies_of(session, waiting)],
             alarm=ALARM,
             meaning=meaning_of,
-            most=_MOST,
+            before=before,
+            more=waiting[-1].id if len(waiting) == PAGE else None,
         )
 
 

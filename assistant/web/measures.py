@@ -16,6 +16,7 @@ from assistant.operations.measures import Figure, Shown, content
 from assistant.web.current import the_house
 from assistant.web.language import words
 from assistant.web.staff_pages import staff_who_may
+from assistant.web.wording_words import what as text_name
 
 blueprint = Blueprint("measures", __name__, url_prefix="/admin/measures")
 
@@ -103,9 +104,12 @@ def name_of(figure: Figure) -> str:
 
 
 def group_name(figure: Figure, group: str) -> str:
-    """A group in words; a template by its key."""
+    """A group in words; a text by what it is for."""
     if not group:
         return words().say("measures.everybody" if figure.by != "template" else "measures.no_text_before")
+    if figure.by == "template":
+        said = text_name(f"texts.{group}")
+        return group if said == f"texts.{group}" else said  # one that an older program sent
     prefix = {
         "language": "measures.in_",
         "kind": "thresholds.kind_",
@@ -114,7 +118,7 @@ def group_name(figure: Figure, group: str) -> str:
         "step": "rehearsals.step_",
     }
     key = f"{prefix.get(figure.by, 'measures.outcome_')}{group}"
-    return words().say(key) if figure.by != "template" and words().knows(key) else group
+    return words().say(key) if words().knows(key) else group
 
 
 def length(figure: Figure, shown: Shown) -> float | None:

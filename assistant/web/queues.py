@@ -27,6 +27,7 @@ from assistant.web.language import words
 from assistant.web.school_log_words import Day, day_of
 from assistant.web.staff_pages import staff_who_may
 from assistant.web.wording_words import today as day_here
+from assistant.web.wording_words import what as text_name
 from messages.template_states import all_wordings
 
 
@@ -43,7 +44,8 @@ class Due:
 blueprint = Blueprint("queues", __name__, url_prefix="/admin/queues")
 
 _SOON = timedelta(days=31)
-_MOST = 100  # reviews on the page
+REVIEWS = 25  # on a page
+_FIRST_REVIEWS = 5  # on the page of all lists
 _FIRST = 5  # delivery problems of each group on the page of all groups
 _SHOWN = 6  # sessions that differ, of each family
 
@@ -55,7 +57,7 @@ def page() -> ResponseReturnValue:
     now = house.clock.now()
     with house.store.read() as session:
         staff_who_may(session, "problems")
-        calls = morning.calls(session, _after())
+        calls, reviews = morning.calls(session, _after()), _reviews(session)
         return render_template(
             "admin/queues.html",
             counts={
@@ -65,7 +67,8 @@ def page() -> ResponseReturnValue:
             lists=("delivery", *QUEUES),
             calls=calls,
             more=calls[-1][0].id if len(calls) == PAGE else None,
-            reviews=_reviews(session),
+            reviews=reviews[:_FIRST_REVIEWS],
+            all_reviews=len(reviews),
             longest=follow_ups.LONGEST_NOTE,
             zone=_zone(),
         )
@@ -81,6 +84,21 @@ def one(name: str) -> ResponseReturnValue:
             return _delivery(session)
         queue = next(one for one in QUEUES if one == name)
         return _list(session, queue)
+
+
+@blueprint.get("/reviews")
+def reviews() -> ResponseReturnValue:
+    """Reviews that run out, those that ran out first before the others; a page from behind that many."""
+    with the_house().store.read() as session:
+        staff_who_may(session, "problems")
+        found, after = _reviews(session), _after()
+        return render_template(
+            "admin/reviews.html",
+            count=len(found),
+            reviews=found[after : after + REVIEWS],
+            after=after,
+            more=after + REVIEWS if len(found) > after + REVIEWS else None,
+        )
 
 
 @blueprint.post("/call/<int(max=2147483647):number>/done")
@@ -179,10 +197,11 @@ def _reviews(session: Session) -> list[Due]:
     for (key, language), wording in all_wordings(session).items():
         act = wording.in_use.reviewed if wording.in_use else None
         if act is not None and act.until and act.until <= today + _SOON:
-            name = said.say("queues.text", name=key, language=language)
+            in_words = said.say(f"audit.language_{language}")
+            name = said.say("queues.text", name=text_name(key), language=in_words)
             page = url_for("templates.edit", language=language, key=key)
             found.append(Due(name, page, act.until, act.until < today))
-    return [*sorted(found, key=lambda one: one.until or today), *changed][:_MOST]
+    return [*sorted(found, key=lambda one: (one.until or today, one.what)), *changed]
 
 
 def _day(found: date | datetime) -> date:

@@ -39,6 +39,13 @@ def test_an_owner_reads_filters_pages_and_takes_a_file(store: Store, clock: Virt
     assert rows("last=2026-08-30") == 1
     assert rows("first=2026-08-30&actor=staff+7") == 0
     assert rows("first=nonsense&family=x&before=99999999999&actor=staff+7") == 1
+    told = owner.get("/admin/audit/?kind=family_read").get_data(as_text=True)
+    assert "<td>Staff 1</td><td>Opened a family&#39;s page</td>" in told
+    assert f'href="/admin/families/{leo}">Family {leo}</a>' in told
+    assert '<option value="family_read" selected>' in told
+    spanish = owner.get("/admin/audit/?kind=message_dropped&lang=es").get_data(as_text=True)
+    assert "<td>El programa: envíos</td><td>Un mensaje no se envió</td><td>Mensaje 9</td>" in spanish
+    assert "por qué: x" in spanish
     answer = press(owner, "/admin/audit/", "/admin/audit/file", actor="staff 7")
     table = list(csv.reader(io.StringIO(answer.get_data(as_text=True).removeprefix("\ufeff"))))
     assert [row[2:5] for row in table[1:]] == [["staff 7", "thread_read", "caregiver 1"]]

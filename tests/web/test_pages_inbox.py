@@ -11,6 +11,7 @@ from sqlalchemy import select
 from assistant.clock import VirtualClock
 from assistant.desk import new_staff
 from assistant.store import AuditEvent, InboundText, LogEntry, Proposal, Store
+from assistant.web.inbox import PAGE
 from tests.support.family import PHONE, SPEECH, family, registered
 from tests.support.talk import Talk
 from tests.web.pages_support import SANDBOX, client_of, press, staff_in
@@ -193,3 +194,31 @@ def test_the_log_stays_empty_of_what_staff_only_read(
     client.get(f"/admin/inbox/{number}")
     with store.read() as session:
         assert session.scalars(select(LogEntry)).all() == []
+
+
+def test_a_long_inbox_has_pages_and_danger_comes_before_all(
+    client: FlaskClient, ana: Talk, store: Store, clock: VirtualClock
+) -> None:
+    with store.write() as session:
+        for number in range(2 * PAGE + 2):
+            session.add(
+                InboundText(
+                    provider_id=f"SM{number}", channel="sms", from_address=PHONE, to_address="",
+                    body=f"hm {number}",
+                    received_at=clock.now(), handled_at=clock.now(), needs_staff=True,
+                    flag="alarm" if number % 2 else "not_understood",
+                )
+            )  # fmt: skip
+    staff_in(client, store, clock)
+    path, seen = "/admin/inbox", list[str]()
+    for _ in range(3):
+        page = client.get(path).get_data(as_text=True)
+        assert f"wait for a person: {2 * PAGE + 2}." in page
+        seen += re.findall(r'class="said">hm (\d+)<', page)
+        following = re.search(r'rel="next" href="([^"]+)"', page)
+        path = following[1] if following else ""
+    assert path == ""
+    every = range(2 * PAGE + 2)
+    odd, even = ([str(one) for one in every if one % 2 == rest] for rest in (1, 0))
+    assert seen == [*reversed(odd), *reversed(even)]
+    assert client.get("/admin/inbox?before=0").status_code == 200

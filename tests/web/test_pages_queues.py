@@ -28,7 +28,10 @@ from assistant.store import (
     Step,
     StepClock,
     Store,
+    Template,
+    TemplateAct,
 )
+from assistant.web import queues
 from tests.support.family import SPEECH, caregiver, family, registered
 from tests.support.talk import Talk
 from tests.web.pages_support import client_of, press, staff_in
@@ -220,3 +223,25 @@ def test_a_silent_family_waits_until_somebody_looked(leo: int, store: Store, clo
     with store.read() as session:
         assert [row.child_id for row in morning.waiting(session, "silent", clock.now())] == [leo]
         assert morning.waiting(session, "silent", clock.now(), after=leo) == []
+
+
+def test_reviews_that_run_out_have_pages(
+    client: FlaskClient, store: Store, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    today, now = clock.now().date(), clock.now()
+    with store.write() as session:
+        for row in session.scalars(select(Template).order_by(Template.id).limit(3)).all():
+            act = {"template_id": row.id, "by": "staff 1", "reason": "", "alone": False, "at": now}
+            session.add(TemplateAct(act="reviewed", until=today + timedelta(days=3), **act))
+    monkeypatch.setattr(queues, "REVIEWS", 2)
+    monkeypatch.setattr(queues, "_FIRST_REVIEWS", 1)
+    first = client.get("/admin/queues/").get_data(as_text=True)
+    assert "month: 3<" in first
+    assert first.count("checked until") == 1
+    assert 'href="/admin/queues/reviews"' in first
+    page = client.get("/admin/queues/reviews").get_data(as_text=True)
+    rest = client.get("/admin/queues/reviews?after=2").get_data(as_text=True)
+    assert (page.count("checked until"), rest.count("checked until")) == (2, 1)
+    assert 'href="/admin/queues/reviews?after=2"' in page
+    assert 'rel="next"' not in rest
+    assert "texts." not in page + rest  # no raw key
