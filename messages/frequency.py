@@ -17,7 +17,7 @@ from assistant.schedule.types import (
     ServiceLine,
 )
 from assistant.words import Language
-from messages.templates import word
+from messages.templates import counted, word
 
 _LOCALES = {"en": "en_US", "es": "es_MX"}
 
@@ -34,11 +34,9 @@ def plain_frequency(line: ServiceLine, language: Language = "en") -> str:
         case Daily():
             return word("freq_daily", language, minutes=minutes)
         case CountPerPeriod(count, per):
-            return word(
-                "freq_count", language, count=count, minutes=minutes, per=word(f"per_{per}", language)
-            )
+            return counted("freq_count", language, count, minutes=minutes, per=word(f"per_{per}", language))
         case CountPerWeeks(count, weeks, _):
-            return word("freq_weeks", language, count=count, minutes=minutes, weeks=weeks)
+            return counted("freq_weeks", language, count, minutes=minutes, weeks=weeks)
         case MinutesPerPeriod(total, per):
             return word("freq_minutes", language, total=total, per=word(f"per_{per}", language))
         case Exceptions():

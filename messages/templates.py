@@ -187,6 +187,13 @@ def word(key: str, language: Language, **values: object) -> str:
     return _of_own(f"words.{key}", language, {name: str(value) for name, value in values.items()})
 
 
+def counted(key: str, language: Language, many: int, **values: object) -> str:
+    """A word that holds a number; where that is 1, `KEY_one` in its place: "1 time", not "1 times"."""
+    if many == 1:
+        return word(f"{key}_one", language, **values)
+    return word(key, language, count=many, **values)
+
+
 def use_own_words(session: Session) -> None:
     """From now on this process says the footers and words that are live in the database.
 

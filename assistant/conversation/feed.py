@@ -29,7 +29,7 @@ from assistant.store import (
 from assistant.words import Asks, Language
 from messages.outbox import language_of
 from messages.periods import period_short
-from messages.templates import word
+from messages.templates import counted, word
 
 if TYPE_CHECKING:
     from icalendar import Event
@@ -108,14 +108,14 @@ def _sessions(
             uid = f"{uid}-{one.start.astimezone(UTC):%H%M}"
             yield Entry(uid, name, one.start.date(), one.start.astimezone(UTC), one.end.astimezone(UTC))
         elif one.period_from and one.period_to:
-            much = word(
-                f"feed_{'minutes' if one.asks is Asks.MINUTES else 'count'}",
-                language,
-                due=one.due_minutes if one.asks is Asks.MINUTES else one.due_sessions,
+            much = (
+                word("feed_minutes", language, due=one.due_minutes)
+                if one.asks is Asks.MINUTES
+                else counted("feed_count", language, one.due_sessions, due=one.due_sessions)
             )
             span = period_short(one.period_from, one.period_to, language)
-            counted = one.asks in (Asks.COUNT, Asks.MINUTES)
-            summary = f"{name}, {much}, {span}" if counted else f"{name}, {span}"
+            is_counted = one.asks in (Asks.COUNT, Asks.MINUTES)
+            summary = f"{name}, {much}, {span}" if is_counted else f"{name}, {span}"
             yield Entry(uid, summary, one.due_at.date())
         else:
             yield Entry(uid, name, one.due_at.date())

@@ -18,7 +18,7 @@ from assistant.store import MakeUp
 from assistant.words import Asks, Cause, Language
 from messages import sections, templates
 from messages.sections import Section
-from messages.templates import Rendered, Shelf, short_day, word
+from messages.templates import Rendered, Shelf, counted, short_day, word
 
 _LOCALES = {"en": "en_US", "es": "es_MX"}
 _MOST_DAYS = 4  # named one by one
@@ -140,7 +140,7 @@ def _week_line(service: Service, week: Tally, child: str, language: Language) ->
     if service.asks is Asks.MINUTES:
         return f"{service.name}: {'; '.join(_minutes(week, child, language))}"
     style = service.asks if service.asks in (Asks.HEARD, Asks.WITHOUT, Asks.GIVEN) else Asks.HAPPENED
-    parts = [word(f"sum_{style}", language, held=week.count(Kind.HELD), due=week.due)]
+    parts = [_sum(style, week, language)]
     for kind, those in week.by_kind.items():
         if kind is Kind.HELD:
             continue
@@ -153,6 +153,14 @@ def _week_line(service: Service, week: Tally, child: str, language: Language) ->
         own = {"child": child} if kind in (Kind.AWAY, Kind.REFUSED) else {}
         parts.append(word(key, language, what=what, **own))
     return f"{service.name}: {'; '.join(parts)}"
+
+
+def _sum(style: str, tally: Tally, language: Language) -> str:
+    """ "held 1 of 2"; "given 0 of 1 time"."""
+    held = tally.count(Kind.HELD)
+    if style in (Asks.WITHOUT, Asks.GIVEN):
+        return counted(f"sum_{style}", language, tally.due, held=held, due=tally.due)
+    return word(f"sum_{style}", language, held=held, due=tally.due)
 
 
 def _which(asks: Asks, those: Sequence[Occasion], language: Language) -> str:
@@ -234,7 +242,7 @@ def _month_line(service: Service, month: Tally, child: str, language: Language) 
     if month.ledger.expected:
         return _minutes(month, child, language, shares=True)
     style = service.asks if service.asks in (Asks.HEARD, Asks.WITHOUT, Asks.GIVEN) else Asks.HAPPENED
-    return [word(f"sum_{style}", language, held=month.count(Kind.HELD), due=month.due)]
+    return [_sum(style, month, language)]
 
 
 def _minutes(tally: Tally, child: str, language: Language, shares: bool = False) -> list[str]:

@@ -153,7 +153,12 @@ def said_often(read: Pasted) -> str:
     """How often, in plain words; "" where it was not understood."""
     say, per = words().say, read.per and word(f"per_{read.per}", words().language)
     if read.form == "count":
-        return say("start.read_count", count=read.count or 0, per=per)
+        once = read.count == 1
+        return (
+            say("start.read_count_one", per=per)
+            if once
+            else say("start.read_count", count=read.count or 0, per=per)
+        )
     if read.form == "total":
         return say("start.read_total", total=read.total or 0, per=per)
     return say(f"start.way_{read.form}") if read.form else ""

@@ -39,7 +39,7 @@ LONGEST = {
     "per_week": "10",
     "due": "60",
     "said": "make-up set for Wed 12/16",
-    "change": "speech is now 2 times 30 minutes a week, from Tue 9/1.",
+    "change": "speech is now 30 minutes, 2 times a week, from Tue 9/1.",
     "aliases": "speech, counseling",
     "word": "REFUSED",
 }
