@@ -22,7 +22,7 @@ from jobs import media, read_mail, rehearse
 from jobs.sweep import sweep
 from jobs.tick import run_entry
 from jobs.timetable import TIMETABLE
-from messages.deliver import Channels, deliver, reconcile
+from messages.deliver import TO_ASK_ABOUT, TO_SEND, Channels, deliver, reconcile
 
 # Of these there can be thousands at once, and their rows do not depend on one another: several workers at a
 # time.
@@ -89,8 +89,8 @@ KINDS: tuple[Kind, ...] = (
         lambda store, clock, settings, _channels: rehearse.run(store, clock, settings),
     ),
     Kind("media", Media.next_at, Media.next_at.is_not(None), _media),
-    Kind("reconcile", OutgoingMessage.next_at, OutgoingMessage.state.in_(("unsure", "sent")), reconcile),
-    Kind("deliver", OutgoingMessage.next_at, OutgoingMessage.state.in_(("queued", "sending")), deliver),
+    Kind("reconcile", OutgoingMessage.next_at, TO_ASK_ABOUT, reconcile),
+    Kind("deliver", OutgoingMessage.next_at, TO_SEND, deliver),
 )
 BY_NAME = {kind.name: kind for kind in KINDS}
 

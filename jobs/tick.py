@@ -16,7 +16,7 @@ from assistant.store.facts import keep_fact
 from jobs import media, read_mail, rehearse
 from jobs.sweep import AFTER_SWEEP, sweep
 from jobs.timetable import TIMETABLE, Entry
-from messages.deliver import Channels, deliver, reconcile
+from messages.deliver import TO_ASK_ABOUT, TO_SEND, Channels, deliver, reconcile
 from messages.templates import tell_of_holes, use_own_words
 
 ROUNDS = 1_000  # a pass that never comes to rest is a fault; it goes on in the next one
@@ -44,7 +44,8 @@ _REHEARSAL: tuple[InstrumentedAttribute[Any], ColumnElement[bool]] = (
 _ANYTHING = select(
     *(exists().where(entry.when, entry.column <= bindparam("now")) for entry in TIMETABLE),
     exists().where(_MAILBOX[1], _MAILBOX[0] <= bindparam("now")),
-    exists().where(_OUTBOX[1], _OUTBOX[0] <= bindparam("now")),
+    exists().where(TO_ASK_ABOUT, _OUTBOX[0] <= bindparam("now")),
+    exists().where(TO_SEND, _OUTBOX[0] <= bindparam("now")),
     exists().where(_REHEARSAL[1], _REHEARSAL[0] <= bindparam("now")),
     select(Fact.value).where(Fact.key == "last_tick").scalar_subquery(),
 )
@@ -85,7 +86,7 @@ def fresh(told: datetime | None, now: datetime) -> bool:
 
 def due_entries(session: Session, now: datetime) -> list[Entry]:
     """The entries of the timetable that would find a row at `now`, in the order in which they run."""
-    *due, _mail, _outbox, _rehearsal, _told = session.execute(_ANYTHING, {"now": now}).one()
+    *due, _mail, _doubts, _outbox, _rehearsal, _told = session.execute(_ANYTHING, {"now": now}).one()
     return [entry for entry, is_due in zip(TIMETABLE, due, strict=True) if is_due]
 
 
@@ -107,23 +108,25 @@ def next_due(session: Session) -> datetime | None:
 def _round(
     store: Store, clock: Clock, settings: Settings, channels: Channels
 ) -> tuple[Counter[str], datetime | None]:
-    """One round and when a pass was told of last. Only what is due opens a transaction; but what one job
-    moved may be the next one's work at once.
+    """One round and when a pass was told of last. Only what is due opens a transaction; as what one job moved
+    may be the next one's work at once, what is due is asked anew after each that moved something.
     """
     moved: Counter[str] = Counter()
-    *due, mail, outbox, rehearsal, told = store.one(_ANYTHING, {"now": clock.now()})
+    *due, mail, doubts, outbox, rehearsal, told = store.one(_ANYTHING, {"now": clock.now()})
     if mail:
         moved["read_mail"] = read_mail.run(store, clock, settings)
     if channels.inbound is not None:
         waits = any(found and one.name in AFTER_SWEEP for one, found in zip(TIMETABLE, due, strict=True))
         moved["sweep"] = sweep(store, clock, settings, channels.inbound, wanted=waits)
-    moved = +moved
-    for entry, is_due in zip(TIMETABLE, due, strict=True):
-        if is_due or moved:
-            moved[entry.name] = run_entry(store, clock, settings, entry)
-            moved = +moved
-    if outbox or moved:
+    if any(moved.values()):
+        *due, _, doubts, outbox, _, _ = store.one(_ANYTHING, {"now": clock.now()})
+    for place, entry in enumerate(TIMETABLE):
+        if due[place] and (rows := run_entry(store, clock, settings, entry)):
+            moved[entry.name] = rows
+            *due, _, doubts, outbox, _, _ = store.one(_ANYTHING, {"now": clock.now()})
+    if doubts:
         moved["reconcile"] = reconcile(store, clock, settings, channels)
+    if outbox or moved["reconcile"]:
         moved["deliver"] = deliver(store, clock, settings, channels)
     if channels.inbound is not None:
         moved["media"] = media.run(store, clock, settings, channels.inbound)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from assistant.clock import Clock
 from assistant.config import Settings
-from assistant.store import Store
+from assistant.store import OutgoingMessage, Store
 from messages.delivery.claim import claim, expire_leases
 from messages.delivery.poll import poll
 from messages.delivery.reconcile import settle_doubts
@@ -21,7 +21,11 @@ from messages.delivery.send import send_all
 from messages.delivery.types import Channels
 from messages.templates import use_own_words
 
-__all__ = ["Channels", "deliver", "reconcile"]
+__all__ = ["TO_ASK_ABOUT", "TO_SEND", "Channels", "deliver", "reconcile"]
+
+# The rows of each of the two rounds, once their `next_at` has come.
+TO_SEND = OutgoingMessage.state.in_(("queued", "sending"))
+TO_ASK_ABOUT = OutgoingMessage.state.in_(("unsure", "sent"))
 
 
 def deliver(store: Store, clock: Clock, settings: Settings, channels: Channels) -> int:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from assistant.config import Settings, Week
@@ -65,6 +65,7 @@ def is_answer(kind: str) -> bool:
 
 
 _AGAIN = ":again:"
+_OF_KEY = select(OutgoingMessage.id).where(OutgoingMessage.dedupe_key == bindparam("of_key"))
 FINISHED = ("sent", "delivered", "failed", "dropped")
 
 
@@ -232,8 +233,8 @@ def again(session: Session, row: OutgoingMessage, most: int, now: datetime, leav
     False where they were repeated `most` times, or are already. The first row keeps what became of it.
     """
     key = again_key(row.dedupe_key)
-    known = select(OutgoingMessage.id).where(OutgoingMessage.dedupe_key == key)
-    if int(key.rpartition(":")[2]) > most or session.scalars(known).first() is not None:
+    known = session.scalars(_OF_KEY, {"of_key": key}).first()
+    if int(key.rpartition(":")[2]) > most or known is not None:
         return False
     session.add(
         OutgoingMessage(
@@ -330,8 +331,7 @@ def _add(session: Session, row: dict[str, Any] | None) -> OutgoingMessage | None
     """Add a row, unless there is none, or one of its key already."""
     if row is None:
         return None
-    known = select(OutgoingMessage.id).where(OutgoingMessage.dedupe_key == row["dedupe_key"])
-    if session.scalars(known).first():
+    if session.scalars(_OF_KEY, {"of_key": row["dedupe_key"]}).first():
         return None
     message = OutgoingMessage(**row)
     session.add(message)

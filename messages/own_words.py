@@ -19,6 +19,7 @@ from assistant.words import Language
 
 KINDS = ("footer", "words")
 Bodies = Mapping[tuple[str, str], str]  # by whole key ("words.held") and language
+_NEWEST = select(*(select(func.max(one)).scalar_subquery() for one in (Template.id, TemplateAct.id)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +58,7 @@ def keep(session: Session, bodies: Bodies) -> None:
 
 
 def _stamp(session: Session) -> tuple[int, int]:
-    newest = (select(func.max(one)).scalar_subquery() for one in (Template.id, TemplateAct.id))
-    version, act = session.execute(select(*newest)).one()
+    version, act = session.execute(_NEWEST).one()
     return version or 0, act or 0
 
 

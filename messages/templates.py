@@ -18,7 +18,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 from babel.dates import format_date
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, insert, or_, select
 from sqlalchemy.orm import Session
 
 from assistant.store import Template, TemplateAct
@@ -113,7 +113,7 @@ def sync(session: Session, now: datetime) -> int:
             raise_alert(session, HOLE, now, subject=f"{key} {language}", version=row.version, problem=problem)
     shipped = _newest_versions(session, Template.author == CATALOGUE)
     last = _last_numbers(session)
-    added = 0
+    new: list[dict[str, object]] = []
     for language in LANGUAGES:
         for key, body in sorted(catalogue(language).items()):
             current, ours = in_use.get((key, language)), shipped.get((key, language))
@@ -121,19 +121,20 @@ def sync(session: Session, now: datetime) -> int:
                 ours is not None and ours.body == body
             ):
                 continue  # what we came with before and staff retired does not come back by itself
-            session.add(
-                Template(
-                    key=key,
-                    language=language,
-                    version=last.get((key, language), 0) + 1,
-                    body=body,
-                    author=CATALOGUE,
-                    reason="as shipped",
-                    created_at=now,
-                )
+            new.append(
+                {
+                    "key": key,
+                    "language": language,
+                    "version": last.get((key, language), 0) + 1,
+                    "body": body,
+                    "author": CATALOGUE,
+                    "reason": "as shipped",
+                    "created_at": now,
+                }
             )
-            added += 1
-    return added
+    if new:
+        session.execute(insert(Template), new)
+    return len(new)
 
 
 def text(source: Session | Shelf, key: str, language: Language, values: Mapping[str, str]) -> Rendered:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from assistant.evidence import chain
@@ -37,6 +37,20 @@ class Said:
     day: date | None = None  # the day spoken of, where it is not the one the expectation falls due on
     about: dict[str, Any] | None = None  # of a make-up: what was said, and which misses it is for
     clarified: dict[str, Any] | None = None  # the question that staff put about the words, and the yes to it
+
+
+# Built once: each entry needs them.
+_NEWEST = (
+    select(LogEntry).where(LogEntry.child_id == bindparam("child")).order_by(LogEntry.number.desc()).limit(1)
+)
+_HELD = select(Child.id).where(Child.id == bindparam("child")).with_for_update()
+_IN_FORCE = (
+    select(LogEntry)
+    .where(LogEntry.expectation_id == bindparam("expectation"), LogEntry.kind == bindparam("kind"))
+    .order_by(LogEntry.number.desc())
+    .limit(1)
+)
+_IN_FORCE_OF = _IN_FORCE.where(LogEntry.caregiver_id == bindparam("by"))
 
 
 def record(session: Session, expectation: Expectation, said: Said, now: datetime) -> LogEntry:
@@ -140,14 +154,12 @@ def note(
 def _last(session: Session, child_id: int) -> LogEntry | None:
     """The newest entry of the child's chain, with the chain held until the transaction ends."""
     hold(session, child_id)
-    return session.scalars(
-        select(LogEntry).where(LogEntry.child_id == child_id).order_by(LogEntry.number.desc()).limit(1)
-    ).first()
+    return session.scalars(_NEWEST, {"child": child_id}).first()
 
 
 def hold(session: Session, child_id: int) -> None:
     """Nobody else writes to this log until the transaction ends. Hold it before deciding by what it says."""
-    session.scalars(select(Child.id).where(Child.id == child_id).with_for_update()).one()
+    session.scalars(_HELD, {"child": child_id}).one()
 
 
 def current_entry(
@@ -157,10 +169,10 @@ def current_entry(
 
     All others stay in the record.
     """
-    wanted = select(LogEntry).where(LogEntry.expectation_id == expectation_id, LogEntry.kind == kind)
-    if by is not None:
-        wanted = wanted.where(LogEntry.caregiver_id == by)
-    return session.scalars(wanted.order_by(LogEntry.number.desc()).limit(1)).first()
+    wanted = {"expectation": expectation_id, "kind": kind}
+    if by is None:
+        return session.scalars(_IN_FORCE, wanted).first()
+    return session.scalars(_IN_FORCE_OF, {**wanted, "by": by}).first()
 
 
 def answered_first(session: Session, expectation_id: int, caregiver_id: int | None) -> LogEntry | None:

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import BindParameter, bindparam, select
+from sqlalchemy.orm import Session, joinedload
 
 from assistant.conversation.stepmail import DOCX
 from assistant.evidence.ledger import TERMS, as_json, ledger_of
@@ -45,6 +45,39 @@ _TOLD = (
     "not_asked",
     "step_without_mail",
     "message_dropped",
+)
+
+# What is new of each table, beyond the last row that was told. Built once: they run in every pass.
+_BEYOND: BindParameter[int] = bindparam("beyond")
+_NEW_TEXTS = select(InboundText).where(InboundText.id > _BEYOND).order_by(InboundText.id)
+_NEW_ENTRIES = (
+    select(LogEntry)
+    .where(LogEntry.id > _BEYOND)
+    .order_by(LogEntry.id)
+    .options(joinedload(LogEntry.line), joinedload(LogEntry.expectation))
+)
+_NEW_STEPS = (
+    select(Step, Case, ServiceLine.name)
+    .join(Case, Step.case_id == Case.id)
+    .join(ServiceLine, Case.service_line_id == ServiceLine.id)
+    .where(Step.id > _BEYOND)
+    .order_by(Step.id)
+)
+_NEW_ACTS = (
+    select(AuditEvent).where(AuditEvent.id > _BEYOND, AuditEvent.kind.in_(_TOLD)).order_by(AuditEvent.id)
+)
+_NEW_MESSAGES = select(OutgoingMessage).where(OutgoingMessage.id > _BEYOND).order_by(OutgoingMessage.id)
+_SESSIONS = (
+    select(Expectation, ServiceLine.name)
+    .join(ServiceLine, Expectation.service_line_id == ServiceLine.id)
+    .where(Expectation.id.in_(bindparam("about", expanding=True)))
+    .order_by(Expectation.due_at, Expectation.id)
+)
+_FIRST_CHILD = (
+    select(Guardianship.child_id)
+    .where(Guardianship.caregiver_id == bindparam("caregiver"))
+    .order_by(Guardianship.id)
+    .limit(1)
 )
 
 
@@ -90,10 +123,7 @@ class Reporter:
                 )
 
     def _inbound_texts(self, session: Session) -> Iterator[tuple[datetime, Event]]:
-        rows = session.scalars(
-            select(InboundText).where(InboundText.id > self._inbound).order_by(InboundText.id)
-        )
-        for row in rows:
+        for row in session.scalars(_NEW_TEXTS, {"beyond": self._inbound}):
             self._inbound = row.id
             child = _child_of(session, row.caregiver_id)
             if row.channel == "page":
@@ -118,8 +148,7 @@ class Reporter:
                 yield row.received_at, self._event(child, row.received_at, "note", text=text, **more)
 
     def _entries(self, session: Session) -> Iterator[tuple[datetime, Event]]:
-        rows = session.scalars(select(LogEntry).where(LogEntry.id > self._entry).order_by(LogEntry.id))
-        for row in rows:
+        for row in session.scalars(_NEW_ENTRIES, {"beyond": self._entry}):
             self._entry = row.id
             if row.line is None or row.expectation is None:
                 yield row.recorded_at, self._note(row)
@@ -153,14 +182,7 @@ class Reporter:
         )
 
     def _steps(self, session: Session) -> Iterator[tuple[datetime, Event]]:
-        rows = session.execute(
-            select(Step, Case, ServiceLine.name)
-            .join(Case, Step.case_id == Case.id)
-            .join(ServiceLine, Case.service_line_id == ServiceLine.id)
-            .where(Step.id > self._step)
-            .order_by(Step.id)
-        )
-        for step, case, service in rows:
+        for step, case, service in session.execute(_NEW_STEPS, {"beyond": self._step}):
             self._step = step.id
             why = {"rule": step.why["rule"], **step.why["values"], "entries": step.why["entries"]}
             yield (
@@ -171,12 +193,7 @@ class Reporter:
             )
 
     def _acts(self, session: Session) -> Iterator[tuple[datetime, Event]]:
-        rows = session.scalars(
-            select(AuditEvent)
-            .where(AuditEvent.id > self._audit, AuditEvent.kind.in_(_TOLD))
-            .order_by(AuditEvent.id)
-        ).all()
-        for row in rows:
+        for row in session.scalars(_NEW_ACTS, {"beyond": self._audit}).all():
             self._audit = row.id
             kind, _, number = row.subject.partition(" ")
             if kind == "step":
@@ -200,11 +217,8 @@ class Reporter:
             yield row.at, self._event(child, row.at, "clock", service=service, step=step.key, **named)
 
     def _outgoing(self, session: Session) -> Iterator[tuple[datetime, Event]]:
-        rows = session.scalars(
-            select(OutgoingMessage).where(OutgoingMessage.id > self._low).order_by(OutgoingMessage.id)
-        ).all()
         settled = True
-        for row in rows:
+        for row in session.scalars(_NEW_MESSAGES, {"beyond": self._low}).all():
             if row.id not in self._messages and row.state in LEFT and row.sent_at is not None:
                 self._messages.add(row.id)
                 yield row.sent_at, self._left(session, row)
@@ -219,12 +233,7 @@ class Reporter:
             text, more = f"The phone company answers: {row.body}", self._more_of_note("carrier", row.body)
             return self._event(child, at, "note", text=text, **more)
         if row.channel == "sms":
-            sessions = session.execute(
-                select(Expectation, ServiceLine.name)
-                .join(ServiceLine, Expectation.service_line_id == ServiceLine.id)
-                .where(Expectation.id.in_(row.about))
-                .order_by(Expectation.due_at, Expectation.id)
-            )
+            sessions = session.execute(_SESSIONS, {"about": row.about})
             about = [{"service": name, **_when(one)} for one, name in sessions]
             return self._event(
                 child,
@@ -291,11 +300,7 @@ def _more(row: LogEntry) -> dict[str, Any]:
 
 
 def _child_of(session: Session, caregiver_id: int | None) -> int | None:
-    return session.scalars(
-        select(Guardianship.child_id)
-        .where(Guardianship.caregiver_id == caregiver_id)
-        .order_by(Guardianship.id)
-    ).first()
+    return session.scalars(_FIRST_CHILD, {"caregiver": caregiver_id}).first()
 
 
 def _child_of_subject(session: Session, kind: str, number: int) -> int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import BindParameter, bindparam, select
 from sqlalchemy.orm import Session
 
 from assistant.conversation.marks import ANSWERS
@@ -13,6 +13,36 @@ from assistant.simulation.plans import Do, Plans, Press, Say
 from assistant.simulation.scenario import Action, Family, Person, Reply
 from assistant.simulation.world import World
 from assistant.store import Caregiver, Case, Expectation, OutgoingMessage, ServiceLine, Step
+
+# Built once: they run after every pass.
+_BEYOND: BindParameter[int] = bindparam("beyond")
+_ASKED = (
+    select(OutgoingMessage)
+    .where(
+        OutgoingMessage.id > _BEYOND,
+        OutgoingMessage.kind.in_(("question", "reminder")),
+        OutgoingMessage.state.in_(("sent", "delivered")),
+    )
+    .order_by(OutgoingMessage.id)
+)
+_WAITING = (
+    select(OutgoingMessage.id)
+    .where(OutgoingMessage.id > _BEYOND, OutgoingMessage.state == "queued")
+    .order_by(OutgoingMessage.id)
+    .limit(1)
+)
+_STILL_OPEN = (
+    select(Expectation, ServiceLine.name, ServiceLine.alias)
+    .join(ServiceLine, Expectation.service_line_id == ServiceLine.id)
+    .where(Expectation.id.in_(bindparam("about", expanding=True)), Expectation.state == "asked")
+)
+_SUGGESTED = (
+    select(Step, ServiceLine.name, ServiceLine.alias, Case.child_id)
+    .join(Case, Step.case_id == Case.id)
+    .join(ServiceLine, Case.service_line_id == ServiceLine.id)
+    .where(Step.id > _BEYOND)
+    .order_by(Step.id)
+)
 
 
 class Reactions:
@@ -28,21 +58,9 @@ class Reactions:
     def react(self, now: datetime) -> None:
         """What came by `now` is answered, or acted on, when the script says."""
         with self.world.store.read() as session:
-            messages = session.scalars(
-                select(OutgoingMessage)
-                .where(
-                    OutgoingMessage.id > self.seen_message,
-                    OutgoingMessage.kind.in_(("question", "reminder")),
-                    OutgoingMessage.state.in_(("sent", "delivered")),
-                )
-                .order_by(OutgoingMessage.id)
-            ).all()
-            waiting = session.scalars(
-                select(OutgoingMessage.id)
-                .where(OutgoingMessage.id > self.seen_message, OutgoingMessage.state == "queued")
-                .order_by(OutgoingMessage.id)
-                .limit(1)
-            ).first()
+            beyond = {"beyond": self.seen_message}
+            messages = session.scalars(_ASKED, beyond).all()
+            waiting = session.scalars(_WAITING, beyond).first()
             for message in messages:
                 self._answer(session, message, now)
             if waiting is not None:
@@ -55,11 +73,7 @@ class Reactions:
         if message.id in self.answered:
             return
         self.answered.add(message.id)
-        rows = session.execute(
-            select(Expectation, ServiceLine.name, ServiceLine.alias)
-            .join(ServiceLine, Expectation.service_line_id == ServiceLine.id)
-            .where(Expectation.id.in_(message.about), Expectation.state == "asked")
-        ).all()
+        rows = session.execute(_STILL_OPEN, {"about": message.about}).all()
         order = {number: place for place, number in enumerate(message.about)}
         rows = sorted(rows, key=lambda row: order[row[0].id])
         # A reminder finds the parent on the way to answering: what was answered before is not said again.
@@ -94,14 +108,7 @@ class Reactions:
         )
 
     def _act_on_steps(self, session: Session, now: datetime) -> None:
-        steps = session.execute(
-            select(Step, ServiceLine.name, ServiceLine.alias, Case.child_id)
-            .join(Case, Step.case_id == Case.id)
-            .join(ServiceLine, Case.service_line_id == ServiceLine.id)
-            .where(Step.id > self.seen_step)
-            .order_by(Step.id)
-        ).all()
-        for step, name, alias, child_id in steps:
+        for step, name, alias, child_id in session.execute(_SUGGESTED, {"beyond": self.seen_step}).all():
             self.seen_step = step.id
             if step.state != "suggested":
                 continue

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Executable, Row, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from assistant.clock import monotonic
@@ -24,6 +24,7 @@ from assistant.store import sealed
 from assistant.store.cipher import Cipher
 
 BUSY_MILLISECONDS = 10_000
+STATEMENTS = 1_000  # that a connection to SQLite keeps prepared; a pass of all jobs has some hundreds
 IDLE_SECONDS = 600  # a transaction in which nothing happens for so long belongs to a process that hangs
 
 
@@ -145,7 +146,9 @@ def open_store(url: str, *, durable: bool = True, use: Use = BY_HAND, cipher: Ci
             except OSError as error:
                 raise StoreError(f"database {parsed.database}: {error.strerror}") from None
         engine = create_engine(
-            parsed, connect_args={"timeout": BUSY_MILLISECONDS / 1000}, hide_parameters=True
+            parsed,
+            connect_args={"timeout": BUSY_MILLISECONDS / 1000, "cached_statements": STATEMENTS},
+            hide_parameters=True,
         )
         _tune_sqlite(engine, durable)
     else:
@@ -244,4 +247,9 @@ def _tune_sqlite(engine: Engine, durable: bool) -> None:
         writing = connection.get_execution_options().get("every_session_write", False)
         if writing == _BEGUN:
             return
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+        # Straight to the driver: the way through SQLAlchemy costs more than the BEGIN itself.
+        raw = connection.connection.dbapi_connection
+        try:
+            raw.execute("BEGIN IMMEDIATE" if writing else "BEGIN")
+        except sqlite3.OperationalError as error:
+            raise OperationalError("BEGIN", None, error) from error

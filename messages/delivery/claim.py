@@ -67,12 +67,7 @@ NO_CONSENT, STALE = "no consent in force", "waited past its sense"
 
 def expire_leases(session: Session, now: datetime, limit: int) -> int:
     """Rows of workers that died: nobody knows whether the provider has them. Returns how many."""
-    rows = session.scalars(
-        select(OutgoingMessage.id)
-        .where(OutgoingMessage.state == "sending", OutgoingMessage.next_at <= now)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    ).all()
+    rows = session.scalars(_RUN_OUT, {"now": now, "most": limit}).all()
     if rows:
         session.connection().execute(
             update(OutgoingMessage)
@@ -84,15 +79,7 @@ def expire_leases(session: Session, now: datetime, limit: int) -> int:
 
 def claim(session: Session, now: datetime, settings: Settings, channels: Channels) -> Batch:
     """Lease what may leave now; put off or drop what may not."""
-    due = session.execute(
-        select(*_COLUMNS, Caregiver)
-        .join(Caregiver, Caregiver.id == OutgoingMessage.caregiver_id)
-        .options(CONSENT_AND_HOURS)
-        .where(OutgoingMessage.state == "queued", OutgoingMessage.next_at <= now)
-        .order_by(OutgoingMessage.next_at, OutgoingMessage.id)
-        .limit(settings.jobs.batch)
-        .with_for_update(skip_locked=True, of=OutgoingMessage)
-    ).all()
+    due = session.execute(_DUE, {"now": now, "most": settings.jobs.batch}).all()
     if not due:
         return Batch()
     lease = now + LEASE
@@ -145,9 +132,7 @@ def _claimed(found: Any, lease: datetime) -> Claimed:
 
 def _paused_templates(session: Session) -> frozenset[str]:
     """Templates whose texts are filtered: an open alert holds them until staff close it."""
-    return frozenset(
-        session.scalars(select(Alert.subject).where(Alert.kind == PAUSED, Alert.closed_at.is_(None)))
-    )
+    return frozenset(session.scalars(_PAUSED))
 
 
 def judge(
@@ -227,6 +212,22 @@ def _put_off(session: Session, held: Sequence[tuple[Claimed, datetime]]) -> None
         session.connection().execute(_PUT_OFF, [{"row": row.id, "until": until} for row, until in held])
 
 
+_RUN_OUT = (
+    select(OutgoingMessage.id)
+    .where(OutgoingMessage.state == "sending", OutgoingMessage.next_at <= bindparam("now"))
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+_DUE = (
+    select(*_COLUMNS, Caregiver)
+    .join(Caregiver, Caregiver.id == OutgoingMessage.caregiver_id)
+    .options(CONSENT_AND_HOURS)
+    .where(OutgoingMessage.state == "queued", OutgoingMessage.next_at <= bindparam("now"))
+    .order_by(OutgoingMessage.next_at, OutgoingMessage.id)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True, of=OutgoingMessage)
+)
+_PAUSED = select(Alert.subject).where(Alert.kind == PAUSED, Alert.closed_at.is_(None))
 _PUT_OFF = (
     update(OutgoingMessage)
     .where(OutgoingMessage.id == bindparam("row"))
