@@ -14,7 +14,9 @@ import pytest
 from flask import Flask
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
-from sqlalchemy import text
+from sqlalchemy import Engine, text
+from sqlalchemy.engine.default import DefaultDialect
+from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
 
 from assistant.clock import VirtualClock
@@ -62,6 +64,25 @@ def _apps_are_compiled_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Flask, "jinja_options", {"bytecode_cache": _Compiled()})
         patch.setattr(Rule, "_compile_builder", _builder_once(Rule._compile_builder))
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _statements_are_compiled_once() -> Iterator[None]:
+    """SQLAlchemy writes a statement's SQL once an engine, and almost every test has an engine of its own.
+
+    Its caches know a statement by the dialect object as well, so all of one kind are made to count as one:
+    they speak to the same SQLite, or to the same server.
+    """
+    kept: dict[str, LRUCache[Any, Any]] = {}
+
+    def shared_by_all(engine: Engine) -> LRUCache[Any, Any]:
+        return kept.setdefault(engine.dialect.name, LRUCache(4000))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DefaultDialect, "__eq__", lambda one, other: type(one) is type(other))
+        patch.setattr(DefaultDialect, "__hash__", lambda one: hash(type(one)))
+        patch.setattr(Engine, "_compiled_cache", property(shared_by_all, lambda *_: None), raising=False)
         yield
 
 
