@@ -28,7 +28,7 @@ from assistant.evidence.collected import Wanted
 from assistant.evidence.export import Kind, keep_trace, made
 from assistant.families import staff_accounts
 from assistant.families.calendars import calendar_named, replace_calendar
-from assistant.families.guide_versions import guide_now
+from assistant.families.guide_versions import guide_of_child
 from assistant.families.kinds import KINDS
 from assistant.families.roles import Role
 from assistant.families.thresholds import EVERY, ThresholdError, layered, newest_values, versions
@@ -239,7 +239,7 @@ def export(
     """
     now = clock.now()
     with store.read() as session:
-        evidence = evidence_of(session, child_id, wanted, now, guide_now(session, settings))
+        evidence = evidence_of(session, child_id, wanted, now, guide_of_child(session, child_id, settings))
     _write_whole(out, made(evidence, kind))
     with store.write() as session:
         keep_trace(session, evidence, child_id, kind, BY, now)

@@ -25,6 +25,7 @@ from sqlalchemy.orm import Session
 
 from assistant.clock import Clock, monotonic
 from assistant.config import Settings
+from assistant.families.jurisdictions import of_centre
 from assistant.operations.rehearsals import request_of, sums_of
 from assistant.store import Rehearsal, Store, StoreError
 
@@ -86,7 +87,7 @@ def _claim(session: Session, now: datetime, settings: Settings) -> _Claimed | No
     if row is None:
         return None
     try:
-        request = request_of(row, settings)
+        request = request_of(row, of_centre(session, settings))
     except KeyError:
         _end(row, now, fault=f"{row.scenario}: the file is gone")
         return None

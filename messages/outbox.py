@@ -84,7 +84,7 @@ def hours_of(caregiver: Caregiver, settings: Settings) -> Hours:
     Each can only narrow the others; a wish that leaves no hour at all is not kept.
     """
     asking = settings.asking
-    week = week_in(caregiver.us_state or settings.home_state(), settings)
+    week = week_in(caregiver.us_state or caregiver.guide_state or settings.home_state(), settings)
     opens = max(asking.quiet_end, caregiver.quiet_end or asking.quiet_end)
     closes = min(asking.quiet_start, caregiver.quiet_start or asking.quiet_start)
     if opens >= closes or (week and not some_day_open(opens, closes, week)):

@@ -55,7 +55,8 @@ class Evenings:
 
     def _alike(self, caregiver: Caregiver) -> Evening | None:
         """The evening of all with these hours; None where some of it waits for an opening."""
-        key = (caregiver.zone, caregiver.us_state, caregiver.quiet_start, caregiver.quiet_end)
+        state = caregiver.us_state or caregiver.guide_state
+        key = (caregiver.zone, state, caregiver.quiet_start, caregiver.quiet_end)
         if key not in self._known:
             evening = self._own(caregiver)
             remind = self._settings.asking.reminder_hours

@@ -8,6 +8,7 @@ one goes.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import select
@@ -20,6 +21,8 @@ from assistant.escalation.clocks import oldest_miss, run
 from assistant.escalation.decide import decide
 from assistant.escalation.types import DueDate, Facts
 from assistant.evidence.log import note
+from assistant.families.jurisdictions import of_child, of_step
+from assistant.guide.loader import guide_of
 from assistant.schedule.zones import moment
 from assistant.store import Case, Step, StepClock
 from assistant.store.one_by_one import one_by_one
@@ -114,6 +117,8 @@ def _watch(session: Session, row: StepClock, written: set[int], now: datetime, s
     """`written`: the cases that were written to in this pass already; one e-mail a morning."""
     case_id = row.step.case_id
     facts = facts_of(session, row.step.case, now, settings)
+    # A date that runs goes on as it began, also where another guide holds by now.
+    facts = replace(facts, rules=guide_of(of_step(session, row.step, settings)).clocks)
     if case_id in written:
         row.next_at = moment(facts.today + _DAY, MORNING, facts.calendar.zone)
         return
@@ -182,7 +187,9 @@ def _pass(session: Session, row: StepClock, facts: Facts, now: datetime, setting
 
 def _step_today(session: Session, row: StepClock, facts: Facts, settings: Settings) -> bool:
     """Whether this very pass will suggest the next step of the case."""
-    return decide(facts, policy_of(session, row.step.case, settings)).step is not None
+    case = row.step.case
+    today = replace(facts, rules=guide_of(of_child(session, case.child_id, settings)).clocks)
+    return decide(today, policy_of(session, case, settings)).step is not None
 
 
 def _runs(session: Session, case: Case, name: str) -> bool:

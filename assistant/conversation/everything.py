@@ -17,7 +17,7 @@ from assistant.config import Settings
 from assistant.evidence.collect import evidence_of
 from assistant.evidence.collected import Evidence, Wanted
 from assistant.evidence.export import Kind, cell, keep_trace, made
-from assistant.families.guide_versions import guide_now
+from assistant.families.guide_versions import guide_of_child
 from assistant.families.tell import audited
 from assistant.store import Caregiver, Case, Draft, InboundText, OutgoingMessage, SchoolLog, Step
 from assistant.words import Language
@@ -45,7 +45,10 @@ def gather(
     wanted = Wanted(full_name=True, language=language)
     children = list(person.children)
     evidence = [
-        (child.id, evidence_of(session, child.id, wanted, now, guide_now(session, settings)))
+        (
+            child.id,
+            evidence_of(session, child.id, wanted, now, guide_of_child(session, child.id, settings)),
+        )
         for child in children
     ]
     papers: list[tuple[str, str]] = []

@@ -12,6 +12,7 @@ from assistant.config import Settings
 from assistant.escalation.policy import Policy
 from assistant.escalation.types import Facts, Pace, StepKey, StepTaken
 from assistant.evidence.ledger import occasions_of
+from assistant.families.jurisdictions import of_child
 from assistant.families.plan import as_line, calendar_of
 from assistant.families.thresholds import over, policy_for_line
 from assistant.guide.loader import guide_of
@@ -33,7 +34,7 @@ def facts_of(session: Session, case: Case, now: datetime, settings: Settings) ->
     """The case's line as the log has it now. Days are the school's, clocks the jurisdiction's."""
     calendar = calendar_of(session, case.line)
     return replace(
-        start_of(case, calendar, settings),
+        start_of(case, calendar, of_child(session, case.child_id, settings, now)),
         today=now.astimezone(calendar.zone).date(),
         occasions=occasions_of(session, case.service_line_id, now),
         steps=tuple(_taken(step) for step in case.steps),
@@ -42,7 +43,10 @@ def facts_of(session: Session, case: Case, now: datetime, settings: Settings) ->
 
 
 def start_of(case: Case, calendar: SchoolCalendar, settings: Settings) -> Facts:
-    """The case's line on the day it was registered: nothing known of it, no step taken."""
+    """The case's line on the day it was registered: nothing known of it, no step taken.
+
+    `settings`: the child's (families.jurisdictions).
+    """
     registered_on = case.created_at.astimezone(calendar.zone).date()
     return Facts(
         service=case.line.name,

@@ -16,6 +16,7 @@ from assistant.conversation.answers import Context
 from assistant.conversation.join_asks import ask, text_of
 from assistant.conversation.join_stages import STAGES
 from assistant.families import consent
+from assistant.families.jurisdictions import hours_state
 from assistant.families.numbers import zone_of
 from assistant.replies.normalise import fold, words_only
 from assistant.replies.special import joins
@@ -40,6 +41,7 @@ def meet(session: Session, inbound: InboundText, now: datetime, settings: Settin
         email=None,
         language=language,
         zone=zone_of(inbound.from_address, settings),
+        guide_state=hours_state(session, None),
         heard_at=now,
         created_at=now,
     )

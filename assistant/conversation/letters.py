@@ -15,7 +15,8 @@ from assistant.conversation.facts import facts_of, policy_when
 from assistant.conversation.stepfacts import step_facts
 from assistant.escalation.clocks import dates_for
 from assistant.escalation.types import StepKey, Why
-from assistant.families.guide_versions import guide_now, versions_now
+from assistant.families.guide_versions import guide_of_child, versions_now
+from assistant.families.jurisdictions import of_child
 from assistant.guide.facts import StepFacts
 from assistant.guide.filling import LetterError
 from assistant.guide.letter import Letter, write_letter
@@ -67,12 +68,13 @@ def letters_of(
 
 def guide_for(session: Session, step: Step, now: datetime, settings: Settings) -> Guide:
     """The guide with its reviews as of now, or of when the step was sent: what went out stays what it was."""
-    return guide_now(session, settings, _as_of(step, now))
+    as_of = _as_of(step, now)
+    return guide_of_child(session, step.case.child_id, settings, as_of)
 
 
 def texts_used(session: Session, step: Step, settings: Settings) -> dict[str, int]:
     """The versions that a step's letters would be made with now, in each language: for the step to keep."""
-    used = versions_now(session, settings.program.jurisdiction)
+    used = versions_now(session, of_child(session, step.case.child_id, settings).program.jurisdiction)
     pieces = [f"letter.{name}" for name in LETTERS_OF.get(StepKey(step.key), ())]
     return {f"{piece}.{one}": used.get((piece, one), 0) for piece in pieces for one in LANGUAGES}
 

@@ -24,6 +24,7 @@ from assistant.escalation.replay import Deed, Known, Parent, replay
 from assistant.escalation.types import Facts, StepKey
 from assistant.evidence.pasts import AT_ONCE, lines_short_of_something, pasts
 from assistant.families.household import households
+from assistant.families.jurisdictions import of_children
 from assistant.families.kinds import kind_of
 from assistant.families.thresholds import EVERY, Values, checked, layered, newest_values
 from assistant.schedule.jsonable import calendar_from_json
@@ -186,6 +187,7 @@ def _pasts(
     """Case, first facts and past of every line that anything was missed of; the others bring no step."""
     lines = sorted(lines_short_of_something(session, lines))
     calendars: dict[int, SchoolCalendar] = {}
+    laws = of_children(session, settings)
     for begin in range(0, len(lines), AT_ONCE):
         some = lines[begin : begin + AT_ONCE]
         cases = session.execute(
@@ -201,7 +203,8 @@ def _pasts(
         zones = {case.service_line_id: calendars[row.id].zone for case, row in cases}
         known = dict(pasts(session, zones, now))
         for case, row in cases:
-            yield case, start_of(case, calendars[row.id], settings), known[case.service_line_id]
+            theirs = laws.get(case.child_id, laws[None])
+            yield case, start_of(case, calendars[row.id], theirs), known[case.service_line_id]
 
 
 def _evenly(numbers: Sequence[int], most: int) -> frozenset[int]:

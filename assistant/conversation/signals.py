@@ -20,10 +20,12 @@ from assistant.conversation.stepmail import who_gets_mail
 from assistant.escalation.signals import known
 from assistant.escalation.types import Facts
 from assistant.evidence.school_log import differs
-from assistant.families.guide_versions import guide_now
+from assistant.families.guide_versions import guide_of_child
+from assistant.families.jurisdictions import of_child
 from assistant.guide.loader import guide_of
 from assistant.guide.render import footer_lines
 from assistant.guide.signals import render_signals
+from assistant.guide.types import Guide
 from assistant.store import Caregiver, Case, Child, Signal
 from messages.outbox import enqueue_mail, language_of
 from messages.sections import Section, as_html, as_text, heading, paragraph
@@ -39,7 +41,8 @@ def raise_known(session: Session, case: Case, facts: Facts, now: datetime, setti
         one.rule: one.entries
         for one in known(facts, policy_of(session, case, settings), passed_of(session, case), differing)
     }
-    keys = {one.key: seen[one.rule] for one in guide_of(settings).signals if one.rule in seen}
+    guide = guide_of(of_child(session, case.child_id, settings))
+    keys = {one.key: seen[one.rule] for one in guide.signals if one.rule in seen}
     if not keys:
         return
     _hold(session, case.child_id)
@@ -60,7 +63,8 @@ def answer_check(
     does not ask about are passed over.
     """
     _hold(session, child_id)
-    asked = {one.key for one in guide_of(settings).signals if one.how == "asked"}
+    guide = guide_of(of_child(session, child_id, settings))
+    asked = {one.key for one in guide.signals if one.how == "asked"}
     new = [key for key in dict.fromkeys(keys) if key in asked - _keys(session, child_id)]
     for key in new:
         _add(session, child_id, key, "asked", now).told_at = now
@@ -88,12 +92,14 @@ def signal_sections(
 
     Another caregiver of the child gets it in their own e-mail of the same days.
     """
-    guide, language, found = guide_now(session, settings), language_of(person), []
+    language, found, used = language_of(person), [], dict[str, Guide]()
     for child in children:
+        guide = guide_of_child(session, child.id, settings)
         rows = [one for one in untold(session, [child.id], now - _SAME_DAYS) if one.how == "known"]
         told = render_signals(guide, [one.key for one in rows], language)
         if not told.text:
             continue
+        used[guide.key] = guide
         found += [
             heading(guide.words[language]["signals_subject"].format(nickname=child.nickname)),
             Section(told.text, told.html),
@@ -101,8 +107,8 @@ def signal_sections(
         for row in rows:
             row.told_at = row.told_at or now
     today = now.astimezone(ZoneInfo(settings.program.zone)).date()
-    footer = paragraph(" ".join(footer_lines(guide, language, today)))
-    return (*found, footer) if found else ()
+    footers = [paragraph(" ".join(footer_lines(guide, language, today))) for guide in used.values()]
+    return (*found, *footers)
 
 
 def _write_now(session: Session, case: Case, now: datetime, settings: Settings) -> None:

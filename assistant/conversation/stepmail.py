@@ -15,6 +15,7 @@ from assistant.conversation.letters import offer, texts_used
 from assistant.conversation.stepfacts import step_facts
 from assistant.escalation.types import ClockKind, DueDate, Facts, StepKey, Why
 from assistant.families.guide_versions import guide_now, version_of
+from assistant.families.jurisdictions import of_child, of_step
 from assistant.guide.docx import docx
 from assistant.guide.paper import paper
 from assistant.guide.render import letter_allowed, render_clock_mail, render_step
@@ -46,6 +47,7 @@ def write_step_mail(
             AuditEvent(at=now, actor="decide", kind="step_without_mail", subject=f"step {step.id}", detail={})
         )
         return
+    settings = of_child(session, case.child_id, settings)
     guide = guide_now(session, settings)
     language = language_of(caregiver)
     page = page_of(step, settings)
@@ -73,6 +75,7 @@ def write_clock_mail(
     caregiver = who_gets_mail(session, step.case.child_id)
     if caregiver is None:
         return  # the date stands in the record and on the page; nobody reads e-mail here
+    settings = of_step(session, step, settings)
     guide, language, page = guide_now(session, settings), language_of(caregiver), page_of(step, settings)
     why = Why(step.why["rule"], step.why["values"], tuple(step.why["entries"]))
     kind: ClockKind = "legal" if row.kind == "legal" else "courtesy"

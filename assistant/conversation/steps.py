@@ -23,6 +23,7 @@ from assistant.escalation.clocks import dates_for
 from assistant.escalation.decide import decide
 from assistant.escalation.signals import edge_after
 from assistant.escalation.types import Facts, StepKey, Why
+from assistant.families.jurisdictions import of_child
 from assistant.guide.loader import guide_of
 from assistant.schedule.zones import moment
 from assistant.store import Case, Step
@@ -93,7 +94,7 @@ def _write_what_waited(session: Session, case: Case, facts: Facts, now: datetime
 def _suggest(
     session: Session, case: Case, facts: Facts, key: StepKey, why: Why, now: datetime, settings: Settings
 ) -> None:
-    guide = guide_of(settings)
+    guide = guide_of(of_child(session, case.child_id, settings))
     policy = policy_of(session, case, settings)
     dates = dates_for(key, facts.today, facts, policy.notice_reply_school_days)
     step = Step(

@@ -17,6 +17,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from assistant.config import Settings
+from assistant.families.jurisdictions import of_child
 from assistant.guide.checked import KEYS, fingerprint
 from assistant.guide.leaf_rules import faults
 from assistant.guide.leaves import from_body, with_words
@@ -43,6 +44,13 @@ class Said:
 def guide_now(session: Session, settings: Settings, as_of: datetime | None = None) -> Guide:
     """The guide with the versions in use and the reviews, now or as of a moment (UTC). Raises GuideError."""
     return _whole(session, settings, _said(session, settings.program.jurisdiction, "live", as_of), as_of)
+
+
+def guide_of_child(
+    session: Session, child_id: int, settings: Settings, as_of: datetime | None = None
+) -> Guide:
+    """The same under which a child lives, as staff chose it. Raises GuideError."""
+    return guide_now(session, of_child(session, child_id, settings, as_of), as_of)
 
 
 def guide_with_drafts(session: Session, settings: Settings) -> Guide:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from assistant.config import Settings
 from assistant.families import consent
+from assistant.families.jurisdictions import hours_state
 from assistant.families.tell import audited
 from assistant.store import (
     Caregiver,
@@ -129,6 +130,7 @@ def tie(session: Session, caregiver: Caregiver, child: Child, position: int | No
             select(func.count()).select_from(Guardianship).where(Guardianship.child_id == child.id)
         ).one()
     session.add(Guardianship(child_id=child.id, caregiver_id=caregiver.id, position=position))
+    caregiver.guide_state = hours_state(session, child.id) or caregiver.guide_state
     session.flush()
 
 

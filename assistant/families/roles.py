@@ -19,6 +19,7 @@ Power = Literal[
     "templates_review",
     "guide_edit",
     "guide_review",
+    "guide_choose",  # whose law holds
     "policies_see",
     "policies_edit",
     "rehearse",  # a year in a minute
@@ -44,7 +45,7 @@ class Role(StrEnum):
 
 
 _ALL: tuple[Power, ...] = ("templates_see", "policies_see", "rehearse", "measures", "alerts_see")
-_EDITOR: tuple[Power, ...] = ("templates_edit", "guide_edit", "calendars", "closures")
+_EDITOR: tuple[Power, ...] = ("templates_edit", "guide_edit", "guide_choose", "calendars", "closures")
 _REVIEWER: tuple[Power, ...] = ("templates_review", "guide_review")
 _HELPER: tuple[Power, ...] = ("inbox", "families", "problems", "closures", "alerts_close", "consents")
 _OWNER: tuple[Power, ...] = ("policies_edit", "audit", "staff", "erase")

@@ -12,7 +12,7 @@ from dataclasses import asdict, fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import Select, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from assistant.config import Settings
@@ -195,16 +195,7 @@ def look_again(session: Session, service: str, now: datetime) -> int:
     A line that is over keeps its day: only where something was still to come is it looked at again.
     """
     rows = session.execute(
-        select(Case.id, ServiceLine.name, ServiceLine.alias, ServiceLine.frequency)
-        .join(ServiceLine, Case.service_line_id == ServiceLine.id)
-        .join(IepVersion, ServiceLine.iep_version_id == IepVersion.id)
-        .where(
-            or_(
-                Case.look_at.is_not(None),
-                (ServiceLine.ends >= now.date())
-                & or_(IepVersion.ends.is_(None), IepVersion.ends >= now.date()),
-            )
-        )
+        living(now).with_only_columns(Case.id, ServiceLine.name, ServiceLine.alias, ServiceLine.frequency)
     )
     numbers = [
         number
@@ -215,6 +206,22 @@ def look_again(session: Session, service: str, now: datetime) -> int:
         some = numbers[start : start + _AT_ONCE]
         session.execute(update(Case).where(Case.id.in_(some)).values(look_at=now))
     return len(numbers)
+
+
+def living(now: datetime) -> Select[int]:
+    """The numbers of the cases that are still decided about: of lines in force, or with a day to look at."""
+    return (
+        select(Case.id)
+        .join(ServiceLine, Case.service_line_id == ServiceLine.id)
+        .join(IepVersion, ServiceLine.iep_version_id == IepVersion.id)
+        .where(
+            or_(
+                Case.look_at.is_not(None),
+                (ServiceLine.ends >= now.date())
+                & or_(IepVersion.ends.is_(None), IepVersion.ends >= now.date()),
+            )
+        )
+    )
 
 
 def _fits_every_kind(policy: Policy, standing: Mapping[str, Values]) -> None:

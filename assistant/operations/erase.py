@@ -50,6 +50,7 @@ from assistant.store import (
     InboundMail,
     InboundText,
     Invitation,
+    JurisdictionChoice,
     LinkAsk,
     LogEntry,
     MakeUp,
@@ -326,7 +327,7 @@ def _drop_plan(
         _drop(session, Draft, Draft.step_id.in_(some))
         _drop(session, Step, Step.id.in_(some))
     tables: tuple[Any, ...] = (Signal, Case, SchoolLog, Detail, Expectation, ServiceLine, IepVersion)
-    for table in (*tables, FollowUp, Invitation, Guardianship):
+    for table in (*tables, FollowUp, Invitation, JurisdictionChoice, Guardianship):
         _drop(session, table, table.child_id.in_(scope.children))
     used = exists().where(LogEntry.question_id == Question.id) | exists().where(
         QuestionItem.question_id == Question.id

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from assistant.config import Settings
 from assistant.families.guide_versions import guide_now
+from assistant.families.jurisdictions import of_centre
 from assistant.guide.checked import KEYS
 from assistant.operations import measure_acts, measure_rows
 from assistant.operations.measure_rows import ALL, Cell, Cells, Span
@@ -128,7 +129,7 @@ def measures_of(session: Session, first: date, now: datetime, settings: Settings
 
 def content(session: Session, settings: Settings, today: date) -> Content:
     """The guide's reviews and the catalogue's languages."""
-    guide = guide_now(session, settings)
+    guide = guide_now(session, of_centre(session, settings))
     states = [guide.review_of(key, today) for key in KEYS]
     keys = {one: {key for key in catalogue(one) if key.startswith(("texts.", "mails."))} for one in LANGUAGES}
     every = set().union(*keys.values())

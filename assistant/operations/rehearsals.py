@@ -18,6 +18,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from assistant.config import Settings
+from assistant.families.jurisdictions import of_centre
 from assistant.families.tell import audited
 from assistant.families.thresholds import newest_values
 from assistant.store import GuideReview, Rehearsal, Staff, Template
@@ -91,6 +92,7 @@ def ask(session: Session, staff: Staff, wish: Wish, now: datetime, settings: Set
 
     Raises KeyError for an unknown scenario, TooManyError where enough waits.
     """
+    settings = of_centre(session, settings)
     if wish.scenario not in scenarios(settings):
         raise KeyError(wish.scenario)
     waiting = session.scalars(select(Rehearsal.id).where(Rehearsal.state.in_(("queued", "running")))).all()

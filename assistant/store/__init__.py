@@ -7,7 +7,7 @@ from assistant.store.base import Base
 from assistant.store.cases import Case, Detail, Draft, PolicyVersion, Signal, Step, StepClock
 from assistant.store.engine import Store, StoreBusyError, StoreError, open_store
 from assistant.store.follow_ups import FollowUp
-from assistant.store.guide import GuideReview
+from assistant.store.guide import GuideReview, JurisdictionChoice
 from assistant.store.mail import InboundMail, Mailbox
 from assistant.store.measured import MeasuredMonth
 from assistant.store.people import (
@@ -60,6 +60,7 @@ __all__ = [
     "InboundMail",
     "InboundText",
     "Invitation",
+    "JurisdictionChoice",
     "LinkAsk",
     "LogEntry",
     "Mailbox",

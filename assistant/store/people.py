@@ -57,7 +57,9 @@ class Caregiver(Base):
     zone: Mapped[str] = mapped_column(Short)
     texts: Mapped[str] = mapped_column(Short, default="none")
     mails: Mapped[str] = mapped_column(Short, default="none")
-    us_state: Mapped[str | None] = mapped_column(Short)  # where they live, like "CA"; None: the program's
+    us_state: Mapped[str | None] = mapped_column(Short)  # where they live, like "CA"; None: not told
+    # Where they told no state: that of the guide chosen for their child on a page; None: the configuration's.
+    guide_state: Mapped[str | None] = mapped_column(Short)
     quiet_start: Mapped[time | None] = mapped_column(Time)  # None: the program's setting
     quiet_end: Mapped[time | None] = mapped_column(Time)
     # When questions come: "each" (after each session), "evening" (one text a day), "week" (one a week).

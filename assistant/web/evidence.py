@@ -20,7 +20,7 @@ from assistant.evidence.export import Kind, keep_trace, made
 from assistant.evidence.ledger import Ledger
 from assistant.evidence.paper.sheet import sheet
 from assistant.evidence.standing import ledgers_of
-from assistant.families.guide_versions import guide_now
+from assistant.families.guide_versions import guide_of_child
 from assistant.store import Child
 from assistant.web.current import the_house
 from assistant.web.language import words
@@ -63,7 +63,7 @@ def download(number: int) -> ResponseReturnValue:
         kind, wanted = _read(given, errors)
         if kind is None or errors:
             return _page(session, child, given, errors), 400
-        evidence = evidence_of(session, number, wanted, now, guide_now(session, house.settings))
+        evidence = evidence_of(session, number, wanted, now, guide_of_child(session, number, house.settings))
         actor = f"caregiver {person.id}"
     data = made(evidence, kind)
     with house.store.write() as session:
@@ -84,7 +84,7 @@ def printed(number: int) -> ResponseReturnValue:
         _, wanted = _read(given, errors)
         if errors:
             return _page(session, child, given, errors), 400
-        evidence = evidence_of(session, number, wanted, now, guide_now(session, house.settings))
+        evidence = evidence_of(session, number, wanted, now, guide_of_child(session, number, house.settings))
         page = render_template("family/print.html", child=child, given=given, sheet=sheet(evidence))
     return _packed(page)
 

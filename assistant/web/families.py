@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 
 from assistant.conversation.history import Told
 from assistant.families import follow_ups
+from assistant.families.jurisdictions import of_child
 from assistant.families.plan import as_line
 from assistant.families.tell import audited
-from assistant.guide.loader import guide_of
+from assistant.guide.loader import jurisdictions, load_guide
 from assistant.operations.morning import QUEUES
 from assistant.operations.one_family import families, family, how_many
 from assistant.operations.standing import GROUPS, PAGE, STATES
@@ -148,8 +149,9 @@ def _here(session: Session, number: int) -> tuple[Staff, Child]:
 
 
 def _one(session: Session, child: Child) -> str:
-    now, said = the_house().clock.now(), words()
-    found = family(session, child, now)
+    house, said = the_house(), words()
+    now = house.clock.now()
+    found, theirs = family(session, child, now), of_child(session, child.id, house.settings)
     return render_template(
         "admin/family.html",
         found=found,
@@ -162,6 +164,7 @@ def _one(session: Session, child: Child) -> str:
         can_be_mailed=follow_ups.can_be_mailed,
         kind_of=_kind,
         clock_name=clock_name,
+        law=load_guide(theirs.program.jurisdiction).state[said.language],
     )
 
 
@@ -172,5 +175,9 @@ def _kind(kind: str) -> str:
 
 def clock_name(name: str) -> str:
     """The guide's name of a date, "an answer of the school"; a plain one where it has none any more."""
-    known = guide_of(the_house().settings).clock_texts.get(name)
-    return known.name[words().language] if known else words().say("families.clock_other")
+    mine = the_house().settings.program.jurisdiction
+    for key in (mine, *jurisdictions()):  # a family may live under another guide than most
+        known = load_guide(key).clock_texts.get(name)
+        if known:
+            return known.name[words().language]
+    return words().say("families.clock_other")

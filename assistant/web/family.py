@@ -16,7 +16,9 @@ from assistant.config import Settings
 from assistant.conversation.found_out import waiting_of
 from assistant.conversation.overview import Overview, Standing, overview_of
 from assistant.families.household import leave
+from assistant.families.jurisdictions import of_child
 from assistant.families.plan import as_line
+from assistant.guide.loader import guide_of
 from assistant.store import Caregiver, Child, Enrolment, InboundText, Media
 from assistant.web.current import the_house
 from assistant.web.home import ToDo, next_of, sentence_of, to_do
@@ -117,7 +119,7 @@ def _shown(session: Session, child: Child, person: Caregiver, now: datetime, set
     return Shown(
         found,
         [(sentence_of(one, child.nickname), one) for one in found.services],
-        next_of(found.next),
+        next_of(found.next, guide_of(of_child(session, child.id, settings))),
         to_do(found, len(waiting.open)),
         [(one.line.alias, plain_frequency(as_line(one.line), words().language)) for one in found.services],
     )

@@ -16,7 +16,7 @@ from assistant.guide.types import Guide
 from assistant.store import Staff
 from assistant.web.current import the_house
 from assistant.web.guide_form import Form, empty, reviewing, write_down
-from assistant.web.guide_names import standing, text_name
+from assistant.web.guide_names import here, standing, text_name
 from assistant.web.language import words
 from assistant.web.staff_pages import staff_who_may
 from assistant.web.wording_words import today
@@ -38,7 +38,7 @@ def facts() -> str:
     """What the guide rests on: where each fact was read, how sure it is, and who checked it until when."""
     with the_house().store.read() as session:
         staff_who_may(session, "templates_see")
-        rows = _rows(session, guide_now(session, the_house().settings))
+        rows = _rows(session, guide_now(session, here(session)))
     return render_template(
         "admin/guide_facts.html",
         groups=[(group, [row for row in rows.values() if row.one.group == group]) for group in GROUPS],
@@ -57,14 +57,14 @@ def review(key: str) -> ResponseReturnValue:
     """Write down that somebody looked the fact up, or that it is in doubt."""
     with the_house().store.read() as session:
         staff_who_may(session, "templates_see")
-        if key not in stated(guide_now(session, the_house().settings)):
+        if key not in stated(guide_now(session, here(session))):
             abort(404)
     back = url_for("guide_pages.fact", key=key)
     return write_down(key, lambda session, staff, form: _page(session, staff, key, form), back, fact=True)
 
 
 def _page(session: Session, staff: Staff, key: str, form: Form) -> str:
-    guide = guide_now(session, the_house().settings)
+    guide = guide_now(session, here(session))
     row = _rows(session, guide).get(key)
     if row is None:
         abort(404)
@@ -86,5 +86,5 @@ def _rows(session: Session, guide: Guide) -> dict[str, Row]:
     day, every = today(), stated(guide)
     return {
         found.key: Row(every[found.key], found, day - every[found.key].fact.verified_on > _OLD)
-        for found in fact_reviewables(session, the_house().settings, day)
+        for found in fact_reviewables(session, here(session), day)
     }

@@ -23,6 +23,7 @@ from assistant.families.guide_reviews import (
 from assistant.families.roles import may
 from assistant.store import Staff
 from assistant.web.current import the_house
+from assistant.web.guide_names import here
 from assistant.web.language import words
 from assistant.web.staff_pages import staff_who_may
 from assistant.web.wording_words import a_line, today
@@ -58,9 +59,9 @@ def write_down(
         if form.errors:
             return page(session, staff, form), 400
         if withdrawing:
-            withdraw_review(session, house.settings, key, form.note, staff.id, now)
+            withdraw_review(session, here(session), key, form.note, staff.id, now)
         else:
-            record_review(session, house.settings, key, form.by, *days, form.note, staff.id, now)
+            record_review(session, here(session), key, form.by, *days, form.note, staff.id, now)
     done = "withdrawn_now" if withdrawing else "recorded"
     flash(words().say(f"guide_facts.{done}" if fact else f"guide_pages.{done}"))
     return redirect(back, 303)
@@ -70,8 +71,9 @@ def reviewing(session: Session, staff: Staff, key: str) -> dict[str, Any]:
     """What the part of a page about reviews needs beside the form."""
     settings = the_house().settings
     people = {row.id: row.email for row in session.scalars(select(Staff).limit(500))}
+    history = review_history(session, here(session), key)
     return {
-        "history": [(row, people.get(row.staff_id, "")) for row in review_history(session, settings, key)],
+        "history": [(row, people.get(row.staff_id, "")) for row in history],
         "may_review": may(staff.role, "guide_review"),
         "zone": ZoneInfo(settings.program.zone),
         "longest_name": LONGEST_NAME,

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from flask import request
+from sqlalchemy.orm import Session
+
+from assistant.config import Settings
 from assistant.escalation.types import StepKey
+from assistant.families.jurisdictions import of_centre, under
 from assistant.guide.checked import KEYS
 from assistant.guide.letters import NAMES
+from assistant.guide.loader import jurisdictions
 from assistant.guide.stated import stated
 from assistant.guide.types import Guide, Review
+from assistant.web.current import the_house
 from assistant.web.language import words
+
+
+def here(session: Session) -> Settings:
+    """The settings of the guide that a page is about: `?of=us-il`, else the centre's."""
+    asked, settings = request.args.get("of", ""), the_house().settings
+    return under(settings, asked) if asked in jurisdictions() else of_centre(session, settings)
 
 
 def called(guide: Guide, key: str) -> str:

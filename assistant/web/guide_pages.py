@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
-from flask import Blueprint, abort, render_template, url_for
+from flask import Blueprint, abort, has_request_context, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from assistant.escalation.types import StepKey
 from assistant.families.guide_reviews import NEEDING, fact_reviewables, reviewables
 from assistant.families.guide_versions import guide_now
+from assistant.families.jurisdictions import in_use, of_centre
 from assistant.families.thresholds import EVERY, policy_for_kind
 from assistant.guide.checked import KEYS
 from assistant.guide.filling import LetterError
@@ -24,10 +25,10 @@ from assistant.guide.sample import sample, sample_due
 from assistant.guide.stated import facts_of
 from assistant.guide.types import Guide
 from assistant.store import Staff
-from assistant.web import guide_facts, guide_tests
+from assistant.web import guide_facts, guide_states, guide_tests
 from assistant.web.current import the_house
 from assistant.web.guide_form import Form, empty, reviewing, write_down
-from assistant.web.guide_names import called, fact_name, standing, text_name
+from assistant.web.guide_names import called, fact_name, here, standing, text_name
 from assistant.web.language import words
 from assistant.web.staff_pages import staff_who_may
 from assistant.web.wording_words import today
@@ -49,17 +50,29 @@ class Told:
     text: str
 
 
+_INT = "<int(max=2147483647):number>"
+
+
+@blueprint.app_url_defaults
+def _of(endpoint: str, values: dict[str, Any]) -> None:
+    """Pages about another guide than the centre's lead to pages about that one."""
+    if endpoint.startswith("guide_pages.") and has_request_context() and "of" in request.args:
+        values.setdefault("of", request.args["of"])
+
+
 @blueprint.get("/")
 def page() -> ResponseReturnValue:
     """The jurisdictions, and every text of the one in use with its review."""
     house = the_house()
     with house.store.read() as session:
         staff_who_may(session, "templates_see")
-        guide = guide_now(session, house.settings)
-        rows = reviewables(session, house.settings, today())
-        found = fact_reviewables(session, house.settings, today())
+        guide = guide_now(session, here(session))
+        rows = reviewables(session, here(session), today())
+        found = fact_reviewables(session, here(session), today())
         return render_template(
             "admin/guide.html",
+            centres=of_centre(session, house.settings).program.jurisdiction,
+            others=in_use(session, house.settings),
             guides=[(load_guide(key), bases_of(key)) for key in jurisdictions()],
             guide=guide,
             rows=rows,
@@ -93,6 +106,12 @@ def review(key: str) -> ResponseReturnValue:
 
 
 blueprint.add_url_rule("/text/<key>/test", "test", view_func=guide_tests.send, methods=["POST"])
+blueprint.add_url_rule("/states", "states", view_func=guide_states.page)
+blueprint.add_url_rule("/states", "choose_state", view_func=guide_states.change, methods=["POST"])
+blueprint.add_url_rule(f"/states/{_INT}", "states_child", view_func=guide_states.child)
+blueprint.add_url_rule(
+    f"/states/{_INT}", "choose_state_of_child", view_func=guide_states.change_child, methods=["POST"]
+)
 blueprint.add_url_rule("/facts", view_func=guide_facts.facts)
 blueprint.add_url_rule("/fact/<key>", view_func=guide_facts.fact)
 blueprint.add_url_rule("/fact/<key>", "review_fact", view_func=guide_facts.review, methods=["POST"])
@@ -104,10 +123,9 @@ def _known(key: str) -> None:
 
 
 def _page(session: Session, staff: Staff, key: str, form: Form) -> str:
-    house = the_house()
-    guide = guide_now(session, house.settings)
+    guide = guide_now(session, here(session))
     day, stating = today(), facts_of(guide, key)
-    one = next(row for row in reviewables(session, house.settings, day) if row.key == key)
+    one = next(row for row in reviewables(session, here(session), day) if row.key == key)
     return render_template(
         "admin/guide_text.html",
         key=key,
@@ -124,7 +142,7 @@ def _page(session: Session, staff: Staff, key: str, form: Form) -> str:
             for code in LANGUAGES
         ],
         form=form,
-        rests_on=[one for one in fact_reviewables(session, house.settings, day) if one.key in stating],
+        rests_on=[one for one in fact_reviewables(session, here(session), day) if one.key in stating],
         fact_name=lambda one: fact_name(guide, one),
         **reviewing(session, staff, key),
     )

@@ -21,6 +21,7 @@ from assistant.guide.render import render_clock_mail, render_step
 from assistant.guide.sample import sample, sample_due
 from assistant.guide.types import Guide
 from assistant.web.current import the_house
+from assistant.web.guide_names import here
 from assistant.web.language import words
 from assistant.web.speech import as_language
 from assistant.web.staff_pages import staff_who_may
@@ -42,7 +43,7 @@ def send(key: str) -> ResponseReturnValue:
         abort(404)
     with house.store.write() as session:
         staff = staff_who_may(session, "templates_see")
-        tried = _tried(guide_with_drafts(session, house.settings), key, language)
+        tried = _tried(guide_with_drafts(session, here(session)), key, language)
         if tried is None:
             abort(404)
         trouble = send_test_mail(session, staff, tried, house.clock.now(), house.settings)

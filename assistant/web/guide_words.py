@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from assistant.conversation.reply_words import check_offered
 from assistant.families.guide_versions import guide_now
+from assistant.families.jurisdictions import under
 from assistant.families.roles import may
 from assistant.families.wordings import NotNowError, save
 from assistant.guide.filling import LONGEST_SOURCE, LetterError
@@ -170,9 +171,7 @@ def _page(session: Session, staff: Staff, one: Wording, form: Form, shown: Versi
 
 def _guide(session: Session, one: Wording) -> tuple[Guide, str]:
     jurisdiction, piece = guide_of_key(one.key)
-    house = the_house()
-    guide = guide_now(session, house.settings)
-    return (guide if guide.key == jurisdiction else load_guide(jurisdiction)), piece
+    return guide_now(session, under(the_house().settings, jurisdiction)), piece
 
 
 def _fields(guide: Guide, piece: str, language: Language, said: Mapping[str, str]) -> list[Field]:

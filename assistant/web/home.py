@@ -9,7 +9,6 @@ from flask import url_for
 
 from assistant.conversation.overview import NextDate, Overview, Standing
 from assistant.evidence.weeks import Kind
-from assistant.guide.loader import guide_of
 from assistant.guide.types import Guide
 from assistant.web.current import the_house
 from assistant.web.language import words
@@ -60,7 +59,7 @@ def sentence_of(one: Standing, child: str) -> str:
     return said.say("home.and_rest", sentence=sentence, rest=", ".join(rest)) if rest else sentence
 
 
-def next_of(found: NextDate | None) -> str:
+def next_of(found: NextDate | None, guide: Guide) -> str:
     """The next date that matters, as a sentence; empty where there is none."""
     if found is None:
         return ""
@@ -72,7 +71,7 @@ def next_of(found: NextDate | None) -> str:
         return said.say("home.next_promise", day=day)
     if found.kind == "question":
         return said.say("home.next_question", day=day, service=found.name)
-    names = _guide().clock_texts
+    names = guide.clock_texts
     if found.name not in names:
         return said.say("home.next_clock", day=day)
     key = "home.next_legal" if found.legal else "home.next_courtesy"
@@ -101,7 +100,3 @@ def to_do(found: Overview, unknown: int) -> Sequence[ToDo]:
         address = url_for("unknown.page", number=found.child.id)
         every.insert(1, ToDo(said.say("unknown.link", count=unknown), address))
     return every[:MOST_TO_DO]
-
-
-def _guide() -> Guide:
-    return guide_of(the_house().settings)

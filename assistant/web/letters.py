@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from assistant.conversation.contacts import contacts_of
 from assistant.conversation.letters import Offer, offer_of, tell
 from assistant.conversation.stepfacts import child_facts, contact_facts
-from assistant.families.guide_versions import guide_now
+from assistant.families.guide_versions import guide_of_child
+from assistant.families.jurisdictions import of_child
 from assistant.guide.loader import guide_of
 from assistant.guide.render import review_line
 from assistant.store import Caregiver, Child
@@ -62,7 +63,7 @@ def details(number: int, name: str, about: int) -> ResponseReturnValue:
     with house.store.write() as session:
         person, child = mine(session, number)
         found = _offer(session, person, child, name, about)
-        typed, kept, errors = read_form(_fields(found, name), request.form)
+        typed, kept, errors = read_form(_fields(session, child, found, name), request.form)
         if errors:
             return _page(session, person, child, name, about, fields=typed, errors=errors), 400
         line = next((one for one in lines_of(session, child) if one.name == found.facts.service), None)
@@ -110,7 +111,7 @@ def _page(
     look: bool = False,
 ) -> str:
     house, language = the_house(), words().language
-    guide = guide_now(session, house.settings)
+    guide = guide_of_child(session, child.id, house.settings)
     found = _offer(session, person, child, name, about)
     letter = next(iter(found.letters), None)
     told = next(iter(offer_of(guide, (name,), language, found.facts).letters), None)
@@ -126,7 +127,7 @@ def _page(
         look=look,
         missing=found.missing,
         expired=name in found.withheld,
-        fields=fields or _fields(found, name),
+        fields=fields or _fields(session, child, found, name),
         errors=errors or {},
         formats=FORMATS,
         review=review_line(guide, language, name, found.facts.today),
@@ -145,8 +146,9 @@ def _offer(session: Session, person: Caregiver, child: Child, name: str, about: 
         facts = None if about and line is None else child_facts(session, child, person, now, line)
     if facts is None:
         abort(404)
-    return offer_of(guide_now(session, house.settings), (name,), language_of(person), facts)
+    return offer_of(guide_of_child(session, child.id, house.settings), (name,), language_of(person), facts)
 
 
-def _fields(found: Offer, name: str) -> list[Field]:
-    return fields_of(found, guide_of(the_house().settings).letters, (name,))
+def _fields(session: Session, child: Child, found: Offer, name: str) -> list[Field]:
+    book = guide_of(of_child(session, child.id, the_house().settings)).letters
+    return fields_of(found, book, (name,))

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from assistant.families import follow_ups
 from assistant.families.guide_reviews import needing_review
 from assistant.families.guide_versions import guide_now
+from assistant.families.jurisdictions import in_use, under
 from assistant.guide.checked import KEYS
 from assistant.operations import morning
 from assistant.operations.differing import Differs, differing
@@ -188,12 +189,16 @@ def _reviews(session: Session) -> list[Due]:
     soonest first; then what says something else since it was reviewed.
     """
     house, said, today = the_house(), words(), day_here()
-    guide, found, changed = guide_now(session, house.settings), list[Due](), list[Due]()
-    for one in needing_review(session, house.settings, today):
-        until = one.review.until
-        room = "guide_pages.text" if one.key in KEYS else "guide_pages.fact"
-        due = Due(name_of(guide, one.key), url_for(room, key=one.key), until, bool(until and until < today))
-        (found if until else changed).append(due)
+    found, changed = list[Due](), list[Due]()
+    for key in in_use(session, house.settings):
+        theirs = under(house.settings, key)
+        guide = guide_now(session, theirs)
+        for one in needing_review(session, theirs, today):
+            until = one.review.until
+            room = "guide_pages.text" if one.key in KEYS else "guide_pages.fact"
+            page = url_for(room, key=one.key, of=key)
+            due = Due(name_of(guide, one.key), page, until, bool(until and until < today))
+            (found if until else changed).append(due)
     for (key, language), wording in all_wordings(session).items():
         act = wording.in_use.reviewed if wording.in_use else None
         if act is not None and act.until and act.until <= today + _SOON:

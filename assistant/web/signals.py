@@ -8,7 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from assistant.conversation.signals import answer_check, raised
-from assistant.families.guide_versions import guide_now
+from assistant.families.guide_versions import guide_of_child
 from assistant.guide.render import footer_lines
 from assistant.web.current import the_house
 from assistant.web.language import words
@@ -23,8 +23,8 @@ def page(number: int) -> str:
     house = the_house()
     today = house.clock.now().astimezone(ZoneInfo(house.settings.program.zone)).date()
     with house.store.read() as session:
-        guide = guide_now(session, house.settings)
         _, child = mine(session, number)
+        guide = guide_of_child(session, child.id, house.settings)
         rows = {row.key: row for row in raised(session, child.id)}
         return render_template(
             "family/signals.html",

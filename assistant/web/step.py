@@ -18,6 +18,7 @@ from assistant.conversation.marks import ACTS, ANSWERS, Act, ActError, act
 from assistant.conversation.stepmail import CLOCK_MAILS
 from assistant.escalation.reading import PREPARED
 from assistant.escalation.types import StepKey
+from assistant.families.jurisdictions import of_step
 from assistant.families.plan import calendar_of
 from assistant.guide.letter import Letter
 from assistant.guide.letters import LETTERS_OF
@@ -98,7 +99,7 @@ def details(token: str) -> ResponseReturnValue:
     with house.store.write() as session:
         step = _step(session, token)
         found = letters_of(session, step, house.clock.now(), house.settings)
-        typed, kept, errors = read_form(_fields(step, found), request.form)
+        typed, kept, errors = read_form(_fields(session, step, found), request.form)
         if errors:
             return _page(session, token, step, fields=typed, errors=errors), 400
         child = session.get_one(Child, step.case.child_id)
@@ -219,7 +220,7 @@ def _page(
         letters=shown,
         withheld=found.withheld,
         missing=found.missing,
-        fields=fields or _fields(step, found),
+        fields=fields or _fields(session, step, found),
         errors=errors or {},
         acts=_acts(step),
         answers=ANSWERS,
@@ -311,8 +312,8 @@ def _dates(guide: Guide, step: Step, found: Offer) -> list[dict[str, Any]]:
     ]
 
 
-def _fields(step: Step, found: Offer) -> list[Field]:
-    book = guide_of(the_house().settings).letters
+def _fields(session: Session, step: Step, found: Offer) -> list[Field]:
+    book = guide_of(of_step(session, step, the_house().settings)).letters
     names = LETTERS_OF.get(StepKey(step.key), ())
     return fields_of(found, book, names)
 

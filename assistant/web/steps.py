@@ -16,7 +16,9 @@ from assistant.conversation.letters import facts_for
 from assistant.conversation.signals import raised
 from assistant.escalation.reading import PREPARED
 from assistant.escalation.types import DueDate, StepKey
-from assistant.families.guide_versions import guide_now
+from assistant.families.guide_versions import guide_of_child
+from assistant.families.jurisdictions import of_step
+from assistant.guide.loader import guide_of
 from assistant.guide.render import about_step, footer_lines, letter_allowed, review_line
 from assistant.guide.types import ClockText, Guide
 from assistant.guide.values import date_value, why_sentence
@@ -74,8 +76,8 @@ def page(number: int) -> str:
     house = the_house()
     now, secret = house.clock.now(), house.settings.server.secret_key
     with house.store.read() as session:
-        guide = guide_now(session, house.settings)
         person, child = mine(session, number)
+        guide = guide_of_child(session, child.id, house.settings)
         language = words().language
         cases = session.scalars(
             select(Case)
@@ -92,7 +94,7 @@ def page(number: int) -> str:
             "family/steps.html",
             child=child,
             suggested=[_suggested(session, step, person, guide, now) for step in waiting],
-            running=_running(cases, guide),
+            running=_running(session, cases),
             taken=[
                 Taken(one, step_token(secret, one.id), step_name(guide, one, language))
                 for one in told[:MOST_DONE]
@@ -137,15 +139,20 @@ def days_behind(session: Session, step: Step) -> list[date]:
     return sorted(list(dict.fromkeys(found))[:MOST_DAYS])
 
 
-def _running(cases: Sequence[Case], guide: Guide) -> list[Running]:
-    """The dates that run, were met or passed, the earliest first; those of a closed matter are left out."""
-    language, secret = words().language, the_house().settings.server.secret_key
+def _running(session: Session, cases: Sequence[Case]) -> list[Running]:
+    """The dates that run, were met or passed, the earliest first; those of a closed matter are left out.
+
+    Each is called what the guide calls it under which it began.
+    """
+    language, settings = words().language, the_house().settings
+    secret = settings.server.secret_key
+    steps = [step for case in cases for step in case.steps if step.clocks]
+    guides = {step.id: guide_of(of_step(session, step, settings)) for step in steps}
     found = [
-        (clock, step)
-        for case in cases
-        for step in case.steps
+        (clock, step, guides[step.id])
+        for step in steps
         for clock in step.clocks
-        if clock.state != "ended" and clock.name in guide.clock_texts
+        if clock.state != "ended" and clock.name in guides[step.id].clock_texts
     ]
     found.sort(key=lambda one: (one[0].state != "running", one[0].due, one[0].id))
     return [
@@ -157,7 +164,7 @@ def _running(cases: Sequence[Case], guide: Guide) -> list[Running]:
             date_value(_due(clock), language),
             if_passed(guide.clock_texts[clock.name]),
         )
-        for clock, step in found[:MOST_DONE]
+        for clock, step, guide in found[:MOST_DONE]
     ]
 
 

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from flask import abort, request
+from flask import abort, g, request
 
+from assistant.families.jurisdictions import of_centre
 from assistant.guide.leaves import Leaf
 from assistant.guide.loader import load_guide
 from assistant.guide.types import Guide
@@ -63,8 +64,10 @@ def _of_guide(key: str) -> str:
         called = words().say(f"guide_words.mail_{name}")
     else:
         called = words().say("guide_words.mail", name=guide.words[language][name])
-    here = jurisdiction == the_house().settings.program.jurisdiction
-    return called if here else f"{called} ({guide.state[language]})"
+    if "centre" not in g:
+        with the_house().store.read() as session:
+            g.centre = of_centre(session, the_house().settings).program.jurisdiction
+    return called if jurisdiction == g.centre else f"{called} ({guide.state[language]})"
 
 
 def leaf_label(guide: Guide, leaf: Leaf) -> str:

@@ -20,6 +20,7 @@ from assistant.guide.leaves import PIECES
 from assistant.store import Caregiver, Child, ServiceLine, Staff
 from assistant.web import guide_words, wording_acts, wording_talk
 from assistant.web.current import the_house
+from assistant.web.guide_names import here
 from assistant.web.language import words
 from assistant.web.speech import speech
 from assistant.web.staff_pages import staff_who_may
@@ -186,7 +187,7 @@ blueprint.add_url_rule("/phone", view_func=wording_acts.phone_set, methods=["POS
 
 
 def _rows(session: Session, kind: str, today: date) -> list[Row]:
-    jurisdiction = the_house().settings.program.jurisdiction
+    jurisdiction = here(session).program.jurisdiction
     of = [guide_key(jurisdiction, piece) for piece in PIECES] if kind == "guide" else []
     every = all_wordings(session, of)
     keys = dict.fromkeys(key for key, _ in every if kind_of(key) == kind)

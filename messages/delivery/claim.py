@@ -48,6 +48,7 @@ CONSENT_AND_HOURS = load_only(
     Caregiver.mails,
     Caregiver.zone,
     Caregiver.us_state,
+    Caregiver.guide_state,
     Caregiver.quiet_start,
     Caregiver.quiet_end,
 )

@@ -43,6 +43,7 @@ from assistant.store import (
     InboundMail,
     InboundText,
     Invitation,
+    JurisdictionChoice,
     LinkAsk,
     LogEntry,
     MakeUp,
@@ -113,6 +114,7 @@ DROPPED = {
         "link_asks",
         "address_changes",
         "follow_ups",
+        "jurisdiction_choices",
         "steps",
     ),
 }
@@ -178,6 +180,7 @@ def _fill(session: Session, now: datetime) -> None:
                 caregiver_id=1, stage="child", draft={"child": "Zanzibar"}, created_at=now, updated_at=now
             ),
             Invitation(child_id=1, caregiver_id=1, created_at=now),
+            JurisdictionChoice(child_id=1, jurisdiction="us-il", author="x", reason="Zanzibar", at=now),
             FollowUp(
                 child_id=1,
                 caregiver_id=1,

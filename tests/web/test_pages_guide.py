@@ -24,7 +24,7 @@ from assistant.guide.letters import NAMES
 from assistant.guide.loader import bases_of, jurisdictions, load_guide
 from assistant.guide.render import render_clock_mail, render_step
 from assistant.guide.sample import sample, sample_due
-from assistant.store import AuditEvent, GuideReview, Staff, Step, Store
+from assistant.store import AuditEvent, Case, GuideReview, Staff, Step, Store
 from assistant.words import LANGUAGES, Language
 from tests.support.family import SETTINGS
 from tests.web.pages_support import client_of, press, staff_in
@@ -100,7 +100,9 @@ def test_what_is_sent_says_who_reviewed_it_once_all_of_it_is(store: Store, clock
 
 
 def test_a_step_that_was_sent_keeps_the_review_it_went_out_with(store: Store, clock: VirtualClock) -> None:
-    sent = Step(key="document", state="done", decided_at=clock.now(), suggested_at=clock.now())
+    sent = Step(
+        case=Case(child_id=1), key="document", state="done", decided_at=clock.now(), suggested_at=clock.now()
+    )
     clock.move_to(clock.now() + timedelta(days=1))
     both(store, clock, date(2027, 8, 31))
     with store.read() as session:
