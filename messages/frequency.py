@@ -47,19 +47,24 @@ def plain_frequency(line: ServiceLine, language: Language = "en") -> str:
             return word("freq_as_needed", language)
 
 
-def _slots(line: ServiceLine, frequency: KnownSlots, language: Language) -> str:
+def plain_slots(frequency: KnownSlots, language: Language) -> str:
+    """ "Tuesday 2:00 PM and Thursday 2:00 PM"."""
     names = get_day_names("wide", locale=_LOCALES[language])
     pattern = get_time_format("short", locale=_LOCALES[language])
     parts = [
         f"{names[slot.weekday]} {pattern.apply(slot.at, _LOCALES[language])}" for slot in frequency.slots
     ]
+    return _joined(parts, language).replace("\u202f", " ").replace("\xa0", " ")
+
+
+def _slots(line: ServiceLine, frequency: KnownSlots, language: Language) -> str:
     often = (
         word("freq_every_week", language)
         if frequency.every == 1
         else word("freq_every_weeks", language, weeks=frequency.every)
     )
-    text = word("freq_slots", language, minutes=line.minutes, times=_joined(parts, language), often=often)
-    return text.replace("\u202f", " ").replace("\xa0", " ")
+    times = plain_slots(frequency, language)
+    return word("freq_slots", language, minutes=line.minutes, times=times, often=often)
 
 
 def _joined(parts: list[str], language: Language) -> str:

@@ -63,6 +63,7 @@ from assistant.web import (
     start_check,
     start_joined,
     start_paste,
+    static_files,
     step,
     steps,
     texts,
@@ -108,6 +109,7 @@ def create_app(house: House) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     requests.install(app)
+    static_files.install(app)
     language.install(app, house.settings)
     install_security(app, house.settings)
     install_limits(app)

@@ -29,6 +29,7 @@ from assistant.web.registering import consent_mails, consent_texts
 from assistant.web.start_answers import SUPPORTS, UNKNOWN, WAYS, take
 from assistant.web.start_draft import (
     DAYS_OF_A_WEEK,
+    FURTHER,
     KINDS,
     MOST_SERVICES,
     Draft,
@@ -38,16 +39,18 @@ from assistant.web.start_draft import (
     fresh,
     is_answered,
     new_service,
+    next_of_service,
     open_found,
     place_of,
     step_of_field,
-    steps_of,
 )
 from assistant.web.start_here import family_here, open_here, remember, secret_here, whole_form
 
 blueprint = Blueprint("start", __name__, url_prefix="/start")
 
 FEW = 6  # calendars that are shown as buttons; more are a list
+# What a parent has to look up: there a page offers to finish later. Answers are kept on every page.
+LOOKED_UP = ("kinds", "often", *FURTHER, "calendar", "dates")
 _MINUTES = (15, 20, 30, 45, 60)
 _CYCLES = (2, 4, 5, 6, 7, 8)  # school days until the numbers begin again; two are A and B
 
@@ -135,13 +138,13 @@ def all_on_one() -> ResponseReturnValue:
     return page_of(house, replace(form, services=rows + empty, begun=True), Trouble())
 
 
-@blueprint.get("/<any(child, more, calendar, dates, you, reach):question>")
+@blueprint.get("/<any(child, kinds, more, calendar, dates, you, reach):question>")
 def of_family(question: str) -> ResponseReturnValue:
     """A question about the family."""
     return _show(question)
 
 
-@blueprint.post("/<any(child, more, calendar, dates, you, reach):question>")
+@blueprint.post("/<any(child, kinds, more, calendar, dates, you, reach):question>")
 def of_family_sent(question: str) -> ResponseReturnValue:
     """Its answer."""
     return _take(question)
@@ -244,8 +247,7 @@ def _next(draft: Draft, step: str) -> str:
     if found is not None and "/" in step and (left is None or "/" not in left):
         return url_for("start_paste.found", number=found)
     if step.endswith("/kind") and not is_answered(draft, f"{step[:-5]}/often"):
-        steps = steps_of(draft)
-        return address_of(steps[steps.index(step) + 1])
+        return address_of(next_of_service(draft, step))
     return address_of(first_open(draft))
 
 
@@ -271,13 +273,13 @@ def _page(house: House, session: Session, draft: Draft, step: str, trouble: Trou
     values: dict[str, Any] = {
         "draft": draft,
         "service": service,
-        "first": number == "0",
         "place": place,
         "total": total,
         "change": change,
         "back": address_of(None if change else previous) if change or previous else url_for("landing.home"),
         "errors": {where: say(f"problem.{key}", **told) for where, (key, told) in trouble.by_field.items()},
         "begun": bool(draft["answered"]),
+        "may_stop": question in LOOKED_UP,
     }
     return render_template(f"start/{question}.html", **values, **_of(house, session, question))
 
@@ -285,7 +287,7 @@ def _page(house: House, session: Session, draft: Draft, step: str, trouble: Trou
 def _of(house: House, session: Session, question: str) -> dict[str, Any]:
     """What one question's page needs beside its answer."""
     say = words().say
-    if question == "kind":
+    if question in ("kind", "kinds"):
         return {"kinds": KINDS}
     if question == "name":
         return {"supports": SUPPORTS}

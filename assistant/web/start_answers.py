@@ -38,6 +38,16 @@ def line(form: Form, key: str, longest: int = _LONGEST) -> str:
     return " ".join(text.split())[:longest]
 
 
+def said_count(count: str, per: str) -> str:
+    """ "2 times a week", "1 time a month"; `per` is the period's word."""
+    say = words().say
+    return (
+        say("start.read_count_one", per=per)
+        if count == "1"
+        else say("start.read_count", count=count, per=per)
+    )
+
+
 def name_service(services: list[Draft], number: int, kind: str) -> None:
     """Fill in the usual name and alias of a kind, each different from those of the services before it."""
     say, service = words().say, services[number]
@@ -59,6 +69,20 @@ def name_service(services: list[Draft], number: int, kind: str) -> None:
 
 def _child(draft: Draft, form: Form, trouble: Trouble) -> None:
     draft["nickname"] = line(form, "nickname")
+
+
+def _kinds(draft: Draft, form: Form, trouble: Trouble) -> None:
+    """A service for each that is ticked. One that was ticked before and is not any more goes."""
+    ticked = [kind for kind in KINDS if kind in form.getlist("kind")]
+    if not ticked:
+        trouble.add("kind", "kinds")
+        return
+    services = draft["services"] = [one for one in draft["services"] if one["kind"] in ticked]
+    there = {one["kind"] for one in services}
+    for kind in ticked:
+        if kind not in there:
+            _kind(services, len(services), MultiDict({"kind": kind}), trouble)
+            services[-1]["answered"] = ["kind"]
 
 
 def _kind(services: list[Draft], number: int, form: Form, trouble: Trouble) -> None:
@@ -193,6 +217,7 @@ def _reach(draft: Draft, form: Form, trouble: Trouble) -> None:
 
 _OF_FAMILY: dict[str, Callable[[Draft, Form, Trouble], None]] = {
     "child": _child,
+    "kinds": _kinds,
     "more": _more,
     "calendar": _calendar,
     "dates": _dates,

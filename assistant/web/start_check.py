@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from assistant.conversation.taking_over import finish_here
 from assistant.families import setting_up
 from assistant.families.types import NewCaregiver, NewFamily
+from assistant.schedule.types import KnownSlots, ServiceLine
 from assistant.store import Enrolment, SetUp
 from assistant.web.current import the_house
 from assistant.web.house import House
@@ -19,24 +20,33 @@ from assistant.web.register_fields import Trouble
 from assistant.web.registering import keep_family, registered_page
 from assistant.web.signed_in import caregiver_here
 from assistant.web.start import address_of
-from assistant.web.start_draft import FURTHER, Draft, first_open, is_asked_about, questions_of, step_of_field
+from assistant.web.start_answers import said_count
+from assistant.web.start_draft import (
+    FURTHER,
+    MOST_SERVICES,
+    Draft,
+    first_open,
+    is_asked_about,
+    questions_of,
+    step_of_field,
+)
 from assistant.web.start_here import family_here, open_here, set_up_here
-from messages.frequency import plain_frequency
+from messages.frequency import plain_frequency, plain_slots
+from messages.templates import word
 
 blueprint = Blueprint("start_check", __name__, url_prefix="/start")
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A service as it is shown: `often` in plain words, and the further answers by their question."""
+    """A service as it is shown: its answers in plain words, each by its question."""
 
     number: int
     alias: str
     name: str
-    often: str
     asked: bool
     wording: str
-    more: tuple[tuple[str, str], ...]
+    answers: tuple[tuple[str, str], ...]
 
 
 @blueprint.get("/check")
@@ -144,22 +154,44 @@ def _page(house: House, draft: Draft, number: int, trouble: Trouble) -> str:
         ],
         back=address_of("you" if draft["joined"] else "reach"),
         change=lambda step: address_of(step, change=True),
+        most=MOST_SERVICES,
     )
 
 
 def _shown(number: int, service: Draft, family: NewFamily | None) -> Shown:
-    said, asked = words(), is_asked_about(service)
     line = family.services[number] if family and number < len(family.services) else None
-    unknown = said.say("start.check_unknown")
-    often = plain_frequency(line, said.language) if line else "–"
-    often = unknown if {"often", *FURTHER} & set(service["unknown"]) else often
-    days = ", ".join(said.say(f"register.day_{day}") for day in service["days"])
-    answers = {
-        "minutes": unknown if "minutes" in service["unknown"] else service["minutes"],
-        "days": unknown if "days" in service["unknown"] or not days else days,
-    }
-    more = tuple((key, str(answers[key])) for key in questions_of(service) if key in answers)
-    return Shown(number, service["alias"], service["name"], often, asked, service["wording"], more)
+    asked = ["often", *(one for one in questions_of(service) if one in ("minutes", "days"))]
+    answers = tuple((one, _said(service, one, line)) for one in asked)
+    return Shown(
+        number, service["alias"], service["name"], is_asked_about(service), service["wording"], answers
+    )
+
+
+def _said(service: Draft, question: str, line: ServiceLine | None) -> str:
+    """The answer in plain words, or that it is not known yet."""
+    said = words()
+    answered_by = {"often", *FURTHER} if question == "often" else {question}
+    if answered_by & set(service["unknown"]) or (question == "days" and not service["days"]):
+        return said.say("start.check_unknown", what=said.say(f"start.check_{question}"))
+    if question == "minutes":
+        return said.say("start.check_each", minutes=service["minutes"] or "–")
+    return _often(service, line) if question == "often" else _days(service, line)
+
+
+def _often(service: Draft, line: ServiceLine | None) -> str:
+    """A number of times alone, as days and minutes have lines of their own; any other way with all of it."""
+    said = words()
+    if service["form"] == "count" and service["per"]:
+        per = word(f"per_{service['per']}", said.language)
+        return said_count(service["count"], per)
+    return plain_frequency(line, said.language) if line else "–"
+
+
+def _days(service: Draft, line: ServiceLine | None) -> str:
+    said = words()
+    if line is not None and isinstance(line.frequency, KnownSlots):
+        return plain_slots(line.frequency, said.language)
+    return ", ".join(said.say(f"register.day_{day}") for day in service["days"])
 
 
 def _calendar(draft: Draft, family: NewFamily | None) -> str:
@@ -168,7 +200,7 @@ def _calendar(draft: Draft, family: NewFamily | None) -> str:
         return "–"
     calendar = family.calendar
     if draft["calendar"] == "unknown":
-        return said.say("start.check_usual", day=said.day_and_year(calendar.last_day))
+        return said.say("start.check_usual", day=said.day_short(calendar.last_day))
     first, last = said.day_and_year(calendar.first_day), said.day_and_year(calendar.last_day)
     span = said.say("start.check_span", first=first, last=last)
     return (

@@ -96,12 +96,18 @@ def _is_told(service: Mapping[str, Any]) -> bool:
 
 
 def steps_of(draft: Draft) -> list[str]:
-    """Every question in its order: "child", "0/kind", ..., "reach"."""
-    services = draft["services"] or [new_service()]
-    steps = ["child"]
-    for number, service in enumerate(services):
-        steps += [f"{number}/{question}" for question in questions_of(service)]
-    steps += ["more", "calendar", *(["dates"] if draft["calendar"] == "own" else []), "you"]
+    """Every question in its order: "child", "kinds", "0/often", ..., "reach".
+
+    Which services there are is asked once, as a list. Where they came in one by one, from the IEP's text or
+    by text, it is asked after the last one whether there is one more.
+    """
+    listed = "kinds" in draft["answered"] or not draft["services"]
+    steps = ["child", *(["kinds"] if listed else [])]
+    for number, service in enumerate(draft["services"] or [new_service()]):
+        told = listed and (not draft["services"] or "kind" in service["answered"])
+        steps += [f"{number}/{one}" for one in questions_of(service) if not (told and one == "kind")]
+    steps += [*([] if listed else ["more"]), "calendar"]
+    steps += [*(["dates"] if draft["calendar"] == "own" else []), "you"]
     return steps if draft["joined"] else [*steps, "reach"]
 
 
@@ -124,6 +130,13 @@ def answer(draft: Draft, step: str, *, known: bool = True) -> None:
         of["unknown"] = others if known else [*others, question]
 
 
+def next_of_service(draft: Draft, step: str) -> str:
+    """The question after this one of a service, answered or not."""
+    number, _, question = step.rpartition("/")
+    asked = questions_of(draft["services"][int(number)])
+    return f"{number}/{asked[asked.index(question) + 1]}"
+
+
 def first_open(draft: Draft) -> str | None:
     """The first question without an answer; None when there is none."""
     return next((step for step in steps_of(draft) if not is_answered(draft, step)), None)
@@ -132,7 +145,8 @@ def first_open(draft: Draft) -> str | None:
 def place_of(draft: Draft, step: str) -> tuple[int, int]:
     """Which question it is, of about how many."""
     steps = steps_of(draft)
-    place = steps.index(step if step in steps else "more") + 1
+    after = "more" if "more" in steps else "calendar"  # where a service comes that is not there yet
+    place = steps.index(step if step in steps else after) + 1
     return place, len(steps)
 
 
@@ -140,7 +154,7 @@ def before(draft: Draft, step: str) -> str | None:
     """The question before it."""
     steps = steps_of(draft)
     if step not in steps:  # a service that is not there yet
-        return "more"
+        return "more" if "more" in steps else None
     place = steps.index(step)
     return steps[place - 1] if place else None
 

@@ -14,7 +14,7 @@ from assistant.schedule.paste_rows import MOST_TEXT, pieces
 from assistant.web.current import the_house
 from assistant.web.language import words
 from assistant.web.start import address_of
-from assistant.web.start_answers import name_service
+from assistant.web.start_answers import name_service, said_count
 from assistant.web.start_draft import MOST_SERVICES, Draft, first_open, new_service, open_found
 from assistant.web.start_here import open_here
 from messages.templates import word
@@ -153,12 +153,7 @@ def said_often(read: Pasted) -> str:
     """How often, in plain words; "" where it was not understood."""
     say, per = words().say, read.per and word(f"per_{read.per}", words().language)
     if read.form == "count":
-        once = read.count == 1
-        return (
-            say("start.read_count_one", per=per)
-            if once
-            else say("start.read_count", count=read.count or 0, per=per)
-        )
+        return said_count(str(read.count or 0), per or "")
     if read.form == "total":
         return say("start.read_total", total=read.total or 0, per=per)
     return say(f"start.way_{read.form}") if read.form else ""
@@ -205,5 +200,5 @@ def _paste(errors: dict[str, str], text: str = "") -> str:
         total=0,
         change=False,
         begun=True,
-        back=url_for("start.of_service", number=0, question="kind"),
+        back=url_for("start.of_family", question="kinds"),
     )

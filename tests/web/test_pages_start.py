@@ -36,17 +36,17 @@ from tests.web.pages_support import SANDBOX, TWILIO, a_form, client_of, press, s
 
 Answers = list[tuple[str, dict[str, Any]]]
 SPEECH: Answers = [
-    ("0/kind", {"kind": "speech"}),
+    ("kinds", {"kind": "speech"}),
     ("0/often", {"times": "2"}),
     ("0/minutes", {"minutes": "30"}),
     ("0/days", {"day": ["tue", "thu"], "time": "14:00"}),
 ]
 REST: Answers = [
-    ("more", {"enough": "1"}),
     ("calendar", {"unknown": "1"}),
     ("you", {"name": "Ana Rivera"}),
     ("reach", {"phone": "(415) 555-2671", "texts": "1", "zone": "America/Los_Angeles"}),
 ]
+ENOUGH: Answers = [("more", {"enough": "1"})]
 CHILD: Answers = [("child", {"nickname": "Leo"})]
 
 
@@ -71,7 +71,7 @@ FORTNIGHT: Answers = [
     ("0/weeks", {"weeks_count": "1"}),
     ("0/minutes", {"minutes": "30"}),
 ]
-SUPPORT: Answers = [("0/kind", {"kind": "support"}), ("0/name", {"support": "time"})]
+SUPPORT: Answers = [("kinds", {"kind": "support"}), ("0/name", {"support": "time"})]
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ def read(client: FlaskClient, path: str) -> str:
 
 def test_from_the_first_page_to_a_child_with_a_question(client: FlaskClient, store: Store) -> None:
     assert 'href="/start/"' in read(client, "/")
-    assert "Question 1 of about 9" in read(client, client.get("/start/").location)
+    assert "1 of about 8" in read(client, client.get("/start/").location)
     assert walk(client, CHILD + SPEECH + REST) == "/start/check"
     page = read(client, "/start/check")
     for shown in ("Leo", "speech", "Speech and language therapy", "Every weekday until", "(415) 555-2671"):
@@ -133,10 +133,10 @@ def test_every_way_an_iep_says_how_often(
 ) -> None:
     assert walk(client, CHILD + answers + REST) == "/start/check"
     page = read(client, "/start/check")
-    assert ("Not known yet" in page) == (frequency == AsNeeded())
+    assert ("not known yet" in page) == (frequency == AsNeeded())
     # Changed to the same way, what belongs to it is asked again; the minutes stay as they are.
     for step, fields in answers[1:]:
-        if not step.endswith("minutes"):
+        if not step.endswith("minutes") and step != "kinds":
             assert press(client, f"/start/{step}?change=1", **fields).status_code == 303
     assert client.get("/start/check").status_code == 200
     press(client, "/start/check")
@@ -146,21 +146,17 @@ def test_every_way_an_iep_says_how_often(
 
 def test_in_spanish_with_everything_unknown(client: FlaskClient, store: Store) -> None:
     unknown: Answers = [
-        ("0/kind", {"kind": "speech"}),
+        ("kinds", {"kind": ["aide", "ot", "speech"]}),
         ("0/often", {"times": "2"}),
         ("0/minutes", {"unknown": "1"}),
         ("0/days", {"unknown": "1"}),
-        ("more", {"another": "1"}),
-        ("1/kind", {"kind": "ot"}),
         ("1/often", {"unknown": "1"}),
-        ("more", {"another": "1"}),
-        ("2/kind", {"kind": "aide"}),
         ("2/often", {"way": "exception"}),
     ]
     assert walk(client, CHILD + unknown + REST, "es") == "/start/check"
     page = read(client, "/start/check")
     assert page.count("Por este todavía no preguntamos") == 2
-    assert "Todavía no se sabe" in page
+    assert "todavía no se sabe" in page
     page = read(client, press(client, "/start/check").location)
     assert "Registro listo: Leo" in page
     with store.read() as session:
@@ -212,7 +208,8 @@ def test_a_change_comes_back_to_the_answers(client: FlaskClient, store: Store) -
     ("after", "step", "fields", "sentence"),
     [
         ([], "child", {"nickname": ""}, "Give a first name"),
-        (CHILD, "0/kind", {"kind": "nonsense"}, "Choose a service"),
+        (CHILD, "kinds", {"kind": "nonsense"}, "Tick at least one service"),
+        (CHILD + SPEECH, "1/kind", {"kind": "nonsense"}, "Choose a service"),
         (CHILD + SPEECH[:1], "0/often", {"times": "9"}, "Choose how the IEP says"),
         (CHILD + SPEECH[:1] + OFTEN, "0/amount", {"count": "", "per": "week"}, "Give how many times"),
         (CHILD + SPEECH[:1] + TOTAL, "0/amount", {"total": "-1", "total_per": "month"}, "minutes in all"),
@@ -224,16 +221,16 @@ def test_a_change_comes_back_to_the_answers(client: FlaskClient, store: Store) -
         (CHILD + SPEECH[:3], "0/days", {}, "Choose the days"),
         (CHILD + SPEECH[:3], "0/days", {"day": ["mon"], "time": "9:00"}, "You said 2 a week"),
         (CHILD + SPEECH[:3], "0/days", {"day": ["mon", "tue"], "time": "99:00"}, "time it begins"),
-        (CHILD + SPEECH + REST[:1], "calendar", {"calendar": "77"}, "Choose a calendar"),
-        (CHILD + SPEECH + REST[:2], "you", {"name": "x" * 90}, "Give your name"),
+        (CHILD + SPEECH, "calendar", {"calendar": "77"}, "Choose a calendar"),
+        (CHILD + SPEECH + REST[:1], "you", {"name": "x" * 90}, "Give your name"),
         (
-            CHILD + SPEECH + REST[:3],
+            CHILD + SPEECH + REST[:2],
             "reach",
             {"phone": "12", "texts": "1", "zone": "America/Denver"},
             "mobile",
         ),
         (
-            CHILD + SPEECH + REST[:3],
+            CHILD + SPEECH + REST[:2],
             "reach",
             {"phone": "", "zone": "America/Denver"},
             "Tick at least one box",
@@ -292,6 +289,36 @@ def test_finished_on_the_one_page_no_draft_is_left(client: FlaskClient, store: S
         assert "Leo" not in session.scalars(select(SetUp.draft)).one()
 
 
+def test_services_are_ticked_once_and_more_are_added_from_the_answers(
+    client: FlaskClient, store: Store
+) -> None:
+    both: Answers = [("kinds", {"kind": ["ot", "speech"]}), ("0/often", {"times": "2"})]
+    assert walk(client, CHILD + both) == "/start/0/minutes"
+    # Back to the list: what stays ticked keeps its answers, what is not ticked any more goes.
+    assert read(client, "/start/kinds").count(" checked") == 2
+    assert press(client, "/start/kinds", kind=["speech", "reading"]).location == "/start/0/minutes"
+    rest: Answers = [
+        ("0/minutes", {"minutes": "30"}),
+        ("0/days", {"unknown": "1"}),
+        ("1/often", {"way": "daily"}),
+        ("1/minutes", {"minutes": "45"}),
+    ]
+    assert walk(client, rest + REST) == "/start/check"
+    add = re.search(r'href="([^"]+)">Add a service', read(client, "/start/check"))
+    assert add is not None
+    assert press(client, add[1], kind="speech").location == "/start/2/often?change=1"
+    assert press(client, "/start/2/often?change=1", times="1").location == "/start/2/minutes?change=1"
+    press(client, "/start/2/minutes?change=1", minutes="20")
+    assert press(client, "/start/2/days?change=1", unknown="1").location == "/start/check"
+    page = read(client, "/start/check")
+    assert "1 time a week" in page
+    assert "speech 2" in page
+    press(client, "/start/check")
+    with store.read() as session:
+        aliases = session.scalars(select(ServiceLine.alias).order_by(ServiceLine.id)).all()
+        assert aliases == ["speech", "reading", "speech 2"]
+
+
 def test_begun_anew_nothing_is_left(client: FlaskClient, store: Store) -> None:
     walk(client, CHILD)
     press(client, "/start/", to="/start/anew")
@@ -340,7 +367,7 @@ def test_join_by_text_is_gone_on_with_here(store: Store, clock: VirtualClock) ->
     assert "speech 2x week 30" in read(client, "/start/joined")
     at = press(client, "/start/joined").location
     assert at == "/start/0/days"
-    assert walk(client, [("0/days", {"unknown": "1"}), *REST[:3]]) == "/start/check"
+    assert walk(client, [("0/days", {"unknown": "1"}), *ENOUGH, *REST[:2]]) == "/start/check"
     page = read(client, press(client, "/start/check").location)
     assert "Theo is registered" in page
     with store.read() as session:
@@ -359,7 +386,7 @@ def test_a_join_that_was_finished_by_text_meanwhile_stays_as_it_is(store: Store,
         talk.say(words)
     client = signed_in(store, clock, "+14155550177")
     assert press(client, "/start/joined").location == "/start/more"
-    walk(client, REST[:3])
+    walk(client, ENOUGH + REST[:2])
     for words in ("0", "1"):
         talk.say(words)
     assert press(client, "/start/check").location == "/family/"
@@ -382,7 +409,7 @@ def a_pdf(text: str) -> bytes:
 @pytest.mark.parametrize("way", ["text", "pdf"])
 def test_lines_of_the_iep_are_taken_one_by_one(client: FlaskClient, store: Store, way: str) -> None:
     walk(client, CHILD)
-    assert 'href="/start/paste"' in read(client, "/start/0/kind")
+    assert 'href="/start/paste"' in read(client, "/start/kinds")
     sent = {"text": IEP} if way == "text" else {"pdf": (BytesIO(a_pdf(IEP.replace("\n", "\n\n"))), "iep.pdf")}
     assert press(client, "/start/paste", **sent).location == "/start/found/0"
     page = read(client, "/start/found/0")
@@ -408,7 +435,7 @@ def test_lines_of_the_iep_are_taken_one_by_one(client: FlaskClient, store: Store
     assert client.get("/start/unread").location == "/start/more"
     with store.read() as session:
         assert "find his words" not in session.scalars(select(SetUp.draft)).one()
-    assert walk(client, REST) == "/start/check"
+    assert walk(client, ENOUGH + REST) == "/start/check"
     press(client, "/start/check")
     with store.read() as session:
         lines = session.scalars(select(ServiceLine).order_by(ServiceLine.id)).all()
