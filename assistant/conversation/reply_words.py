@@ -7,7 +7,7 @@ reader that will read the reply. Nothing here touches the store.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 
@@ -15,7 +15,7 @@ from assistant.conversation.join_words import is_yes
 from assistant.conversation.why import letter_of
 from assistant.replies.interpret import interpret
 from assistant.replies.mailed import mark_of
-from assistant.replies.normalise import fold
+from assistant.replies.normalise import fold, words_only
 from assistant.replies.special import (
     joins,
     language_asked,
@@ -58,6 +58,20 @@ _MEANT = {"1": Outcome.HELD, "2": Outcome.MISSED, "3": Outcome.UNKNOWN}
 _HEARD = {"1": Outcome.HELD, "2": Outcome.UNKNOWN, "3": Outcome.UNKNOWN}
 # Their words in capitals are read by readers of their own, beside a service or a child's name.
 _OWN_READERS = frozenset({"texts.mark_which", "texts.contact_which"})
+# Words by which an answer about a step is told to be of one language. Those of both ("no") tell nothing.
+_ENGLISH = (
+    "sent mailed emailed gave done did answered replied responded wrote got heard called refused turned "
+    "fixed solved resolved not now yet later today thanks thank said they the it i we"
+)
+_SPANISH = (
+    "envie mande enviamos mandamos enviada enviado mandada mandado hecho listo hice contestaron respondieron "
+    "contesto respondio llamaron rechazada rechazado rechazaron negaron nego dijeron arreglado arreglada "
+    "resuelto resuelta solucionado solucionada ahora ahorita todavia aun gracias mejor tarde ya la lo"
+)
+_MARKS: Mapping[Language, frozenset[str]] = {
+    "en": frozenset(_ENGLISH.split()),
+    "es": frozenset(_SPANISH.split()),
+}
 _NO_COMMANDS = frozenset({"IEP", "SMS", "MMS", "FAQ"})
 
 
@@ -93,8 +107,8 @@ def check(key: str, language: Language, filled: str) -> list[Finding]:
     return found
 
 
-def check_offered(text: str) -> list[Finding]:
-    """What an e-mail or letter offers as an answer, and nobody would understand."""
+def check_offered(text: str, language: Language) -> list[Finding]:
+    """What an e-mail or letter offers as an answer and nobody would understand, or in another one."""
     found = [Finding("error", "carrier_word", {"word": one}) for one in offered_badly(text)]
     said = " ".join(asks_for_answer(text))
     quoted = [one.strip(" .,") for one in _QUOTED.findall(said)]
@@ -102,6 +116,8 @@ def check_offered(text: str) -> list[Finding]:
     for one in dict.fromkeys((*quoted, *shouted)):
         if one and mark_of(one) is None and not _is_command(one):
             found.append(Finding("error" if one in quoted else "warning", "offer", {"word": one}))
+        elif one and _is_foreign(one, language):
+            found.append(Finding("error", "offer_language", {"word": one}))
     return found
 
 
@@ -161,6 +177,13 @@ def _wrong_reasons(language: Language, filled: str) -> Iterator[str]:
         causes = {one.cause for one in meaning.answers}
         if causes - {None, cause} and cause is not Cause.OTHER:
             yield f"{letter} {words.strip()}"
+
+
+def _is_foreign(offered: str, language: Language) -> bool:
+    """Whether an answer about a step is one of the other language only."""
+    said = set(words_only(fold(offered)).split())
+    theirs = set().union(*(words for code, words in _MARKS.items() if code != language))
+    return bool(said & theirs) and not said & _MARKS[language]
 
 
 def _is_command(shouted: str) -> bool:

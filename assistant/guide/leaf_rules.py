@@ -11,7 +11,7 @@ import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 from jinja2 import TemplateError, TemplateSyntaxError, nodes
 
@@ -24,12 +24,15 @@ from assistant.guide.letter_names import FACTS, MEMBERS
 from assistant.guide.letter_values import letter_values
 from assistant.guide.letters import LETTERS_OF
 from assistant.guide.render import BLANK, RenderedStep, render_clock_mail, render_step
-from assistant.guide.sample import sample, sample_due
+from assistant.guide.sample import sample, sample_due, short_names
 from assistant.guide.types import CLOCK_MAILS, Guide
 from assistant.guide.values import date_value, values
 from assistant.words import Language
 
 Code = Literal["empty", "form", "unknown", "near", "parts", "rests_on", "not_asked", "plain", "marks", "hole"]
+# Made-up families: long names and all told; short ones and little; only what a letter cannot do without.
+Family = Literal["long", "short", "bare"]
+FAMILIES: Final[tuple[Family, ...]] = get_args(Family)
 _UNFILLED: Final = ("button", "beside", "title")  # stand as they are
 _STEP_OF: Final = {name: key for key, names in LETTERS_OF.items() for name in names}
 Path = tuple[str, ...]
@@ -55,18 +58,18 @@ def faults(guide: Guide, piece: str, language: Language, said: Mapping[str, str]
     known = _known(guide, piece, language, today)
     found = [fault for leaf in stands for fault in _of_leaf(guide, piece, leaf, said[leaf.key], known)]
     if not found:
-        for bare in (False, True):
+        for family in ("long", "bare"):
             try:
-                filled(tried, piece, language, today, bare=bare)
+                filled(tried, piece, language, today, family)
             except (LetterError, TemplateError) as error:
                 return [Fault("hole", None, " ".join(str(error).split())[:200])]
     return found
 
 
 def filled(
-    guide: Guide, piece: str, language: Language, today: date, *, bare: bool = False
+    guide: Guide, piece: str, language: Language, today: date, family: Family = "long"
 ) -> list[RenderedStep] | Letter:
-    """A text as the sample family gets it. `bare`: one of whom only what a letter needs is known.
+    """A text as a sample family gets it.
 
     Raises LetterError and jinja2.TemplateError where that leaves a hole.
     """
@@ -74,15 +77,15 @@ def filled(
     # All of its words: a text past its review is read here to be reviewed anew.
     guide = replace(guide, reviews={})
     if kind == "letter":
-        about = _facts(guide, _STEP_OF.get(name, StepKey.DOCUMENT), language, today, bare=bare)
+        about = _facts(guide, _STEP_OF.get(name, StepKey.DOCUMENT), language, today, family)
         needs = guide.letters.needs.get(name, ())
-        if bare:
+        if family == "bare":
             about = replace(
                 about, details={key: value for key, value in about.details.items() if key in needs}
             )
         return write_letter(guide, name, language, about)
     step = StepKey(name) if name in set(StepKey) else StepKey.DOCUMENT
-    about = _facts(guide, step, language, today, bare=bare)
+    about = _facts(guide, step, language, today, family)
     if name in CLOCK_MAILS:
         when: Literal["before", "after"] = "before" if name == "clock_before" else "after"
         return [
@@ -105,10 +108,10 @@ def names_used(said: Mapping[str, str]) -> set[str]:
     return found
 
 
-def _facts(guide: Guide, step: StepKey, language: Language, today: date, *, bare: bool) -> StepFacts:
+def _facts(guide: Guide, step: StepKey, language: Language, today: date, family: Family) -> StepFacts:
     about = sample(guide, step, language, today)
-    if not bare:
-        return about
+    if family != "bare":
+        return short_names(about) if family == "short" else about
     return replace(
         about,
         email="",

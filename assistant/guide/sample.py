@@ -46,6 +46,15 @@ _DETAILS: Final = {
 }
 
 
+_SHORT: Final = {
+    "child_address": "1 Oak St, Fresno, CA 93701",
+    "parent_address": "1 Oak St, Fresno, CA 93701",
+    "student_number": "7",
+    "manager_name": "Ms. Lee",
+    "manager_email": "lee@oak.example",
+}
+
+
 def sample(guide: Guide, step: StepKey, language: Language, today: date) -> StepFacts:
     """The facts of the sample family for a step of the guide, as of `today`."""
     first = today - timedelta(days=today.weekday() + 27)  # a Tuesday four weeks ago
@@ -129,6 +138,46 @@ def sample(guide: Guide, step: StepKey, language: Language, today: date) -> Step
         log=log,
         details=_DETAILS,
         receipt_by=today + timedelta(days=14),
+    )
+    return replace(made, issues=(replace(made, details={}),))
+
+
+def short_names(about: StepFacts) -> StepFacts:
+    """The same step for a family with short names, one session not held and little else told."""
+    talks = tuple(
+        replace(one, person="Ms. Lee", title="", said="She will ask", promised="") for one in about.contacts
+    )
+    made = replace(
+        about,
+        nickname="Bo",
+        full_name="Bo Li",
+        school="Oak School",
+        district="Oak Unified",
+        caregiver_name="Ann Li",
+        email="ann@li.example",
+        service="Speech",
+        alias="speech",
+        iep_wording="30 minutes, 2 times a week",
+        rows=about.rows[:1],
+        misses=1,
+        partials=0,
+        minutes_expected=60,
+        minutes_received=30,
+        minutes_short=30,
+        not_counted=(),
+        percent_of_all=50,
+        percent_of_attended=50,
+        last=about.rows[0].day,
+        why=Why(about.why.rule, {"misses": 1}, (2,)),
+        every=(1, 2),
+        held=(1,),
+        sessions_held=1,
+        unknown=(),
+        contacts=talks,
+        passed=(),
+        make_ups=(),
+        school_log=(),
+        details={**about.details, **_SHORT},
     )
     return replace(made, issues=(replace(made, details={}),))
 

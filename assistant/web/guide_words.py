@@ -8,39 +8,41 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
-from typing import Any
+from pathlib import Path
 
-from flask import abort, flash, redirect, render_template, request, send_file, url_for
+from flask import Response, abort, flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from jinja2 import TemplateError
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from assistant.conversation.reply_words import check_offered
 from assistant.families.guide_versions import guide_now
 from assistant.families.jurisdictions import under
 from assistant.families.roles import may
-from assistant.families.wordings import NotNowError, save
 from assistant.guide.filling import LONGEST_SOURCE, LetterError
-from assistant.guide.leaf_rules import Fault, faults, filled, names_used
+from assistant.guide.leaf_rules import FAMILIES, Family, Fault, faults, filled, names_used
 from assistant.guide.leaves import Leaf, as_body, from_body, leaves, with_words, words_of
 from assistant.guide.letter import Letter
 from assistant.guide.loader import load_guide
 from assistant.guide.paper import copy_paper, paper
 from assistant.guide.pdf import pdf
+from assistant.guide.render import RenderedStep
 from assistant.guide.types import Guide
 from assistant.store import Staff
 from assistant.web.current import the_house
 from assistant.web.language import words
+from assistant.web.security import MAIL_POLICY
 from assistant.web.staff_pages import staff_who_may
-from assistant.web.wording_words import a_line, finding, guide_of_key, leaf_label, today, what
+from assistant.web.wording_saving import REASON, keep_draft
+from assistant.web.wording_words import a_line, finding, guide_of_key, leaf_label, of_list, today, what
 from assistant.words import LANGUAGES, Language
 from messages.template_diff import Piece, pieces
 from messages.template_rules import Finding, charges, grade_of
 from messages.template_states import SOURCE, Version, Wording, file_changed, is_stale, made_from, wording
 
-REASON = 300  # letters
 _MOST_NAMES = 400
+# Put into a letter's page: the frame's policy lets no file of ours in.
+_PAGE_CSS = (Path(__file__).parent / "static" / "letter.css").read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ class Form:
     machine: bool = False
     base: int = 0
     source: int | None = None
+    family: Family = "long"
     errors: dict[str, str] = field(default_factory=dict)
 
 
@@ -72,6 +75,7 @@ class Look:
 
     told: tuple[tuple[str, str], ...]
     before_you_send: tuple[str, ...]
+    is_letter: bool
     grade: float | None
     findings: tuple[Finding, ...]
 
@@ -100,10 +104,13 @@ def edit(session: Session, staff: Staff, one: Wording, shown: Version | None, as
 
 
 def change(session: Session, staff: Staff, one: Wording) -> ResponseReturnValue:
-    """[Look] shows how it arrives, [PDF] makes the letter's paper; saving is `keep`."""
+    """[Look] says what there is to say, others show it in the frame or as paper (PDF); saving is `keep`."""
     guide, piece = _guide(session, one)
     form = _typed(guide, piece, one)
-    if request.form.get("do") == "pdf" and piece.startswith("letter."):
+    do, _, nth = request.form.get("do", "").partition(".")
+    if do == "arrives":
+        return _arrived(guide, piece, one, form, int(nth[:3]) if nth.isascii() and nth.isdigit() else 0)
+    if do == "pdf" and piece.startswith("letter."):
         return _paper(session, staff, one, form)
     return _page(session, staff, one, form)
 
@@ -118,14 +125,25 @@ def keep(language: Language, key: str) -> ResponseReturnValue:
         if not may(staff.role, "guide_edit"):
             form.errors["reason"] = words().say("wordings.not_editor")
             return _page(session, staff, one, form), 403
-        looked = _look(guide, piece, one, form.said)
+        looked = _look(guide, piece, one, form)
         if not 0 < len(form.reason) <= REASON:
             form.errors["reason"] = words().say("wordings.no_reason", most=REASON)
         if looked.errors:
             form.errors["look-title"] = words().say("wordings.no_errors")
         if form.errors:
             return _page(session, staff, one, form), 400
-    why = _save(form, key, language, [[found.code, dict(found.values)] for found in looked.warnings])
+    warned = [[found.code, dict(found.values)] for found in looked.warnings]
+    why = keep_draft(
+        "guide_edit",
+        key,
+        language,
+        as_body(form.said),
+        form.reason,
+        warned,
+        base=form.base,
+        source=form.source,
+        machine=form.machine,
+    )
     if why:
         with house.store.read() as session:
             staff, one = staff_who_may(session, "templates_see"), wording(session, key, language)
@@ -139,8 +157,45 @@ def keep(language: Language, key: str) -> ResponseReturnValue:
 def look(session: Session, one: Wording) -> str:
     """What [Look] shows, alone, for the page's script."""
     guide, piece = _guide(session, one)
-    looked = _look(guide, piece, one, _typed(guide, piece, one).said)
+    looked = _look(guide, piece, one, _typed(guide, piece, one))
     return render_template("admin/guide_words_look.html", looked=looked, one=one, say=finding)
+
+
+def arrives(language: str, key: str) -> ResponseReturnValue:
+    """The newest words, or those of a version, as they arrive: for the frame of the page."""
+    code = of_list(language, key)
+    with the_house().store.read() as session:
+        staff_who_may(session, "templates_see")
+        one = wording(session, key, code)
+        guide, piece = _guide(session, one)
+        asked = request.args.get("version", "")
+        numbered = one.numbered(int(asked[:9])) if asked.isascii() and asked.isdigit() else None
+        version = numbered or one.at_work or one.in_use or one.versions[-1]
+        form = Form(_fitting(guide, piece, code, from_body(version.row.body)))
+        return _arrived(guide, piece, one, form, 0)
+
+
+def _arrived(guide: Guide, piece: str, one: Wording, form: Form, nth: int) -> Response:
+    """An e-mail's own HTML, or a letter laid out as its page; a sentence where it cannot be filled."""
+    made: list[RenderedStep] | Letter = []
+    if not faults(guide, piece, one.language, form.said, today()):
+        words_in = with_words(guide, piece, one.language, form.said)
+        made = filled(words_in, piece, one.language, today(), form.family)
+    if made and not isinstance(made, Letter):
+        html = made[min(nth, len(made) - 1)].html
+    else:
+        sheets = copy_paper(made) or paper(made) if isinstance(made, Letter) else None
+        html = render_template(
+            "admin/letter_page.html", paper=sheets, language=words().language, css=_PAGE_CSS
+        )
+    response = Response(html, mimetype="text/html")
+    response.headers["Content-Security-Policy"] = MAIL_POLICY
+    response.headers["X-Frame-Options"] = "SAMEORIGIN"
+    return response
+
+
+def _family(typed: str) -> Family:
+    return next((one for one in FAMILIES if one == typed), FAMILIES[0])
 
 
 def _page(session: Session, staff: Staff, one: Wording, form: Form, shown: Version | None = None) -> str:
@@ -154,12 +209,14 @@ def _page(session: Session, staff: Staff, one: Wording, form: Form, shown: Versi
         letter=piece.startswith("letter."),
         form=form,
         fields=_fields(guide, piece, one.language, form.said),
-        looked=_look(guide, piece, one, form.said),
+        looked=_look(guide, piece, one, form),
         shown=shown,
         stale=is_stale(one, source),
         beside=_beside(one, source),
         file_changed=file_changed(one),
         others=[code for code in LANGUAGES if code != one.language],
+        families=FAMILIES,
+        version=shown.number if shown else None,
         may_edit=may(staff.role, "guide_edit"),
         names=sorted(names_used(words_of(load_guide(guide.key), piece, one.language)))[:_MOST_NAMES],
         review_key=piece.partition(".")[2],
@@ -198,6 +255,7 @@ def _typed(guide: Guide, piece: str, one: Wording) -> Form:
         machine=request.form.get("machine") == "1",
         base=int(base) if base.isascii() and base.isdigit() and len(base) < 10 else 0,
         source=int(source) if source.isascii() and source.isdigit() and len(source) < 10 else None,
+        family=_family(request.form.get("family", "")),
     )
 
 
@@ -207,8 +265,8 @@ def _fitting(guide: Guide, piece: str, language: Language, said: Mapping[str, st
     return {key: said.get(key, text) for key, text in now.items()}
 
 
-def _look(guide: Guide, piece: str, one: Wording, said: Mapping[str, str]) -> Look:
-    day = today()
+def _look(guide: Guide, piece: str, one: Wording, form: Form) -> Look:
+    day, said = today(), form.said
     wrong = faults(guide, piece, one.language, said, day)
     found = [_said(guide, fault) for fault in wrong]
     found += charges("\n".join(said.values()))
@@ -220,7 +278,7 @@ def _look(guide: Guide, piece: str, one: Wording, said: Mapping[str, str]) -> Lo
     points: tuple[str, ...] = ()
     if not wrong:
         try:
-            made = filled(with_words(guide, piece, one.language, said), piece, one.language, day)
+            made = filled(with_words(guide, piece, one.language, said), piece, one.language, day, form.family)
         except (LetterError, TemplateError):  # told of above
             made = []
         if isinstance(made, Letter):
@@ -232,8 +290,8 @@ def _look(guide: Guide, piece: str, one: Wording, said: Mapping[str, str]) -> Lo
     grade, easy = grade_of(text, one.language) if text else (None, True)
     if not easy and not piece.startswith("letter."):
         found.append(Finding("warning", "hard_mail"))
-    found += check_offered(text)
-    return Look(told, points, grade, tuple(found))
+    found += check_offered(text, one.language)
+    return Look(told, points, piece.startswith("letter."), grade, tuple(found))
 
 
 def _said(guide: Guide, fault: Fault) -> Finding:
@@ -275,28 +333,3 @@ def _paper(session: Session, staff: Staff, one: Wording, form: Form) -> Response
     data = pdf(copy_paper(made) or paper(made))
     name = f"{made.key.replace('_', '-')}-{one.language}.pdf"
     return send_file(BytesIO(data), mimetype="application/pdf", download_name=name)
-
-
-def _save(form: Form, key: str, language: Language, warned: list[Any]) -> str:
-    """ "" where it was kept, else why not."""
-    house = the_house()
-    try:
-        with house.store.write() as session:
-            save(
-                session,
-                staff_who_may(session, "guide_edit"),
-                key,
-                language,
-                as_body(form.said),
-                form.reason,
-                house.clock.now(),
-                base=form.base,
-                made_from=form.source if language != SOURCE else None,
-                machine=form.machine,
-                warnings=warned,
-            )
-    except NotNowError as error:
-        return error.why
-    except IntegrityError:
-        return "old"
-    return ""

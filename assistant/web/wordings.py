@@ -9,13 +9,11 @@ from typing import Any, get_args
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import func, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from assistant.conversation.reply_words import Played, check, play
 from assistant.families.own_phone import phone_of
 from assistant.families.roles import may
-from assistant.families.wordings import NotNowError, save
 from assistant.guide.leaves import PIECES
 from assistant.store import Caregiver, Child, ServiceLine, Staff
 from assistant.web import guide_words, wording_acts, wording_talk
@@ -24,6 +22,7 @@ from assistant.web.guide_names import here
 from assistant.web.language import words
 from assistant.web.speech import speech
 from assistant.web.staff_pages import staff_who_may
+from assistant.web.wording_saving import REASON, keep_draft
 from assistant.web.wording_words import a_line, finding, kind_of, meaning, of_list, today, what
 from assistant.words import LANGUAGES, Language
 from messages.own_effects import Effects, effects
@@ -49,7 +48,6 @@ from messages.templates import LONGEST_TEMPLATE, TemplateError, fill, misfits
 
 blueprint = Blueprint("templates", __name__, url_prefix="/admin/templates")
 
-REASON = 300  # letters
 REPLY = 600
 _SCHOOLS = 500  # names looked for in a text
 _KINDS = ("texts", "mails", "guide", "footer", "words", "phrases")
@@ -150,7 +148,17 @@ def change(language: str, key: str) -> ResponseReturnValue:
         if form.errors:
             return _editor(session, staff, one, form), 400
     warned = [[found.code, dict(found.values)] for found in looked.warnings]
-    why = _save(form, key, code, warned)
+    why = keep_draft(
+        "templates_edit",
+        key,
+        code,
+        form.body,
+        form.reason,
+        warned,
+        base=form.base,
+        source=form.source,
+        machine=form.machine,
+    )
     if why:
         with house.store.read() as session:
             staff, one = staff_who_may(session, "templates_see"), wording(session, key, code)
@@ -175,6 +183,7 @@ def preview(language: str, key: str) -> ResponseReturnValue:
         return render_template("admin/wording_look.html", **_shown(session, one, form))
 
 
+blueprint.add_url_rule("/<language>/<key>/arrives", view_func=guide_words.arrives)
 blueprint.add_url_rule("/<language>/<key>/versions", view_func=wording_acts.versions)
 blueprint.add_url_rule(
     "/<language>/<key>/versions/<int(max=2147483647):number>", view_func=wording_acts.act, methods=["POST"]
@@ -348,31 +357,6 @@ def _typed() -> Form:
         source=_number(request.form.get("source", "")),
         reply=request.form.get("reply", "").strip()[:REPLY],
     )
-
-
-def _save(form: Form, key: str, language: Language, warned: list[Any]) -> str:
-    """ "" where it was kept, else why not."""
-    house = the_house()
-    try:
-        with house.store.write() as session:
-            save(
-                session,
-                staff_who_may(session, "templates_edit"),
-                key,
-                language,
-                form.body,
-                form.reason,
-                house.clock.now(),
-                base=form.base,
-                made_from=form.source if language != SOURCE else None,
-                machine=form.machine,
-                warnings=warned,
-            )
-    except NotNowError as error:
-        return error.why
-    except IntegrityError:
-        return "old"
-    return ""
 
 
 def _number(typed: str) -> int | None:

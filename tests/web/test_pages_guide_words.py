@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import html
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
+import pytest
 from flask.testing import FlaskClient
 
 from assistant.clock import VirtualClock
-from assistant.guide.leaves import words_of
-from assistant.guide.loader import load_guide
+from assistant.conversation.reply_words import check_offered
+from assistant.guide.leaf_rules import filled
+from assistant.guide.leaves import PIECES, words_of
+from assistant.guide.loader import jurisdictions, load_guide
 from assistant.store import Step, Store
+from assistant.words import LANGUAGES, Language
 from messages.links import step_token
+from messages.templates import catalogue
 from tests.support.logged import logged, suggested
-from tests.web.pages_support import SECRET, press, signed_in
+from tests.web.pages_support import SECRET, client_of, press, signed_in
 from tests.web.test_pages_guide import as_role
 from tests.web.test_pages_wordings import act
 
@@ -122,3 +127,57 @@ def test_a_translation_is_stale_once_its_source_changed(store: Store, clock: Vir
     history = said(editor, f"{LETTER}/versions")[1]
     for told in ("Warmer.", "Part 4: words", "Changed against version 0", "<ins>"):
         assert told in history
+
+
+def test_it_is_shown_as_it_arrives_for_several_families(store: Store, clock: VirtualClock) -> None:
+    editor = as_role(store, clock, "editor")
+    code, page = said(editor, MAIL)
+    assert code == 200
+    frame = editor.get(f"{MAIL}/arrives")
+    assert f'src="{MAIL}/arrives' in page
+    assert "unsafe-inline" in frame.headers["Content-Security-Policy"]
+    assert frame.headers["X-Frame-Options"] == "SAMEORIGIN"
+    whole = frame.get_data(as_text=True)
+    assert "<a href=" in whole, "the button of the e-mail is there"
+    assert "Maximiliana" in whole
+    typed = {place("mail.written_notice", "body"): "{{ why }} New here, {{ nickname }}."}
+    code, short = said(editor, MAIL, **typed, family="short", do="arrives.0")
+    assert "New here, Bo." in short
+    assert "<!doctype html>" in short
+    assert "Bo" in said(editor, MAIL, **typed, family="short", do="look")[1]
+    wrong = {place("mail.written_notice", "body"): "{{ nobody }}"}
+    assert "until the errors below" in said(editor, MAIL, **wrong, do="arrives.0")[1]
+    code, letter = said(editor, SPANISH, family="short", do="arrives.0")
+    assert code == 200
+    assert '<main lang="es">' in letter
+    assert "Bo Li" in letter
+    assert (
+        len(said(editor, LETTER.replace("written_notice", "complaint_data_sheet"), do="arrives.0")[1])
+        < 60_000
+    )
+    assert client_of(store, clock).get(f"{MAIL}/arrives").status_code == 401
+
+
+def test_answers_are_offered_in_the_language_of_the_text(store: Store, clock: VirtualClock) -> None:
+    editor = as_role(store, clock, "editor")
+    body = place("mail.written_notice", "body")
+    offered = "{{ why }} Reply “%s” once you sent it."
+    assert "a word of the other language" in said(editor, MAIL, **{body: offered % "enviada"}, do="look")[1]
+    assert "a word of the other language" not in said(editor, MAIL, **{body: offered % "sent"}, do="look")[1]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_the_footer_offers_is_of_its_own_language(language: Language) -> None:
+    listed = catalogue(language)["footer.answer_step"].rpartition(":")[2].strip(" .")
+    for one in re.split(r",? (?:or|o) |, ", listed):
+        told = {code: check_offered(f"Reply “{one}”.", code) for code in LANGUAGES}
+        assert told.pop(language) == []
+        assert [found.code for each in told.values() for found in each] == ["offer_language"], one
+
+
+@pytest.mark.parametrize("jurisdiction", jurisdictions())
+def test_every_text_fills_for_the_family_with_short_names(jurisdiction: str) -> None:
+    guide = load_guide(jurisdiction)
+    for piece in PIECES:
+        for language in LANGUAGES:
+            assert filled(guide, piece, language, date(2026, 9, 1), "short"), (piece, language)

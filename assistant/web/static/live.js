@@ -18,7 +18,7 @@
     }
   }
   form.addEventListener("input", (event) => {
-    if (!/^(body|w\d+)$/.test(event.target.id)) return;
+    if (!/^(body|family|w\d+)$/.test(event.target.id)) return;
     clearTimeout(timer);
     timer = setTimeout(show, WAIT);
   });
