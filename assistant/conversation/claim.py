@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 
 from assistant.store import Child, Expectation, Guardianship
@@ -31,7 +31,7 @@ def families_due(session: Session, now: datetime, limit: int) -> list[Family]:
 
     A family that another worker has taken, or part of it, is left out; it is still due afterwards.
     """
-    taken = session.execute(_due_first(now, limit)).all()
+    taken = session.execute(_DUE_FIRST, {"now": now, "most": limit}).all()
     if not taken:
         return []
     held = {head for _, head in taken}
@@ -45,24 +45,32 @@ def families_due(session: Session, now: datetime, limit: int) -> list[Family]:
     return [family for family in families if _heads(family) <= held]
 
 
-def _due_first(now: datetime, limit: int) -> Select[int, int]:
-    """Children with something due, each with the child that stands for its family: that row is held."""
-    own, shared = aliased(Guardianship), aliased(Guardianship)
-    head = (
-        select(func.min(shared.child_id))
-        .select_from(own)
-        .join(shared, shared.caregiver_id == own.caregiver_id)
-        .where(own.child_id == Expectation.child_id)
-        .scalar_subquery()
-    )
-    return (
-        select(Expectation.child_id, Child.id)
-        .join(Child, Child.id == func.coalesce(head, Expectation.child_id))
-        .where(Expectation.state == "planned", Expectation.ask_at <= now)
-        .order_by(Expectation.ask_at, Expectation.id)
-        .limit(limit)
-        .with_for_update(of=Child, key_share=True, skip_locked=True)
-    )
+_OWN, _SHARED = aliased(Guardianship), aliased(Guardianship)
+_HEAD = (
+    select(func.min(_SHARED.child_id))
+    .select_from(_OWN)
+    .join(_SHARED, _SHARED.caregiver_id == _OWN.caregiver_id)
+    .where(_OWN.child_id == Expectation.child_id)
+    .scalar_subquery()
+)
+# Children with something due, each with the child that stands for its family: that row is held.
+_DUE_FIRST = (
+    select(Expectation.child_id, Child.id)
+    .join(Child, Child.id == func.coalesce(_HEAD, Expectation.child_id))
+    .where(Expectation.state == "planned", Expectation.ask_at <= bindparam("now"))
+    .order_by(Expectation.ask_at, Expectation.id)
+    .limit(bindparam("most"))
+    .with_for_update(of=Child, key_share=True, skip_locked=True)
+)
+_CARERS = (
+    select(Child.id, Child.whom, Guardianship.caregiver_id)
+    .outerjoin(Guardianship, Guardianship.child_id == Child.id)
+    .where(Child.id.in_(bindparam("fresh", expanding=True)))
+    .order_by(Child.id, Guardianship.position, Guardianship.id)
+)
+_CARED_FOR = select(Guardianship.child_id).where(
+    Guardianship.caregiver_id.in_(bindparam("strangers", expanding=True))
+)
 
 
 def _whole(session: Session, children: Iterable[int]) -> list[Family]:
@@ -76,12 +84,7 @@ def _whole(session: Session, children: Iterable[int]) -> list[Family]:
     cared: dict[int, list[int]] = defaultdict(list)
     fresh = set(named)
     while fresh:
-        rows = session.execute(
-            select(Child.id, Child.whom, Guardianship.caregiver_id)
-            .outerjoin(Guardianship, Guardianship.child_id == Child.id)
-            .where(Child.id.in_(fresh))
-            .order_by(Child.id, Guardianship.position, Guardianship.id)
-        ).all()
+        rows = session.execute(_CARERS, {"fresh": list(fresh)}).all()
         strangers = {
             caregiver for _, _, caregiver in rows if caregiver is not None and caregiver not in cared
         }
@@ -90,8 +93,8 @@ def _whole(session: Session, children: Iterable[int]) -> list[Family]:
             if caregiver is not None:
                 carers[child].append(caregiver)
                 cared[caregiver].append(child)
-        theirs = select(Guardianship.child_id).where(Guardianship.caregiver_id.in_(strangers))
-        fresh = set(session.scalars(theirs)) - set(whom) if strangers else set()
+        theirs = session.scalars(_CARED_FOR, {"strangers": list(strangers)}) if strangers else ()
+        fresh = set(theirs) - set(whom)
     families, seen = [], set[int]()
     for child in named:
         if child not in seen:
@@ -119,7 +122,7 @@ def _reach(start: int, carers: dict[int, list[int]], cared: dict[int, list[int]]
 
 
 def _heads(family: Family) -> set[int]:
-    """The children that stand for a family, as `_due_first` names them: mostly one, several in patchworks."""
+    """The children that stand for a family, as `_DUE_FIRST` names them: mostly one, several in patchworks."""
     first: dict[int, int] = {}
     for child in sorted(family.children):
         for caregiver in family.carers[child]:

@@ -5,13 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from assistant.conversation.wording import Item
 from assistant.replies.types import Incoming, KnownService, OpenItem
 from assistant.store import Caregiver, Child, Guardianship, InboundText, ServiceLine
 from messages.outbox import language_of
+
+_LINES = (
+    select(Child.id, Child.nickname, ServiceLine.name, ServiceLine.alias)
+    .join(Child, ServiceLine.child_id == Child.id)
+    .join(Guardianship, Guardianship.child_id == Child.id)
+    .where(Guardianship.caregiver_id == bindparam("caregiver"))
+    .order_by(ServiceLine.id)
+)
 
 
 def incoming_of(
@@ -22,13 +30,7 @@ def incoming_of(
     text: str | None = None,
 ) -> Incoming:
     """The text (or `text` of it) with its context. A nickname tells items apart where there are several."""
-    lines = session.execute(
-        select(Child.id, Child.nickname, ServiceLine.name, ServiceLine.alias)
-        .join(Child, ServiceLine.child_id == Child.id)
-        .join(Guardianship, Guardianship.child_id == Child.id)
-        .where(Guardianship.caregiver_id == caregiver.id)
-        .order_by(ServiceLine.id)
-    ).all()
+    lines = session.execute(_LINES, {"caregiver": caregiver.id}).all()
     children = list(dict.fromkeys(nickname for _, nickname, _, _ in lines))
     several = len(children) > 1
     return Incoming(

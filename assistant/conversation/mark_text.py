@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import cast
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from assistant.conversation.answers import Context
@@ -17,6 +17,18 @@ from assistant.store import Case, Child, Guardianship, ServiceLine, Step
 from messages import templates
 
 _URGENT_TOO = (*PREPARED, StepKey.URGENT)
+_STEPS = (
+    select(Step, ServiceLine.alias, Child.nickname)
+    .join(Case, Step.case_id == Case.id)
+    .join(ServiceLine, Case.service_line_id == ServiceLine.id)
+    .join(Child, Case.child_id == Child.id)
+    .join(Guardianship, Guardianship.child_id == Case.child_id)
+    .where(
+        Guardianship.caregiver_id == bindparam("caregiver"),
+        Step.key.in_([key.value for key in _URGENT_TOO]),
+    )
+    .order_by(Step.id.desc())
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +84,7 @@ def _say(context: Context, one: OpenStep, do: Act) -> None:
 
 def open_steps(session: Session, caregiver_id: int) -> list[OpenStep]:
     """The steps with a letter of all children they care for, the newest first."""
-    rows = session.execute(
-        select(Step, ServiceLine.alias, Child.nickname)
-        .join(Case, Step.case_id == Case.id)
-        .join(ServiceLine, Case.service_line_id == ServiceLine.id)
-        .join(Child, Case.child_id == Child.id)
-        .join(Guardianship, Guardianship.child_id == Case.child_id)
-        .where(
-            Guardianship.caregiver_id == caregiver_id,
-            Step.key.in_([key.value for key in _URGENT_TOO]),
-        )
-        .order_by(Step.id.desc())
-    )
+    rows = session.execute(_STEPS, {"caregiver": caregiver_id})
     return [OpenStep(step, alias, nickname) for step, alias, nickname in rows]
 
 

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, case, func, or_, select, update
+from sqlalchemy import bindparam, case, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from assistant.config import Settings
@@ -27,6 +27,55 @@ from messages.outbox import enqueue_mail, enqueue_text, hours_of, language_of
 from messages.templates import Rendered, Shelf
 
 Kind = Literal["question", "reminder", "nudge"]
+
+# Built once: every text that comes in needs them.
+_OWN, _OTHER = aliased(LogEntry), aliased(LogEntry)
+# Questions with an item that somebody else answered and this caregiver did not.
+_TOLD_BY_OTHERS = (
+    select(QuestionItem.question_id)
+    .join(_OTHER, _OTHER.expectation_id == QuestionItem.expectation_id)
+    .outerjoin(
+        _OWN,
+        (_OWN.expectation_id == QuestionItem.expectation_id) & (_OWN.caregiver_id == bindparam("caregiver")),
+    )
+    .where(_OTHER.caregiver_id.is_not(None), _OTHER.caregiver_id != bindparam("caregiver"), _OWN.id.is_(None))
+)
+_MINE = (
+    select(Question)
+    .where(Question.caregiver_id == bindparam("caregiver"), Question.asked_at <= bindparam("written"))
+    .order_by(
+        case(
+            (Question.spoken_at <= bindparam("written"), Question.spoken_at), else_=Question.asked_at
+        ).desc(),
+        Question.id.desc(),
+    )
+)
+_OPEN = _MINE.where(Question.state == "open")
+_LAST = _MINE.where(Question.asked_at > bindparam("since")).limit(1)
+_OVERTAKEN = _LAST.where(Question.state == "answered", Question.id.in_(_TOLD_BY_OTHERS))
+_OF_EXPECTATION = (
+    select(Question)
+    .join(QuestionItem, QuestionItem.question_id == Question.id)
+    .where(QuestionItem.expectation_id == bindparam("expectation"))
+)
+_UNANSWERED = _OF_EXPECTATION.where(Question.state != "answered")
+_ABOUT = (
+    _OF_EXPECTATION.where(Question.caregiver_id == bindparam("caregiver"))
+    .order_by(Question.id.desc())
+    .limit(1)
+)
+_TAKE_BACK = (
+    update(OutgoingMessage)
+    .where(
+        or_(
+            OutgoingMessage.dedupe_key.startswith(bindparam("asked")),
+            OutgoingMessage.dedupe_key.startswith(bindparam("reminded")),
+        ),
+        OutgoingMessage.state == "queued",
+    )
+    .values(state="dropped", next_at=None, error="answered before it left")
+    .execution_options(synchronize_session="fetch")
+)
 
 
 def open_question(
@@ -132,29 +181,21 @@ def what_is_open(
     It is open, or somebody else was quicker and this caregiver has not said anything yet. With neither, the
     last one that ran out unanswered, if that is not long ago: a late answer still counts.
     """
-    mine = select(Question).where(Question.caregiver_id == caregiver.id, Question.asked_at <= written)
-    spoken = case((Question.spoken_at <= written, Question.spoken_at), else_=Question.asked_at)
-    newest = (spoken.desc(), Question.id.desc())
+    mine = {"caregiver": caregiver.id, "written": written}
     since = written - timedelta(days=settings.asking.late_answer_days)
     waiting: list[Expectation] = []
     found: Question | None = None
-    for question in session.scalars(mine.where(Question.state == "open").order_by(*newest)):
+    for question in session.scalars(_OPEN, mine):
         waiting = open_expectations(question)
         if waiting:
             found = question
             break
-    overtaken = session.scalars(
-        mine.where(
-            Question.state == "answered", Question.asked_at > since, Question.id.in_(_overtaken(caregiver.id))
-        )
-        .order_by(*newest)
-        .limit(1)
-    ).first()
+    overtaken = session.scalars(_OVERTAKEN, {**mine, "since": since}).first()
     if overtaken is not None and (found is None or overtaken.spoken_at > found.spoken_at):
         return items_of(session, _untold(session, overtaken)), overtaken
     if found is not None:
         return items_of(session, waiting), found
-    last = session.scalars(mine.where(Question.asked_at > since).order_by(*newest).limit(1)).first()
+    last = session.scalars(_LAST, {**mine, "since": since}).first()
     if last is not None and last.state == "closed":
         missed = [item.expectation for item in last.items if item.expectation.state == "closed"]
         if missed:
@@ -165,12 +206,7 @@ def what_is_open(
 def close_answered(session: Session, expectation_id: int) -> None:
     """A question is answered when the last of its items is; what waits to be sent about it is taken back."""
     session.flush()
-    questions = session.scalars(
-        select(Question)
-        .join(QuestionItem, QuestionItem.question_id == Question.id)
-        .where(QuestionItem.expectation_id == expectation_id, Question.state != "answered")
-    ).unique()
-    for question in questions:
+    for question in session.scalars(_UNANSWERED, {"expectation": expectation_id}).unique():
         if all(item.expectation.state in ("answered", "planned") for item in question.items):
             question.state, question.remind_at = "answered", None
             question.turn += 1
@@ -197,38 +233,14 @@ def asked_of_others(session: Session, expectation_id: int, question_id: int) -> 
 
 def question_about(session: Session, caregiver_id: int, expectation_id: int) -> Question | None:
     """The newest question to this caregiver about this expectation."""
-    return session.scalars(
-        select(Question)
-        .join(QuestionItem, QuestionItem.question_id == Question.id)
-        .where(QuestionItem.expectation_id == expectation_id, Question.caregiver_id == caregiver_id)
-        .order_by(Question.id.desc())
-    ).first()
+    about = {"expectation": expectation_id, "caregiver": caregiver_id}
+    return session.scalars(_ABOUT, about).first()
 
 
 def _take_back(session: Session, question_id: int) -> None:
     """A text that waits for the morning about something that is answered by now would only annoy."""
-    keys = [
-        OutgoingMessage.dedupe_key.startswith(f"{kind}:{question_id}:") for kind in ("question", "reminder")
-    ]
-    session.execute(
-        update(OutgoingMessage)
-        .where(or_(*keys), OutgoingMessage.state == "queued")
-        .values(state="dropped", next_at=None, error="answered before it left")
-        .execution_options(synchronize_session="fetch")
-    )
-
-
-def _overtaken(caregiver_id: int) -> Select[int]:
-    """Questions with an item that somebody else answered and this caregiver did not."""
-    own, other = aliased(LogEntry), aliased(LogEntry)
-    return (
-        select(QuestionItem.question_id)
-        .join(other, other.expectation_id == QuestionItem.expectation_id)
-        .outerjoin(
-            own, (own.expectation_id == QuestionItem.expectation_id) & (own.caregiver_id == caregiver_id)
-        )
-        .where(other.caregiver_id.is_not(None), other.caregiver_id != caregiver_id, own.id.is_(None))
-    )
+    asked, reminded = (f"{kind}:{question_id}:" for kind in ("question", "reminder"))
+    session.execute(_TAKE_BACK, {"asked": asked, "reminded": reminded})
 
 
 def _untold(session: Session, question: Question) -> list[Expectation]:

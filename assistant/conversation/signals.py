@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 
 from assistant.config import Settings
 from assistant.conversation.deadlines import passed_of
-from assistant.conversation.facts import policy_of
 from assistant.conversation.stepmail import who_gets_mail
+from assistant.escalation.policy import Policy
 from assistant.escalation.signals import known
 from assistant.escalation.types import Facts
 from assistant.evidence.school_log import differs
@@ -34,13 +34,12 @@ from messages.templates import Rendered
 _SAME_DAYS = timedelta(days=1)  # two caregivers' weekly e-mails may leave hours apart
 
 
-def raise_known(session: Session, case: Case, facts: Facts, now: datetime, settings: Settings) -> None:
+def raise_known(
+    session: Session, case: Case, facts: Facts, policy: Policy, now: datetime, settings: Settings
+) -> None:
     """Raise what holds for this case today and was not raised for the child before."""
     differing = [entry for _, entry in differs(session, case.service_line_id, now) if entry is not None]
-    seen = {
-        one.rule: one.entries
-        for one in known(facts, policy_of(session, case, settings), passed_of(session, case), differing)
-    }
+    seen = {one.rule: one.entries for one in known(facts, policy, passed_of(session, case), differing)}
     guide = guide_of(of_child(session, case.child_id, settings))
     keys = {one.key: seen[one.rule] for one in guide.signals if one.rule in seen}
     if not keys:

@@ -21,6 +21,7 @@ from assistant.conversation.signals import raise_known
 from assistant.conversation.stepmail import mails_of, who_gets_mail, write_step_mail
 from assistant.escalation.clocks import dates_for
 from assistant.escalation.decide import decide
+from assistant.escalation.policy import Policy
 from assistant.escalation.signals import edge_after
 from assistant.escalation.types import Facts, StepKey, Why
 from assistant.families.jurisdictions import of_child
@@ -56,12 +57,13 @@ def _decide_one(session: Session, case: Case, now: datetime, settings: Settings)
     if _write_what_waited(session, case, facts, now, settings):
         case.look_at = moment(facts.today + timedelta(days=1), MORNING, facts.calendar.zone)
         return
-    decision = decide(facts, policy_of(session, case, settings))
+    policy = policy_of(session, case, settings)
+    decision = decide(facts, policy)
     if decision.step is not None and decision.why is not None:
-        _suggest(session, case, facts, decision.step, decision.why, now, settings)
+        _suggest(session, case, facts, policy, decision.step, decision.why, now, settings)
     elif decision.remind is not None:
         _remind(session, case, facts, decision.remind, now, settings)
-    raise_known(session, case, facts, now, settings)
+    raise_known(session, case, facts, policy, now, settings)
     again = min((day for day in (decision.look_again, edge_after(facts)) if day), default=None)
     case.look_at = moment(again, MORNING, facts.calendar.zone) if again else None
 
@@ -92,10 +94,16 @@ def _write_what_waited(session: Session, case: Case, facts: Facts, now: datetime
 
 
 def _suggest(
-    session: Session, case: Case, facts: Facts, key: StepKey, why: Why, now: datetime, settings: Settings
+    session: Session,
+    case: Case,
+    facts: Facts,
+    policy: Policy,
+    key: StepKey,
+    why: Why,
+    now: datetime,
+    settings: Settings,
 ) -> None:
     guide = guide_of(of_child(session, case.child_id, settings))
-    policy = policy_of(session, case, settings)
     dates = dates_for(key, facts.today, facts, policy.notice_reply_school_days)
     step = Step(
         case_id=case.id,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from assistant.store import Calendar, Child, Expectation, LogEntry, ServiceLine
@@ -59,7 +59,7 @@ class Item:
 def items_of(session: Session, expectations: Sequence[Expectation]) -> list[Item]:
     """The items for these expectations, in their order."""
     ids = [one.id for one in expectations]
-    found = {item.expectation.id: item for item in read_items(session, NAMED.where(Expectation.id.in_(ids)))}
+    found = {item.expectation.id: item for item in read_items(session, _NAMED_BY_ID, {"ids": ids})}
     return [found[number] for number in ids]
 
 
@@ -71,12 +71,18 @@ NAMED = (
     .join(Calendar, Child.calendar_id == Calendar.id)
 )
 
+_NAMED_BY_ID = NAMED.where(Expectation.id.in_(bindparam("ids", expanding=True)))
 
-def read_items(session: Session, wanted: Select[Expectation, str, str, str, str]) -> list[Item]:
-    """The items of a statement made from NAMED, in its order."""
+
+def read_items(
+    session: Session,
+    wanted: Select[Expectation, str, str, str, str],
+    values: Mapping[str, object] | None = None,
+) -> list[Item]:
+    """The items of a statement made from NAMED, in its order; `values` are its parameters'."""
     return [
         Item(one, child, service, alias, one.start_at.astimezone(ZoneInfo(zone)).time())
-        for one, child, service, alias, zone in session.execute(wanted)
+        for one, child, service, alias, zone in session.execute(wanted, values)
     ]
 
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import bindparam, func, or_, select
+from sqlalchemy.orm import Session
 
 from assistant.escalation.types import Occasion
 from assistant.store import Expectation, LogEntry, MakeUp, Repaid
@@ -53,37 +53,16 @@ def occasions_of(session: Session, service_line_id: int, as_of: datetime) -> tup
     the time is an occasion from the moment it is told, before its week is over. Make-ups that were promised
     are no occasions: they were not due, they repay.
     """
-    newest = (
-        select(LogEntry.expectation_id, func.max(LogEntry.number).label("number"))
-        .where(
-            LogEntry.service_line_id == service_line_id,
-            LogEntry.recorded_at <= as_of,
-            LogEntry.kind == "answer",
-        )
-        .group_by(LogEntry.expectation_id)
-        .subquery()
-    )
-    entry = aliased(LogEntry)
+    about = {"line": service_line_id, "as_of": as_of}
     progress = progress_of(session, service_line_id, as_of)
-    rows = session.execute(
-        select(Expectation, entry)
-        .outerjoin(newest, newest.c.expectation_id == Expectation.id)
-        .outerjoin(entry, (entry.expectation_id == Expectation.id) & (entry.number == newest.c.number))
-        .where(
-            Expectation.service_line_id == service_line_id,
-            or_(Expectation.due_at <= as_of, Expectation.id.in_(list(progress))),
-            Expectation.state != "withdrawn",
-            Expectation.form != "make_up",
-        )
-        .order_by(Expectation.due_at, Expectation.id)
-    )
-    repaid = _repaid(session, service_line_id, as_of)
+    repaid = {number: int(minutes) for number, minutes in session.execute(_REPAID, about)}
     found: list[Occasion] = []
-    for one, said in rows:
-        due = Due(one.day, one.due_minutes, one.due_sessions, Asks(one.asks))
-        told = told_by(said) if said else NOBODY
-        so_far = progress.get(one.id, ())
-        found += occasions_in(due, told, so_far, over=one.due_at <= as_of, repaid=repaid.get(one.id, 0))
+    for row in session.execute(_FALLEN_DUE, {**about, "early": list(progress)}):
+        number, due_at, day, minutes, sessions, asks, *said = row
+        due = Due(day, minutes, sessions, Asks(asks))
+        told = _told(said) if said[0] is not None else NOBODY
+        so_far = progress.get(number, ())
+        found += occasions_in(due, told, so_far, over=due_at <= as_of, repaid=repaid.get(number, 0))
     return tuple(sorted(found, key=lambda one: one.date))
 
 
@@ -229,41 +208,75 @@ def _with_make_ups(parts: Iterable[Occasion], minutes: int) -> Iterable[Occasion
 
 def told_by(entry: Any) -> Told:
     """What a log entry says, or a row with those of its columns."""
-    return Told(
-        Outcome(entry.outcome),
-        Cause(entry.cause) if entry.cause else None,
-        entry.minutes,
-        entry.sessions,
-        entry.chances,
-        entry.number,
-        entry.day,
-    )
+    said = entry.outcome, entry.cause, entry.minutes, entry.sessions, entry.chances, entry.number, entry.day
+    return _told(said)
+
+
+def _told(said: Sequence[Any]) -> Told:
+    """The columns of an entry that occasions need, in the order of `_SAID`."""
+    outcome, cause, minutes, sessions, chances, number, day = said
+    return Told(Outcome(outcome), Cause(cause) if cause else None, minutes, sessions, chances, number, day)
 
 
 def progress_of(session: Session, service_line_id: int, as_of: datetime) -> dict[int, list[Told]]:
     """What was told during each period of the line by `as_of`, before its end, by expectation."""
-    rows = session.scalars(
-        select(LogEntry)
-        .where(
-            LogEntry.service_line_id == service_line_id,
-            LogEntry.kind == "progress",
-            LogEntry.expectation_id.is_not(None),
-            LogEntry.recorded_at <= as_of,
-        )
-        .order_by(LogEntry.number)
-    )
     found: dict[int, list[Told]] = defaultdict(list)
-    for row in rows:
-        found[row.expectation_id or 0].append(told_by(row))
+    for number, *said in session.execute(_PROGRESS, {"line": service_line_id, "as_of": as_of}):
+        found[number or 0].append(_told(said))
     return dict(found)
 
 
-def _repaid(session: Session, service_line_id: int, as_of: datetime) -> dict[int, int]:
-    """Minutes repaid by make-ups that were given by `as_of`, by the expectation that was missed."""
-    rows = session.execute(
-        select(Repaid.expectation_id, func.sum(Repaid.minutes))
-        .join(MakeUp, Repaid.make_up_id == MakeUp.id)
-        .where(MakeUp.service_line_id == service_line_id, MakeUp.state == "given", MakeUp.settled_at <= as_of)
-        .group_by(Repaid.expectation_id)
+# Only the columns that are read, and built once: every decision about a line, every total and every weekly
+# e-mail goes through here.
+_SAID = (
+    LogEntry.outcome,
+    LogEntry.cause,
+    LogEntry.minutes,
+    LogEntry.sessions,
+    LogEntry.chances,
+    LogEntry.number,
+    LogEntry.day,
+)
+_THEIRS = (LogEntry.service_line_id == bindparam("line"), LogEntry.recorded_at <= bindparam("as_of"))
+_NEWEST = (
+    select(LogEntry.expectation_id, func.max(LogEntry.number).label("number"))
+    .where(*_THEIRS, LogEntry.kind == "answer")
+    .group_by(LogEntry.expectation_id)
+    .subquery()
+)
+_FALLEN_DUE = (
+    select(
+        Expectation.id,
+        Expectation.due_at,
+        Expectation.day,
+        Expectation.due_minutes,
+        Expectation.due_sessions,
+        Expectation.asks,
+        *_SAID,
     )
-    return {number: int(minutes) for number, minutes in rows}
+    .outerjoin(_NEWEST, _NEWEST.c.expectation_id == Expectation.id)
+    .outerjoin(LogEntry, (LogEntry.expectation_id == Expectation.id) & (LogEntry.number == _NEWEST.c.number))
+    .where(
+        Expectation.service_line_id == bindparam("line"),
+        or_(Expectation.due_at <= bindparam("as_of"), Expectation.id.in_(bindparam("early", expanding=True))),
+        Expectation.state != "withdrawn",
+        Expectation.form != "make_up",
+    )
+    .order_by(Expectation.due_at, Expectation.id)
+)
+_PROGRESS = (
+    select(LogEntry.expectation_id, *_SAID)
+    .where(*_THEIRS, LogEntry.kind == "progress", LogEntry.expectation_id.is_not(None))
+    .order_by(LogEntry.number)
+)
+# Minutes repaid by make-ups that were given, by the expectation that was missed.
+_REPAID = (
+    select(Repaid.expectation_id, func.sum(Repaid.minutes))
+    .join(MakeUp, Repaid.make_up_id == MakeUp.id)
+    .where(
+        MakeUp.service_line_id == bindparam("line"),
+        MakeUp.state == "given",
+        MakeUp.settled_at <= bindparam("as_of"),
+    )
+    .group_by(Repaid.expectation_id)
+)

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import exists, insert, select
+from sqlalchemy import bindparam, exists, insert, select
 from sqlalchemy.orm import Session
 
 from assistant.config import Settings
@@ -23,6 +23,12 @@ from assistant.schedule.types import ServiceLine as Line
 from assistant.schedule.zones import moment
 from assistant.store import Calendar, Child, Expectation, LogEntry, QuestionItem, ServiceLine
 from assistant.store.one_by_one import one_by_one
+
+_CALENDAR = (
+    select(Calendar.definition)
+    .join(Child, Child.calendar_id == Calendar.id)
+    .where(Child.id == bindparam("child"))
+)
 
 
 def plan_due(session: Session, now: datetime, settings: Settings) -> int:
@@ -170,10 +176,7 @@ def last_day(line: ServiceLine) -> date:
 
 def calendar_of(session: Session, line: ServiceLine) -> SchoolCalendar:
     """The school calendar of the line's child."""
-    row = session.scalars(
-        select(Calendar).join(Child, Child.calendar_id == Calendar.id).where(Child.id == line.child_id)
-    ).one()
-    return calendar_from_json(row.definition)
+    return calendar_from_json(session.scalars(_CALENDAR, {"child": line.child_id}).one())
 
 
 def as_line(row: ServiceLine) -> Line:

@@ -26,6 +26,16 @@ _AT_ONCE = 500  # numbers in one statement
 _KEYS = frozenset(field.name for field in fields(Policy))
 Values = Mapping[str, Any]
 
+_NEWEST = (
+    select(PolicyVersion.service, func.max(PolicyVersion.version).label("version"))
+    .group_by(PolicyVersion.service)
+    .subquery()
+)
+# Built once: each decision and each line of a weekly e-mail asks.
+_NEWEST_VALUES = select(PolicyVersion.service, PolicyVersion.values).join(
+    _NEWEST, (_NEWEST.c.service == PolicyVersion.service) & (_NEWEST.c.version == PolicyVersion.version)
+)
+
 
 class ThresholdError(ValueError):
     """Thresholds that make no sense; `key` is the field to be put right ("" where it is none of the form's).
@@ -51,18 +61,7 @@ def policy_for_kind(session: Session, service: str, settings: Settings) -> Polic
 
 def newest_values(session: Session) -> dict[str, Values]:
     """What the newest version of each layer sets, by service."""
-    newest = (
-        select(PolicyVersion.service, func.max(PolicyVersion.version).label("version"))
-        .group_by(PolicyVersion.service)
-        .subquery()
-    )
-    rows = session.scalars(
-        select(PolicyVersion).join(
-            newest,
-            (newest.c.service == PolicyVersion.service) & (newest.c.version == PolicyVersion.version),
-        )
-    )
-    return {row.service: row.values for row in rows}
+    return {row.service: row.values for row in session.execute(_NEWEST_VALUES)}
 
 
 def layered(settings: Settings, service: str, values: Mapping[str, Values]) -> Policy:

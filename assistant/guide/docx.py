@@ -5,11 +5,15 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from collections.abc import Sequence
+from copy import deepcopy
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from docx import Document
 from docx.document import Document as Doc
+from docx.enum.style import WD_STYLE_TYPE
 from docx.enum.text import WD_BREAK
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
@@ -53,11 +57,13 @@ def _write(document: Doc, block: Block, size: Any) -> None:
     if block.kind in ("table", "sheet"):
         _table(document, block, size)
     elif block.kind == "list":
+        style = _style_id("List Bullet")
         for line in block.lines:
-            made = document.add_paragraph(_safe(line), style="List Bullet")
+            made = document.add_paragraph(_safe(line))
+            made._p.style = style
             made.paragraph_format.space_after = Pt(2)
     elif block.kind == "heading":
-        document.add_heading(_safe(" ".join(block.lines)), level=2)
+        document.add_paragraph(_safe(" ".join(block.lines)))._p.style = _style_id("Heading 2")
     else:
         made = document.add_paragraph(
             _safe("\n".join(block.lines[:1] if block.kind == "closing" else block.lines))
@@ -69,22 +75,52 @@ def _write(document: Doc, block: Block, size: Any) -> None:
             name.paragraph_format.space_before = Pt(36)
 
 
+@lru_cache(maxsize=8)
+def _style_id(name: str, kind: WD_STYLE_TYPE = WD_STYLE_TYPE.PARAGRAPH) -> str:
+    """What the document's own sheet of styles calls a style; every new document has the same sheet."""
+    part: Any = Document().part
+    found: str = part.get_style_id(name, kind)
+    return found
+
+
 def _table(document: Doc, block: Block, size: Any) -> None:
-    rows = [*([block.head] if block.head else []), *block.rows]
-    made = document.add_table(rows=0, cols=len(rows[0]))
-    made.style = "Table Grid"
-    for place, row in enumerate(rows):
-        cells = made.add_row().cells
-        for column, (cell, text) in enumerate(zip(cells, row, strict=True)):
-            run = cell.paragraphs[0].add_run(_safe(text))
-            run.bold = (place == 0 and bool(block.head)) or (column == 0 and not block.head)
-            run.font.size = size or Pt(10)
-            cell.paragraphs[0].paragraph_format.space_after = Pt(2)
+    """The rows of the body are copies of the first one with other words: a log of a year has hundreds."""
+    width = len(block.head or block.rows[0])
+    made = document.add_table(rows=0, cols=width)
+    made._tbl.tblStyle_val = _style_id("Table Grid", WD_STYLE_TYPE.TABLE)
     if block.head:
-        _repeat(made.rows[0])
-    for row in made.rows:
-        _keep_whole(row)
+        head = _row(made, [True] * width, size)
+        _repeat(head)
+        _keep_whole(head)
+        _fill(head._tr, block.head)
+    if block.rows:
+        first = _row(made, [column == 0 and not block.head for column in range(width)], size)
+        _keep_whole(first)
+        pattern = deepcopy(first._tr)
+        _fill(first._tr, block.rows[0])
+        for row in block.rows[1:]:
+            copy = deepcopy(pattern)
+            made._tbl.append(copy)
+            _fill(copy, row)
     document.add_paragraph()
+
+
+def _row(table: Any, bold: Sequence[bool], size: Any) -> Any:
+    """A new row with one run of nothing in each cell."""
+    row = table.add_row()
+    for cell, is_bold in zip(row.cells, bold, strict=True):
+        paragraph = cell.paragraphs[0]
+        run = paragraph.add_run()
+        run.bold = is_bold
+        run.font.size = size or Pt(10)
+        paragraph.paragraph_format.space_after = Pt(2)
+    return row
+
+
+def _fill(row: Any, texts: Sequence[str]) -> None:
+    for run, text in zip(row.iter(qn("w:r")), texts, strict=True):
+        if text:
+            run.text = _safe(text)
 
 
 def _repeat(row: Any) -> None:
