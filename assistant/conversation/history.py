@@ -55,6 +55,11 @@ class Reply:
         return wanted is not None and not wanted.get("noted_at")
 
     @property
+    def taught(self) -> bool:
+        """Whether it was read by a phrase that staff taught."""
+        return (self.text.meaning or {}).get("taught") is not None
+
+    @property
     def why(self) -> tuple[str, ...]:
         """The words that decided."""
         return tuple(str(one) for one in (self.text.meaning or {}).get("why", ()) if str(one).strip())

@@ -25,6 +25,7 @@ from assistant.conversation.join_words import ends_the_list, is_yes
 from assistant.conversation.make_up import about_make_up
 from assistant.conversation.mark_text import about_step
 from assistant.conversation.moved_here import moves
+from assistant.conversation.phrases import was_used
 from assistant.conversation.pieces import needs_words, put_together
 from assistant.conversation.questions import what_is_open
 from assistant.conversation.told_contact import about_contact
@@ -103,6 +104,8 @@ def take(session: Session, inbound_id: int, now: datetime, settings: Settings) -
         context = replace(context, items=[why])
     meaning = reason or interpret(incoming_of(session, inbound, caregiver, context.items))
     inbound.meaning = {**meaning_to_json(meaning), "why": list(meaning.why)}
+    if meaning.taught is not None:
+        was_used(session, meaning.taught)
     _act(context, meaning)
 
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from assistant.conversation.phrases import phrases_in_use
 from assistant.conversation.wording import Item
 from assistant.replies.types import Incoming, KnownService, OpenItem
 from assistant.store import Caregiver, Child, Guardianship, InboundText, ServiceLine
@@ -60,6 +61,7 @@ def incoming_of(
             )
         ),
         child=children[0] if len(children) == 1 else "",
+        taught=phrases_in_use(session, language_of(caregiver)),
     )
 
 

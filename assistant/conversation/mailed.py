@@ -22,6 +22,7 @@ from assistant.conversation.answers import Context, log_one
 from assistant.conversation.incoming import incoming_of
 from assistant.conversation.mark_text import OpenStep, fitting_steps, open_steps
 from assistant.conversation.marks import ANSWERS, Act, ActError, act
+from assistant.conversation.phrases import was_used
 from assistant.conversation.questions import open_expectations, what_is_open
 from assistant.conversation.wording import Item, items_of
 from assistant.evidence.log import current_entry, hold
@@ -232,6 +233,8 @@ def _answers(context: Context, message: OutgoingMessage | None) -> bool:
     if meaning.intent is not Intent.ANSWER or meaning.ask_back or not sure:
         return False
     context.inbound.meaning = {**meaning_to_json(meaning), "why": list(meaning.why)}
+    if meaning.taught is not None:
+        was_used(session, meaning.taught)
     said = [(ids[str(one.id)], one) for one in meaning.answers]
     what = "; ".join(spoken(item, answer, context) for item, answer in said)
     wanted = {"answers": meaning_to_json(meaning)["answers"]}

@@ -28,7 +28,7 @@ from assistant.store import (
     QuestionItem,
 )
 
-Read = Literal["page", "button", "words", "plain", ""]
+Read = Literal["page", "button", "words", "taught", "plain", ""]
 Who = Literal["you", "other", "center", "nobody"]
 _ASKING = ("question", "reminder", "nudge")
 _MOST = 50
@@ -137,6 +137,8 @@ def _read(text: InboundText | None) -> tuple[Read, tuple[str, ...]]:
     if text.channel == "page":
         return ("page" if text.provider_id.startswith("fix-") else "button"), ()
     why = tuple(str(one) for one in (text.meaning or {}).get("why", ()) if str(one).strip())
+    if (text.meaning or {}).get("taught") is not None:
+        return "taught", why
     return ("words" if why else "plain"), why
 
 

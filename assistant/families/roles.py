@@ -1,7 +1,8 @@
 """What each role of the centre's staff may do. Pages ask for a power, never for a role.
 
 owner: everything. editor: words and calendars; sees no family. reviewer: says that words are right; sees no
-family. helper: families, their texts and what went wrong with them; changes no words.
+family. helper: families, their texts and what went wrong with them; changes no words, and may
+put forward what a reply means.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ Power = Literal[
     "problems",  # messages that did not arrive, silent families, dates that passed
     "templates_see",
     "templates_edit",
-    "templates_review",
+    "templates_review",  # of taught phrases, too
+    "phrases_teach",  # put forward what a whole reply means
     "guide_edit",
     "guide_review",
     "guide_choose",  # whose law holds
@@ -45,9 +47,15 @@ class Role(StrEnum):
 
 
 _ALL: tuple[Power, ...] = ("templates_see", "policies_see", "rehearse", "measures", "alerts_see")
-_EDITOR: tuple[Power, ...] = ("templates_edit", "guide_edit", "guide_choose", "calendars", "closures")
+_EDITOR: tuple[Power, ...] = (
+    *("templates_edit", "phrases_teach", "guide_edit", "guide_choose"),
+    *("calendars", "closures"),
+)
 _REVIEWER: tuple[Power, ...] = ("templates_review", "guide_review")
-_HELPER: tuple[Power, ...] = ("inbox", "families", "problems", "closures", "alerts_close", "consents")
+_HELPER: tuple[Power, ...] = (
+    *("inbox", "phrases_teach", "families", "problems"),
+    *("closures", "alerts_close", "consents"),
+)
 _OWNER: tuple[Power, ...] = ("policies_edit", "audit", "staff", "erase")
 
 POWERS: Mapping[Role, frozenset[Power]] = {

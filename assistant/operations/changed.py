@@ -10,13 +10,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from assistant.operations.rehearsals import REVIEWED
-from assistant.store import GuideReview, PolicyVersion, Template
+from assistant.store import GuideReview, PolicyVersion, Staff, TaughtPhrase, Template
 from assistant.words import Language
 from messages.templates import CATALOGUE
 
 Texts = Mapping[tuple[str, Language], str]  # bodies by whole key ("texts.confirm") and language
 Policies = Mapping[str, Mapping[str, Any]]  # thresholds by kind of service, "" for all (families.thresholds)
 Reviews = Sequence[Mapping[str, Any]]  # as operations.rehearsals freezes them
+Phrases = Sequence[Mapping[str, str]]  # what staff taught the reader: phrase, language, outcome
 _BY = "rehearsal"
 _DAYS = ("checked_on", "until")
 
@@ -47,3 +48,14 @@ def put_in_use(
         days = {name: date.fromisoformat(day) if (day := review[name]) else None for name in _DAYS}
         carried = {name: review[name] for name in REVIEWED}
         session.add(GuideReview(**carried, **days, note="", staff_id=0, created_at=now))
+
+
+def teach_all(session: Session, phrases: Phrases, now: datetime) -> None:
+    """The reader knows these from the first day on."""
+    if not phrases:
+        return
+    teacher = Staff(email="rehearsal@example.invalid", role="reviewer", created_at=now, ended_at=now)
+    session.add(teacher)
+    session.flush()
+    for one in phrases:
+        session.add(TaughtPhrase(**one, state="live", taught_by=teacher.id, taught_at=now, approved_at=now))

@@ -18,6 +18,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from assistant.config import Settings
+from assistant.conversation.phrases import frozen
 from assistant.families.jurisdictions import of_centre
 from assistant.families.tell import audited
 from assistant.families.thresholds import newest_values
@@ -62,6 +63,7 @@ class _Lived:
     texts: Mapping[str, str]
     policies: Mapping[str, Mapping[str, Any]]
     reviews: Sequence[Mapping[str, Any]]
+    phrases: Sequence[Mapping[str, str]] = ()
 
     def against(self, other: _Lived) -> list[str]:
         """What differs: "texts", "guide", "thresholds"."""
@@ -76,6 +78,7 @@ class _Lived:
         shipped = {language: dict(catalogue(language)) for language in LANGUAGES}
         under = settings.model_dump(mode="json", include=_SECTIONS)
         told = [self.scenario, dict(self.texts), dict(self.policies), shipped, under, list(self.reviews)]
+        told += [list(self.phrases)] if self.phrases else []
         return hashlib.sha256(json.dumps(told, sort_keys=True).encode() + file.read_bytes()).hexdigest()[:40]
 
 
@@ -98,7 +101,9 @@ def ask(session: Session, staff: Staff, wish: Wish, now: datetime, settings: Set
     waiting = session.scalars(select(Rehearsal.id).where(Rehearsal.state.in_(("queued", "running")))).all()
     if len(waiting) >= MOST_WAITING:
         raise TooManyError
-    now_lived = _Lived(wish.scenario, texts_of(session, drafts=False), _layers(session), _reviews(session))
+    now_lived = _Lived(
+        wish.scenario, texts_of(session, drafts=False), _layers(session), _reviews(session), frozen(session)
+    )
     texts = {**(texts_of(session, drafts=True) if wish.drafts else now_lived.texts), **wish.texts}
     lived = replace(
         now_lived,
@@ -144,6 +149,7 @@ def request_of(row: Rehearsal, settings: Settings) -> dict[str, Any]:
         "texts": row.texts,
         "policies": row.policies,
         "reviews": row.reviews,
+        "phrases": row.phrases,
         "settings": settings.model_dump(mode="json", include=_SECTIONS),
         "public_url": settings.base_url(),
     }
@@ -224,7 +230,8 @@ def _lived_or_new(
 def _new(session: Session, staff: Staff, lived: _Lived, now: datetime, settings: Settings) -> Rehearsal:
     row = Rehearsal(
         scenario=lived.scenario, staff_id=staff.id, texts=dict(lived.texts), policies=dict(lived.policies),
-        reviews=list(lived.reviews), changed=[], digest=lived.digest(settings), state="queued", next_at=now,
+        reviews=list(lived.reviews), phrases=list(lived.phrases),
+        changed=[], digest=lived.digest(settings), state="queued", next_at=now,
         created_at=now,
     )  # fmt: skip
     session.add(row)

@@ -1,7 +1,7 @@
 """From a text and what was asked to a meaning (contracts, section 4). Pure and deterministic; never raises.
 
 Order: what is no answer (reactions, machines, keywords, commands), then several sessions by letter, number,
-name or day, then one reading for all that is open. Whatever is not plain asks back.
+name or day, then one reading for all that is open, then what staff taught. Whatever is not plain asks back.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from assistant.replies.ordinals import by_letters
 from assistant.replies.reading import Said, read
 from assistant.replies.special import not_an_answer, without_fix_words
 from assistant.replies.stretches import without_days
+from assistant.replies.taught import by_taught
 from assistant.replies.types import Answer, Incoming, Meaning, OpenItem
 from assistant.words import Asks, Intent, Outcome
 
@@ -65,6 +66,8 @@ def interpret(incoming: Incoming) -> Meaning:
         return UNCLEAR
     parts = by_child(incoming, folded)
     meaning = _answers(incoming, folded) if parts is None else _for_each_child(parts)
+    if not meaning.answers and incoming.taught:
+        meaning = by_taught(incoming) or meaning
     return _as_the_line_allows(incoming, folded, meaning)
 
 

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from datetime import date, datetime, time
 from typing import Any
 
-from assistant.replies.types import Incoming, KnownService, Meaning, OpenItem
-from assistant.words import LANGUAGES, Asks
+from assistant.replies.taught import phrase_of
+from assistant.replies.types import Incoming, KnownService, Meaning, OpenItem, Taught
+from assistant.words import LANGUAGES, Asks, Language, Outcome
 
 
 def incoming_from_json(data: Mapping[str, Any]) -> Incoming:
@@ -27,6 +28,7 @@ def incoming_from_json(data: Mapping[str, Any]) -> Incoming:
             for n, one in enumerate(_list(data, "services"))
         ),
         child=str(data.get("child") or ""),
+        taught=tuple(_taught(one, n, lang) for n, one in enumerate(_list(data, "taught"))),
     )
 
 
@@ -50,6 +52,7 @@ def meaning_to_json(meaning: Meaning) -> dict[str, Any]:
         ],
         "ask_back": meaning.ask_back,
         "confidence": meaning.confidence,
+        **({} if meaning.taught is None else {"taught": meaning.taught}),
     }
 
 
@@ -81,6 +84,16 @@ def _item(data: Any, number: int) -> OpenItem:
         due_sessions=sessions,
         asks=asks,
     )
+
+
+def _taught(data: Any, number: int, lang: Language) -> Taught:
+    where = f"taught[{number}]"
+    try:
+        outcome = Outcome(data.get("outcome", ""))
+    except ValueError:
+        raise ValueError(f'"{where}.outcome": expected one of {", ".join(Outcome)}') from None
+    spoken = next((one for one in LANGUAGES if one == data.get("lang", lang)), lang)
+    return Taught(number + 1, phrase_of(_text(data, "phrase", where)), spoken, outcome)
 
 
 def _moment(value: Any) -> datetime:

@@ -11,7 +11,7 @@ import re
 
 from assistant.replies.normalise import fold
 
-_WORDS = frozenset(
+STOPPERS = frozenset(
     [
         *("stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout"),
         *("alto", "parar", "pare", "basta", "cancelar", "detener", "baja"),
@@ -74,10 +74,10 @@ def is_keyword(folded: str) -> bool:
     words = _LETTERS.sub(" ", folded).split()
     if not words:
         return False
-    if "".join(words) in _WORDS:  # "opt out", "s t o p"
+    if "".join(words) in STOPPERS:  # "opt out", "s t o p"
         return True
-    kinds = {word if word in _WORDS else re.sub(r"(.)\1+$", r"\1", word) for word in words}
-    return len(kinds) == 1 and kinds <= _WORDS and len(words) < 6
+    kinds = {word if word in STOPPERS else re.sub(r"(.)\1+$", r"\1", word) for word in words}
+    return len(kinds) == 1 and kinds <= STOPPERS and len(words) < 6
 
 
 def stops_at_once(text: str) -> bool:

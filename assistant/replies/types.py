@@ -40,6 +40,19 @@ class KnownService:
 
 
 @dataclass(frozen=True, slots=True)
+class Taught:
+    """A whole reply that the centre's staff taught the reader, in one language. `number` names it for them.
+
+    `phrase` is in the plain form of `taught.phrase_of`; `outcome` is held, missed or unknown.
+    """
+
+    number: int
+    phrase: str
+    lang: Language
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
 class Incoming:
     """A text as it came, and all that is needed to read it. `received` is aware, in the caregiver's zone."""
 
@@ -49,6 +62,7 @@ class Incoming:
     open: tuple[OpenItem, ...] = ()
     services: tuple[KnownService, ...] = ()
     child: str = ""
+    taught: tuple[Taught, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +94,4 @@ class Meaning:
     confidence: float = 1.0
     why: tuple[str, ...] = ()
     language: Language | None = None  # the language the text was in, where it could be told
+    taught: int | None = None  # the number of the taught phrase that it was read by

@@ -42,6 +42,7 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
             texts=texts,
             policies=request["policies"],
             reviews=request.get("reviews", ()),
+            phrases=request.get("phrases", ()),
             whole=True,
         )
         events: list[dict[str, Any]] = []

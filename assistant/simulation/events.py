@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import BindParameter, bindparam, select
 from sqlalchemy.orm import Session, joinedload
 
+from assistant.conversation.phrases import taught_phrase
 from assistant.conversation.stepmail import DOCX
 from assistant.evidence.ledger import TERMS, as_json, ledger_of
 from assistant.guide.docx import paper_text
@@ -142,6 +143,15 @@ class Reporter:
                 row.received_at,
                 self._event(child, row.received_at, "sms_in", **{"from": row.from_address, "body": row.body}),
             )
+            phrase = taught_phrase(row.meaning)
+            if phrase is not None:
+                text = f'Read by a phrase that staff taught: "{phrase}".'
+                yield (
+                    row.received_at,
+                    self._event(
+                        child, row.received_at, "note", text=text, **self._more_of_note("taught", phrase)
+                    ),
+                )
             if row.needs_staff:
                 text = "Kept for a person to look at; nothing was logged from it."
                 more = self._more_of_note("staff", "")

@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from assistant.clock import VirtualClock
 from assistant.config import Server, Settings
-from assistant.operations.changed import Policies, Reviews, Texts, put_in_use
+from assistant.operations.changed import Phrases, Policies, Reviews, Texts, put_in_use, teach_all
 from assistant.schedule.zones import moment
 from assistant.simulation.costs import costs
 from assistant.simulation.events import Event, Reporter
@@ -44,14 +44,16 @@ def simulate(
     texts: Texts | None = None,
     policies: Policies | None = None,
     reviews: Reviews = (),
+    phrases: Phrases = (),
     whole: bool = False,
 ) -> Iterator[Event]:
     """Live the scenario up to and including its last day (or `until`), and yield its events in time's order.
 
     `texts`, `policies` and `reviews` (of the guide's texts) are in use from the first day on in place of the
-    catalogue's, the settings' and the guide's (operations.changed). `whole`: events hold all that somebody
-    would read, e-mails and letters too. Without `database_url` it happens in a throw-away SQLite file. Raises
-    StoreError for a database that cannot be reached, ValueError for one that already holds families.
+    catalogue's, the settings' and the guide's, and `phrases` are taught (operations.changed). `whole`: events
+    hold all that somebody would read, e-mails and letters too. Without `database_url` it happens in a
+    throw-away SQLite file. Raises StoreError for a database that cannot be reached, ValueError for one that
+    already holds families.
     """
     chosen = settings or Settings(server=Server(secret_key="simulation " * 4))
     if scenario.jurisdiction:
@@ -64,7 +66,7 @@ def simulate(
         try:
             upgrade(store)
             life = _Life(scenario, store, chosen, until or scenario.ends, whole)
-            yield from life.live(texts or {}, policies or {}, reviews)
+            yield from life.live(texts or {}, policies or {}, reviews, phrases)
         finally:
             store.close()
 
@@ -100,12 +102,13 @@ class _Life:
                     at = moment(one.at.date(), one.at.time(), where)
                     self.plans.put(at, Changed(family, one.change))
 
-    def live(self, texts: Texts, policies: Policies, reviews: Reviews) -> Iterator[Event]:
+    def live(self, texts: Texts, policies: Policies, reviews: Reviews, phrases: Phrases) -> Iterator[Event]:
         with self.store.write() as session:
             if session.scalars(select(Child.id).limit(1)).first() is not None:
                 raise ValueError("the database holds families already; a simulation wants an empty one")
             sync(session, self.clock.now())
             put_in_use(session, texts, policies, self.clock.now(), reviews)
+            teach_all(session, phrases, self.clock.now())
         passes = 0
         while True:
             at = self._next()

@@ -20,6 +20,7 @@ from assistant.store.people import (
     SignIn,
     Staff,
 )
+from assistant.store.phrases import TaughtPhrase
 from assistant.store.plans import Calendar, Closure, Expectation, IepVersion, MakeUp, Repaid, ServiceLine
 from assistant.store.record import NOTES, AuditEvent, LogEntry, SchoolLog, SchoolLogRow
 from assistant.store.rehearsals import Rehearsal
@@ -90,6 +91,7 @@ __all__ = [
     "Store",
     "StoreBusyError",
     "StoreError",
+    "TaughtPhrase",
     "Template",
     "TemplateAct",
     "open_store",

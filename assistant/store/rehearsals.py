@@ -18,7 +18,8 @@ class Rehearsal(Base):
 
     `scenario`: "shipped:NAME" or "own:NAME". `texts`: bodies by "KEY LANGUAGE" that differ from the shipped
     catalogue, frozen when it was asked for, the centre's own texts of the guide among them; `policies`:
-    thresholds by kind of service, likewise; `reviews`: the newest of each text of the guide. `changed`: what
+    thresholds by kind of service, likewise; `reviews`: the newest of each text of the guide;
+    `phrases`: what staff taught the reader. `changed`: what
     of it is not in use ("texts", "guide", "thresholds"). `digest` names all of that: the same is lived once
     and compared with often. `beside`: the one that lived it with what is in use.
 
@@ -38,6 +39,7 @@ class Rehearsal(Base):
     texts: Mapped[dict[str, Any]] = mapped_column(deferred=True)
     policies: Mapped[dict[str, Any]]
     reviews: Mapped[list[Any]] = mapped_column(default=list, server_default="[]", deferred=True)
+    phrases: Mapped[list[Any]] = mapped_column(default=list, server_default="[]", deferred=True)
     changed: Mapped[list[Any]]
     digest: Mapped[str] = mapped_column(Short)
     beside: Mapped[int | None] = mapped_column(ForeignKey("rehearsals.id"))

@@ -91,6 +91,7 @@ NOT_THEIRS = {
     "senders": "a channel as a whole",
     "staff": "the centre's people",
     "status_events": "a provider's name of a message, and its state",
+    "taught_phrases": "words that families share, without names",
     "templates": "the catalogue's texts",
     "template_acts": "reviews of these, by staff",
     "closures": "a school's days",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -61,3 +63,17 @@ def test_an_unknown_way_of_asking_is_named(tmp_path: Path) -> None:
     (tmp_path / "x.toml").write_text(text, encoding="utf-8")
     with pytest.raises(ScenarioError, match="asked"):
         read_scenario(tmp_path / "x.toml")
+
+
+def test_a_taught_phrase_is_used_and_said_to_be(tmp_path: Path) -> None:
+    shutil.copytree(FILE.with_suffix(""), tmp_path / FILE.stem)
+    text = FILE.read_text(encoding="utf-8").replace('text = "yep she had it"', 'text = "all systems go"')
+    (tmp_path / FILE.name).write_text(text, encoding="utf-8")
+    scenario = read_scenario(tmp_path / FILE.name)
+    taught = {"phrase": "all systems go", "language": "en", "outcome": "held"}
+    events = list(simulate(scenario, until=date(2026, 9, 8), phrases=[taught], whole=True))
+    notes = [(one["note"], one["said"]) for one in events if one["type"] == "note"]
+    assert ("taught", "all systems go") in notes
+    assert [one["outcome"] for one in events if one["type"] == "log"] == ["held"]
+    without = list(simulate(scenario, until=date(2026, 9, 8)))
+    assert [one["outcome"] for one in without if one["type"] == "log"] == []

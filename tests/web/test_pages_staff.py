@@ -28,6 +28,8 @@ PAGES: dict[str, str] = {
     "/admin/calendars/": "owner editor",
     "/admin/templates/": "owner editor reviewer helper",
     "/admin/guide/": "owner editor reviewer helper",
+    "/admin/phrases/": "owner editor reviewer helper",
+    "/admin/phrases/new": "owner editor helper",
     "/admin/rehearsals/": "owner editor reviewer helper",
     "/admin/measures/": "owner editor reviewer helper",
     "/admin/families/": "owner helper",

@@ -24,11 +24,12 @@ MADE = {
     "f'template_{kinds[act]}'": [
         f"template_{one}" for one in ("to_review", "sent_back", "reviewed", "retired")
     ],
+    "'phrase_undone' if was_live else 'phrase_refused'": ["phrase_undone", "phrase_refused"],
     "DEAD": ["number_dead"],
     "kind": [],  # handed on: the callers name it, and are among the calls below
 }
 # Functions that keep an event, and which of their arguments is its kind.
-KEEPERS = {"audited": 3, "wordings._audit": 2, "preferences._noted": 3, "lines._told": 3}
+KEEPERS = {"audited": 3, "wordings._audit": 2, "phrases._audit": 2, "preferences._noted": 3, "lines._told": 3}
 
 
 def calls() -> Iterator[tuple[str, ast.Call]]:
