@@ -35,6 +35,7 @@ from assistant.web.staff_pages import staff_who_may
 from assistant.web.wording_words import a_line, today
 
 REASON = 300  # letters
+NOTHING = "-"  # no state is ticked yet
 
 
 @dataclass(slots=True)
@@ -51,7 +52,7 @@ def page() -> str:
     """The guides, and which one holds for whoever has none of their own."""
     with the_house().store.read() as session:
         staff = staff_who_may(session, "templates_see")
-        return _page(session, staff, None, Form(_of_all(session)))
+        return _page(session, staff, None, Form(NOTHING))
 
 
 def change() -> ResponseReturnValue:
@@ -74,7 +75,7 @@ def child(number: int) -> str:
     with house.store.write() as session:
         staff, one = _here(session, number)
         audited(session, house.clock.now(), f"staff {staff.id}", "family_read", f"child {one.id}")
-        return _page(session, staff, one, Form(_own(session, number)))
+        return _page(session, staff, one, Form(NOTHING))
 
 
 def change_child(number: int) -> ResponseReturnValue:
@@ -120,14 +121,14 @@ def _own(session: Session, number: int) -> str:
 
 def _typed() -> Form:
     whom: Literal["all", "new"] = "all" if request.form.get("whom") == "all" else "new"
-    return Form(request.form.get("jurisdiction", "?"), whom, a_line("reason")[: REASON + 1])
+    return Form(request.form.get("jurisdiction", NOTHING), whom, a_line("reason")[: REASON + 1])
 
 
 def _wrong(form: Form, holds: str, offered: Sequence[str]) -> bool:
     """What keeps the choice from being made goes into the form's errors."""
     say = words().say
     if form.jurisdiction not in offered:
-        form.errors["jurisdiction"], form.jurisdiction = say("guide_states.wrong_one"), holds
+        form.errors["jurisdiction"], form.jurisdiction = say("guide_states.wrong_one"), NOTHING
     elif form.jurisdiction == holds:
         form.errors["jurisdiction"] = say("guide_states.holds_already")
     if request.form.get("do") == "choose" and not 0 < len(form.reason) <= REASON:
@@ -139,6 +140,9 @@ def _page(session: Session, staff: Staff, one: Child | None, form: Form, look: b
     house, language = the_house(), words().language
     of_all = _of_all(session)
     holds = of_child(session, one.id, house.settings).program.jurisdiction if one else of_all
+    now = _own(session, one.id) if one else of_all
+    offered = (FOLLOWS, *jurisdictions()) if one else jurisdictions()
+    rows = choices(session, one.id if one else None)
     people = {f"staff {row.id}": row.email for row in session.scalars(select(Staff).limit(500))}
     return render_template(
         "admin/guide_states.html",
@@ -147,12 +151,10 @@ def _page(session: Session, staff: Staff, one: Child | None, form: Form, look: b
         state=lambda key: load_guide(key).state[language],
         holds=holds,
         of_all=of_all,
-        offered=[FOLLOWS, *jurisdictions()] if one else list(jurisdictions()),
-        now=_own(session, one.id) if one else of_all,
+        offered=sorted(offered, key=lambda key: (key == now, key in (holds, FOLLOWS))),  # what is new first
+        now=now,
         changes=_changes(session, one, holds, form) if look else None,
-        history=[
-            (row, people.get(row.author, row.author)) for row in choices(session, one.id if one else None)
-        ],
+        history=[(row, people.get(row.author, row.author)) for row in rows],
         may_choose=may(staff.role, "guide_choose"),
         may_see=may(staff.role, "families"),
         zone=ZoneInfo(house.settings.program.zone),

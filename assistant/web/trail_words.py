@@ -11,7 +11,11 @@ from typing import Any
 
 from flask import url_for
 
+from assistant.guide.checked import KEYS
+from assistant.guide.loader import jurisdictions, load_guide
+from assistant.guide.stated import GROUPS
 from assistant.store import AuditEvent
+from assistant.web.guide_names import called
 from assistant.web.language import words
 from assistant.web.wording_words import what as text_name
 
@@ -75,7 +79,10 @@ def about(subject: str) -> str:
     """ "Family 5", "Message 9"; what has no number, by itself."""
     kind, _, number = subject.rpartition(" ")
     if subject.startswith("guide "):
-        return words().say(f"{_ABOUT}guide")
+        _, jurisdiction, text = (*subject.split(), "", "")[:3]
+        known = jurisdiction in jurisdictions() and (text in KEYS or text.partition(".")[0] in GROUPS)
+        whole = words().say(f"{_ABOUT}guide")
+        return f"{whole} ({jurisdiction}): {called(load_guide(jurisdiction), text)}" if known else whole
     key = f"{_ABOUT}{(kind or number).replace(' ', '_')}"
     if not words().knows(key):
         return subject

@@ -125,3 +125,10 @@ def test_every_kind_of_fact_has_a_small_page(store: Store, clock: VirtualClock) 
         page = client.get(f"{GUIDE}fact/{key}?lang=es")
         assert page.status_code == 200, key
         assert len(page.data) < 60_000
+
+
+def test_the_audit_log_names_the_fact(store: Store, clock: VirtualClock) -> None:
+    with store.write() as session:
+        withdraw_review(session, SETTINGS, "clock.records", "The law changed.", 1, clock.now())
+    page = as_role(store, clock, "owner").get("/admin/audit/?lang=en").get_data(as_text=True)
+    assert f"A time set by law: {load_guide('us-ca').clock_texts['records'].name['en']}" in page
