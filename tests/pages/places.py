@@ -44,6 +44,8 @@ STARTS: dict[Who, tuple[str, ...]] = {
     "staff": ("/admin/", "/admin/inbox", "/admin/erase"),
 }
 _ANYBODYS = ("landing", "register", "sandbox", "public", "start", "no_such_page")
+# One address with pages of several forms: what tells them apart in it, and what they are called.
+_FORMS = ((".mail.", "guide-mail"), (".letter.", "guide-letter"))
 _SO_MANY = 4  # pages of one kind that are followed
 _HELD = "/held/"  # where the browser finds what was answered to a form
 
@@ -118,7 +120,7 @@ def _one_of_each(app: Flask, browser: FlaskClient, starts: list[str]) -> dict[st
     waiting, tried, seen = list(starts), Counter[str](), set(starts)
     while waiting:
         path = waiting.pop(0)
-        name = endpoint(app, path, "GET")
+        name = _kind(app, path)
         tried[name] += 1
         if tried[name] > _SO_MANY:
             continue
@@ -134,6 +136,13 @@ def _one_of_each(app: Flask, browser: FlaskClient, starts: list[str]) -> dict[st
                 seen.add(short)
                 waiting.append(short)
     return found
+
+
+def _kind(app: Flask, path: str) -> str:
+    """The endpoint of an address, with which of its forms it shows where it has several."""
+    name = endpoint(app, path, "GET")
+    form = next((form for part, form in _FORMS if part in path), "") if name == "templates.edit" else ""
+    return f"{name}-{form}" if form else name
 
 
 def cookie_of(browser: FlaskClient) -> str:
