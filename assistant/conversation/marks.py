@@ -125,7 +125,7 @@ def _said_before(step: Step, do: Act, on: date | None) -> bool:
 def _decided(step: Step, state: Literal["done", "not_now", "resolved"], now: datetime, day: date) -> None:
     step.state, step.decided_at, step.decided_on = state, now, day
     if state != "done":
-        step.answer = step.answered_on = None
+        step.answer = step.answered_on = step.came = step.came_on = None
 
 
 def _begin(

@@ -14,6 +14,9 @@ from assistant.conversation.contacts import contacts_of
 from assistant.guide.facts import Contact, MadeUp, Passed, SchoolRecord, StepDone
 from assistant.store import Case, LogEntry, ServiceLine, Step
 
+# What came of a step by the parent's word: no letter rests on it.
+TOLD_ONLY = frozenset({"met", "found", "found_part", "found_not"})
+
 
 def notes_of(
     session: Session, child_id: int, lines: Sequence[ServiceLine], as_of: datetime, own: Step
@@ -96,7 +99,7 @@ def _marks(session: Session, rows: Sequence[LogEntry], own: Step) -> list[LogEnt
             if (line, key) == (row.service_line_id, about["step"]) and at <= row.recorded_at
         ]
         number = which[-1] if which else 0
-        if number == own.id:
+        if number == own.id or about["did"] in TOLD_ONLY:
             continue
         if about["did"] == "not_sent":
             standing.pop((number, "sent"), None)

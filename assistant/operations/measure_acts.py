@@ -88,6 +88,7 @@ def outcomes(session: Session, span: Span) -> Cells:
     )
     decided = Step.decided_on.between(span.first, span.last)
     answered = Step.answered_on.between(span.first, span.last)
+    came = Step.came_on.between(span.first, span.last)
     created = and_(MakeUp.created_at >= span.begins, MakeUp.created_at < span.ends)
     settled = and_(MakeUp.settled_at >= span.begins, MakeUp.settled_at < span.ends)
     one = func.count()
@@ -95,6 +96,10 @@ def outcomes(session: Session, span: Span) -> Cells:
         "restored": (of_steps.where(Step.state == "resolved", decided), one),
         "meetings": (of_steps.where(Step.key == "iep_meeting", Step.state == "done", decided), one),
         "met": (of_contacts, one),
+        "held": (of_steps.where(Step.came == "met", came), one),
+        "found": (of_steps.where(Step.came == "found", came), one),
+        "found_part": (of_steps.where(Step.came == "found_part", came), one),
+        "found_not": (of_steps.where(Step.came == "found_not", came), one),
         "complaints": (
             of_steps.where(Step.key == "compliance_complaint", Step.state == "done", decided),
             one,

@@ -43,7 +43,8 @@ class Step(Base):
     """A step that was suggested. The guide's version and the reason are frozen here.
 
     state: "suggested", "done" (sent), "not_now", "resolved" (fixed). `answer`: what the school did with what
-    was sent: "answered", "refused", None while nothing came. `dates` are the clocks it started, as JSON;
+    was sent: "answered", "refused", None while nothing came. `came`: what came of it by the
+    parent's word (conversation.came_of). `dates` are the clocks it started, as JSON;
     `clocks` the same as rows, once it is done. `texts`: the versions of its letters as they were when it was
     written about, and again when it was sent: {"letter.written_notice.en": 2}; 0 is the guide's own file.
     """
@@ -65,6 +66,8 @@ class Step(Base):
     reminded_on: Mapped[date | None]  # reminded once, never twice
     answer: Mapped[str | None] = mapped_column(Short)
     answered_on: Mapped[date | None]
+    came: Mapped[str | None] = mapped_column(Short)
+    came_on: Mapped[date | None]
     why: Mapped[dict[str, Any]]
     dates: Mapped[list[Any]]
     guide_version: Mapped[str]

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from assistant.conversation.came_of import came_of, may_come
 from assistant.conversation.letters import Offer, first_caregiver, guide_for, letters_of, tell
 from assistant.conversation.marks import ACTS, ANSWERS, Act, ActError, act
 from assistant.conversation.stepmail import CLOCK_MAILS
@@ -89,6 +90,29 @@ def decide(token: str) -> ResponseReturnValue:
         if problem:
             errors = {"on": words().say(f"step.wrong_{problem}")}
             return _page(session, token, step, marked=given, errors=errors), 400
+    return redirect(url_for("step.page", token=token) + "#main", 303)
+
+
+@blueprint.post("/step/<token>/came")
+def came(token: str) -> ResponseReturnValue:
+    """What came of it: a meeting was held, or what the state found."""
+    house = the_house()
+    with house.store.write() as session:
+        step = _step(session, token)
+        what = next((one for one in may_come(step) if one == request.form.get("came", "")), None)
+        if what is None:
+            return redirect(url_for("step.page", token=token), 303)
+        given = {key: request.form.get(key, "").strip()[:_LONGEST_WORDS] for key in ("came_on", "came_words")}
+        on, problem = _day(given["came_on"])
+        if not problem:
+            try:
+                now, words_ = house.clock.now(), given["came_words"]
+                came_of(session, step.id, what, now, house.settings, by="page", on=on, words=words_)
+            except ActError as error:
+                problem = error.key
+        if problem:
+            errors = {"came_on": words().say(f"step.wrong_{problem}")}
+            return _page(session, token, step, told=given, errors=errors), 400
     return redirect(url_for("step.page", token=token) + "#main", 303)
 
 
@@ -185,6 +209,7 @@ def _page(
     fields: list[Field] | None = None,
     errors: dict[str, str] | None = None,
     marked: dict[str, str] | None = None,
+    told: dict[str, str] | None = None,
 ) -> str:
     house, key = the_house(), StepKey(step.key)
     now = house.clock.now()
@@ -196,7 +221,7 @@ def _page(
     language = words().language
     today = now.astimezone(calendar_of(session, step.case.line).zone).date()
     shown = [_shown(session, step, one) for one in found.letters]
-    told = letters_of(session, step, now, house.settings, language=language)
+    own = letters_of(session, step, now, house.settings, language=language)
     following = next_clock(step)
     return render_template(
         "step.html",
@@ -209,7 +234,7 @@ def _page(
         next_clock=(following, guide.clock_texts.get(following.name)) if following else None,
         if_passed=if_passed,
         message=message,
-        titles={one.key: one.own_title for one in told.letters},
+        titles={one.key: one.own_title for one in own.letters},
         why=why_sentence(guide, found.facts, language),
         dates=_dates(guide, step, found),
         clocks=guide.clock_texts,
@@ -226,6 +251,8 @@ def _page(
         answers=ANSWERS,
         sendable=key in PREPARED,
         marked=marked or {"on": today.isoformat(), "words": ""},
+        may_come=may_come(step),
+        told=told or {"came_on": (step.came_on or today).isoformat(), "came_words": ""},
         today=today,
         formats=FORMATS,
     )

@@ -27,6 +27,7 @@ _LONGEST = 80
 # Details whose values are words of the program, and where those are said.
 _VALUES: Mapping[str, str] = {
     "step": "families.step_",
+    "came": "step.",
     "outcome": "outcome.",
     "role": "role.",
     "language": "audit.language_",
