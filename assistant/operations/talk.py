@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -73,12 +74,53 @@ def talk(
     quiet = settings.quiet.model_copy(update={"spread_minutes": 0, "by_state": False})
     settings = settings.model_copy(update={"quiet": quiet})
     own: Bodies = {key: body for key, body in texts.items() if key[0].startswith(("words.", "footer."))}
-    with tempfile.TemporaryDirectory() as folder, on_trial(own):
+    opening = _Opening(about, language, tuple(sorted(texts.items())), settings.model_dump_json(), settings)
+    with on_trial(own):
+        begun = _begun(opening)
+        if not replies:
+            return list(begun.turns)
+        with _store_with(begun.database) as (store, _):
+            return _Talk(store, settings, language).gone_on(replies[:MOST_REPLIES], begun)
+
+
+@dataclass(frozen=True, slots=True)
+class _Opening:
+    """All that the talk's beginning follows from. The settings are compared as they are written."""
+
+    about: About
+    language: Language
+    texts: tuple[tuple[tuple[str, Language], str], ...]
+    written: str
+    settings: Settings = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """A talk up to the first question: what was said, the database as it is then, and the moment."""
+
+    turns: tuple[Turn, ...]
+    database: bytes
+    at: datetime
+    seen: int
+
+
+@lru_cache(maxsize=8)
+def _begun(opening: _Opening) -> _Begun:
+    """A family is registered and asked: the same for every reply, so it is lived once, not at each look."""
+    with _store_with(_empty()) as (store, file):
+        one = _Talk(store, opening.settings, opening.language)
+        turns = one.begin(opening.about, dict(opening.texts))
+        return _Begun(tuple(turns), _whole(store, file), one.clock.now(), one.seen)
+
+
+@contextmanager
+def _store_with(database: bytes) -> Iterator[tuple[Store, Path]]:
+    with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "talk.db"
-        file.write_bytes(_empty())
+        file.write_bytes(database)
         store = open_store(f"sqlite:///{file}", durable=False)
         try:
-            return _Talk(store, settings, language).held(replies[:MOST_REPLIES], about, texts)
+            yield store, file
         finally:
             store.close()
 
@@ -91,11 +133,16 @@ class _Talk:
         self.channels = Channels(SandboxText(), SandboxEmail())
         self.seen = 0
 
-    def held(self, replies: Sequence[str], about: About, texts: Texts) -> list[Turn]:
+    def begin(self, about: About, texts: Texts) -> list[Turn]:
         with self.store.write() as session:
             put_in_use(session, texts, {}, self.clock.now())
             register(session, _family(about, self.language, self.zone), self.clock.now(), self.settings)
-        turns = self._until_asked()
+        return self._until_asked()
+
+    def gone_on(self, replies: Sequence[str], begun: _Begun) -> list[Turn]:
+        self.clock.move_to(begun.at)
+        self.seen = begun.seen
+        turns = list(begun.turns)
         said: list[int] = []  # where each reply stands
         for place, reply in enumerate(replies):
             self.clock.move_to(self.clock.now() + _PAUSE)
@@ -168,18 +215,18 @@ class _Talk:
 @lru_cache(maxsize=1)
 def _empty() -> bytes:
     """A database with the tables and the shipped texts, and nobody in it: made once a process."""
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "empty.db"
-        store = open_store(f"sqlite:///{file}", durable=False)
-        try:
-            upgrade(store)
-            with store.write() as session:
-                sync(session, datetime.combine(_FIRST, time(0), UTC))
-            with store.engine.connect() as connection:
-                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        finally:
-            store.close()
-        return file.read_bytes()
+    with _store_with(b"") as (store, file):
+        upgrade(store)
+        with store.write() as session:
+            sync(session, datetime.combine(_FIRST, time(0), UTC))
+        return _whole(store, file)
+
+
+def _whole(store: Store, file: Path) -> bytes:
+    """The database as one file, with nothing left beside it."""
+    with store.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    return file.read_bytes()
 
 
 def _family(about: About, language: Language, zone: ZoneInfo) -> NewFamily:

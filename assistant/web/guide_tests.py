@@ -65,11 +65,15 @@ def _tried(guide: Guide, key: str, language: Language) -> Try | None:
         )
     if KEYS[key] == "dates":
         when: Literal["before", "after"] = "before" if key == "clock_before" else "after"
-        clock = next(iter(guide.clock_mails[when, language].phrases), None)
-        if clock is None:
+        mails = [
+            render_clock_mail(guide, when, clock, step, language, facts, sample_due(guide, clock, day))
+            for clock in guide.clock_mails[when, language].phrases
+        ]
+        if not mails:
             return None
-        mail = render_clock_mail(guide, when, clock, step, language, facts, sample_due(guide, clock, day))
-        return Try(name, language, 0, mail.subject, mail.text, mail.html)
+        # One e-mail with the words of every date, below each other: one each would be past the limit.
+        whole = "\n\n".join(f"{'=' * 20}\n{mail.subject}\n{'=' * 20}\n\n{mail.text}" for mail in mails)
+        return Try(name, language, 0, mails[0].subject, whole)
     if key in NAMES:
         try:
             letter = write_letter(guide, key, language, facts)

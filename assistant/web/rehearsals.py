@@ -76,6 +76,8 @@ def page() -> ResponseReturnValue:
     with the_house().store.read() as session:
         staff_who_may(session, "rehearse")
         form, asked = _linked(), request.args.get("text", "")[:80]
+        if request.args.get("in") in LANGUAGES:
+            asked = f"{asked} {request.args['in']}"
         key, _, language = asked.rpartition(" ")
         body = newest_text(session, key, language) if editable(key) else None
         if body is not None:
@@ -177,7 +179,11 @@ def _asking(session: Session, form: Form) -> str:
         rows=rows,
         scenarios=list(scenarios(house.settings)),
         drafts=sum(texts_of(session, drafts=False).get(name) != body for name, body in others.items()),
-        texts={one: _called(one) for one in (*_all_texts(), *((form.text,) if form.text else ()))},
+        texts={one: what(one) for one in (*text_keys(), *_of_guide(form.text))},
+        picked=form.text.rpartition(" "),
+        called=_called(form.text) if form.text else "",
+        codes=LANGUAGES,
+        name_of_language=lambda code: speech(code).say("layout.name_of_language"),
         longest=LONGEST,
         kinds=("all", *KINDS),
         now=layered(house.settings, service, standing),
@@ -194,8 +200,10 @@ def _called(text: str) -> str:
     return f"{what(key)} ({speech(language).say('layout.name_of_language')})" if language else text
 
 
-def _all_texts() -> list[str]:
-    return [f"{key} {language}" for key in text_keys() for language in LANGUAGES]
+def _of_guide(text: str) -> list[str]:
+    """The text that is tried, where it is none of the catalogue's: a link from the guide's editor."""
+    key = text.rpartition(" ")[0]
+    return [key] if key and key not in text_keys() else []
 
 
 def _linked() -> Form:

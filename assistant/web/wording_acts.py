@@ -104,7 +104,7 @@ def test(language: str, key: str) -> ResponseReturnValue:
     presses it.
     """
     code, house = of_list(language, key), the_house()
-    if key.startswith("mails."):
+    if key.startswith(("mails.", "footer.", "words.")):
         return _test_mail(code, key)
     if not key.startswith("texts."):
         abort(404)
@@ -127,10 +127,13 @@ def test(language: str, key: str) -> ResponseReturnValue:
 
 
 def _test_mail(code: Language, key: str) -> ResponseReturnValue:
-    """An e-mail whole, its subject and body in their newest words; of a longer one, the sentence alone."""
+    """An e-mail whole, its subject and body in their newest words; of a longer one, the sentence alone, as
+    footers and words that stand inside of something.
+    """
     house = the_house()
     of_mail, _, part = key.rpartition(".")
-    keys = [f"{of_mail}.subject", f"{of_mail}.body"] if part in ("subject", "body") else [key]
+    whole = key.startswith("mails.") and part in ("subject", "body")
+    keys = [f"{of_mail}.subject", f"{of_mail}.body"] if whole else [key]
     with house.store.write() as session:
         staff = staff_who_may(session, "templates_see")
         found = [wording(session, one, code) for one in keys]

@@ -56,7 +56,7 @@ def test_both_are_asked_and_the_first_answer_counts(store: Store, home: tuple[Ta
     ana.say("2 the therapist was out")
     replies = ben_.say("1")
     assert [kind(one) for one in ana.log()] == [("answer", "missed"), ("second", "held")]
-    assert "Before you, somebody told us: speech" in replies[-1]
+    assert "Someone told us before: speech" in replies[-1]
     assert "provider out" in replies[-1]
     assert PHONE not in replies[-1]
     with store.read() as session:

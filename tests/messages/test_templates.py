@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from assistant.clock import VirtualClock
 from assistant.store import Alert, Store, Template, TemplateAct
-from assistant.words import LANGUAGES, Language
+from assistant.words import LANGUAGES, Cause, Language
 from messages import templates
 from messages.outbox import fit
 from messages.readability import LINES, VERY_EASY, english_grade, spanish_ease
@@ -127,6 +127,18 @@ def test_texts_fit_and_stay_calm(language: Language) -> None:
         assert found.segments <= (1 if language == "en" and not several else 2), (key, sent, found)
         # Accents stay where they cost nothing: a short text is one segment either way.
         assert found.encoding == "GSM-7" or found.segments == 1, (key, sent, found.unicode_chars)
+
+
+def test_a_second_answer_with_the_longest_cause_is_one_text_in_english() -> None:
+    day = templates.short_day(date(2026, 12, 16), "en")
+    causes = [
+        templates.word(cause.value, "en") for cause in Cause if cause.value not in ("other", "not_given")
+    ]
+    said = f"counseling {day}: {templates.word('missed', 'en')}, {max(causes, key=len)}"
+    first = f"counseling {day}: {templates.word('partial', 'en', minutes=20)}"
+    values = {"answers": said, "first": first, "days": "7"}
+    sent = fit(templates.fill(templates.catalogue("en")["texts.confirm_second"], values, "here"), SETTINGS)
+    assert count(sent).segments == 1, (len(sent), sent)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -22,6 +22,12 @@ def test_the_other_rooms_lead_here_with_their_drafts(store: Store, clock: Virtua
     editor = "/admin/templates/en/words.held"
     press(client, editor, body="it was", reason="x", do="save", base="1")
     assert "/admin/rehearsals/?text=words.held+en" in client.get(editor).get_data(as_text=True)
+    offered = client.get(ROOM)
+    assert '<option value="words.held">' in offered.get_data(as_text=True)
+    assert '<option value="footer.unsubscribe">' in offered.get_data(as_text=True)
+    assert len(offered.data) < 60_000
+    picked = client.get(f"{ROOM}?text=words.held&in=es").get_data(as_text=True)
+    assert 'value="words.held es"' in picked
     form = client.get(f"{ROOM}?text=words.held+en").get_data(as_text=True)
     assert "\nit was</textarea>" in form
     assert "Not in use yet: 1" in form

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from assistant.clock import VirtualClock
+from assistant.guide.loader import load_guide
 from assistant.store import (
     AuditEvent,
     Caregiver,
@@ -295,7 +296,7 @@ def test_a_test_e_mail_goes_to_ones_own_address_only(store: Store, clock: Virtua
     path = "/admin/templates/es/mails.question.body"
     assert saved(editor, "Hola {name}, ¿hubo {items}? {link}", path) == 303
     assert press(editor, path, f"{path}/test").status_code == 303
-    part = "/admin/templates/en/mails.summary.nothing"
+    part = "/admin/templates/en/words.held"
     assert press(editor, part, f"{part}/test").status_code == 303
     letter = "/admin/guide/text/written_notice"
     assert press(editor, letter, f"{letter}/test", language="es").status_code == 303
@@ -313,6 +314,10 @@ def test_a_test_e_mail_goes_to_ones_own_address_only(store: Store, clock: Virtua
         assert rows[0].subject.startswith("PRUEBA, no es de su hijo: Maximiliano")
         assert "Esto es una prueba" in rows[0].body
         assert "Esto es una prueba" in rows[0].html
+        assert rows[1].body.endswith("\n\nyes")
+        dates = len(load_guide("us-ca").clock_mails["after", "en"].phrases)
+        assert dates > 1
+        assert rows[3].body.count("=" * 20) == 2 * dates
         assert "¿hubo A) habla" in rows[0].body
         assert (rows[0].template_key, rows[0].template_version) == ("mails.question.body", 2)
         assert [len(row.attachments) > 0 for row in rows] == [False, False, True, False, True]
