@@ -7,8 +7,10 @@ from assistant.families.jurisdictions import of_centre, of_child
 from assistant.guide.loader import load_guide
 from assistant.store import Store
 from assistant.words import LANGUAGES
+from messages.links import step_token
 from tests.support.family import SETTINGS, SPEECH, family, registered
-from tests.web.pages_support import press
+from tests.support.logged import logged, suggested
+from tests.web.pages_support import SECRET, press, signed_in
 from tests.web.test_pages_guide import GUIDE, as_role
 
 STATES = f"{GUIDE}states"
@@ -73,3 +75,20 @@ def test_who_may_not_choose_is_refused(store: Store, clock: VirtualClock) -> Non
         assert client.get(LEO).status_code == 403
     editor = as_role(store, clock, "editor")  # sees no family
     assert editor.get(LEO).status_code == 403
+
+
+def test_a_parents_letter_is_the_chosen_states(store: Store, clock: VirtualClock) -> None:
+    logged(store, clock)
+    token = step_token(SECRET, suggested(store, clock, "written_notice"))
+    parent, owner = signed_in(store, clock), as_role(store, clock, "owner")
+
+    def pages() -> str:
+        step = parent.get(f"/step/{token}").get_data(as_text=True)
+        return step + parent.get("/family/1/steps").get_data(as_text=True)
+
+    california, illinois = (load_guide(key).jurisdiction["en"] for key in ("us-ca", "us-il"))
+    assert california in pages()
+    chosen = {"jurisdiction": "us-il", "reason": "They moved.", "do": "choose"}
+    assert press(owner, LEO, **chosen).status_code == 303
+    assert illinois in pages()
+    assert california not in pages()

@@ -17,8 +17,8 @@
       // Offline: what is shown stays, and the button still works.
     }
   }
-  form.addEventListener("input", (event) => {
-    if (!/^(body|family|w\d+)$/.test(event.target.id)) return;
+  document.addEventListener("input", (event) => { // the choice of a family stands beside the form, not in it
+    if (event.target.form !== form || !/^(body|family|w\d+)$/.test(event.target.id)) return;
     clearTimeout(timer);
     timer = setTimeout(show, WAIT);
   });
