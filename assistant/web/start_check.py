@@ -184,6 +184,9 @@ def _often(service: Draft, line: ServiceLine | None) -> str:
     if service["form"] == "count" and service["per"]:
         per = word(f"per_{service['per']}", said.language)
         return said_count(service["count"], per)
+    if not is_asked_about(service) and service["form"] != "as_needed":
+        # The line waits as "as needed" until the rest is known; that is ours, and not what they said.
+        return said.say(f"start.way_{'fortnight' if service.get('fortnight') else service['form']}")
     return plain_frequency(line, said.language) if line else "–"
 
 

@@ -1,6 +1,7 @@
 """Every page that can be reached, once: by their links and forms, as anybody, as a parent and as staff.
 
-So a page that is added is looked at by itself; nobody has to put it on a list.
+So a page that is added is looked at by itself; nobody has to put it on a list. Only the question pages of a
+first run share an address, and are walked through on purpose (`questions.py`).
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from tests.fuzz.crawl import AVOIDED
 from tests.fuzz.forms import is_ours, read
 from tests.fuzz.world import World
 from tests.pages.posted import Pages, Sender, endpoint, refusals
+from tests.pages.questions import question_pages
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -107,7 +109,11 @@ def collected(template: Path, file: Path) -> list[Place]:
     """All of them, from a world of their own in `file`: what is sent to the forms changes it."""
     world = World(template, file)
     found = places(world)
+    asked = question_pages(world)
     found += after_forms(world, found)
+    found += [
+        Place("anybody", f"{_HELD}start-{name}/", f"start-{name}", page) for name, page in asked.items()
+    ]
     world.close()
     return found
 

@@ -148,3 +148,15 @@ def test_the_clock_of_a_house_is_the_only_one(store: Store, clock: VirtualClock)
     first = client.get("/readyz").get_json()["now"]
     clock.move_to(clock.now() + timedelta(days=400))
     assert client.get("/readyz").get_json()["now"] > first
+
+
+def test_a_style_is_kept_until_it_changes(client: FlaskClient) -> None:
+    style = re.search(r'href="(/static/style\.css\?v=[0-9a-f]{8})"', client.get("/").get_data(as_text=True))
+    assert style is not None
+    kept = client.get(style[1]).headers["Cache-Control"]
+    assert "max-age=31536000" in kept
+    assert "immutable" in kept
+    # Asked for by an old page, or without a mark, it is another one soon.
+    for path in ("/static/style.css?v=00000000", "/static/icon.svg"):
+        assert client.get(path).headers["Cache-Control"] == "public, max-age=3600"
+    assert client.get("/static/nothing.css").status_code == 404

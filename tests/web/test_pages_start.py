@@ -122,6 +122,7 @@ def test_from_the_first_page_to_a_child_with_a_question(client: FlaskClient, sto
         (SPEECH[:1] + TOTAL + YEAR, MinutesPerPeriod(1800, "year")),
         (SPEECH[:1] + WEEKS, CountPerWeeks(3, 4, date(2026, 8, 17))),
         (SPEECH[:1] + FORTNIGHT, CountPerWeeks(1, 2, date(2026, 9, 1))),
+        (SPEECH[:1] + FORTNIGHT[:2] + [("0/minutes", {"unknown": "1"})], AsNeeded()),
         (SPEECH[:1] + CYCLE, Rotation(6, (1, 4), time(10), date(2026, 8, 17))),
         (SPEECH[:1] + CYCLE[:3] + [("0/when", {"unknown": "1"})], AsNeeded()),
         (SPEECH[:1] + OFTEN + [("0/amount", {"unknown": "1"})], AsNeeded()),
@@ -134,6 +135,7 @@ def test_every_way_an_iep_says_how_often(
     assert walk(client, CHILD + answers + REST) == "/start/check"
     page = read(client, "/start/check")
     assert ("not known yet" in page) == (frequency == AsNeeded())
+    assert "as needed" not in page  # nobody said that
     # Changed to the same way, what belongs to it is asked again; the minutes stay as they are.
     for step, fields in answers[1:]:
         if not step.endswith("minutes") and step != "kinds":
