@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from statistics import median
 from typing import Any
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 from assistant.families.kinds import kind_of
 from assistant.operations.measure_rows import (
     ALL,
+    UNASKED,
     Cell,
     Cells,
     Span,
@@ -42,8 +44,20 @@ from assistant.store import (
 )
 
 
-def steps(session: Session, span: Span) -> Mapping[str, Cells]:
-    """Steps that were reached, by step: of those sent, put off; and of the dates that came, those passed."""
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """Counts of steps by step, and of all of them by language and by way of asking."""
+
+    by_step: Cells
+    by_language: Cells
+    by_way: Cells
+
+
+def steps(session: Session, span: Span, ways: Mapping[int, str]) -> Mapping[str, Steps]:
+    """Steps that were reached: of those sent, put off; and of the dates that came, those passed.
+
+    `ways`: as of `measure_rows.ways_of`.
+    """
     home = homes_of(session)
     rows = session.execute(
         select(
@@ -54,10 +68,19 @@ def steps(session: Session, span: Span) -> Mapping[str, Cells]:
         .where(Step.suggested_on.between(span.first, span.last), Step.key.not_in(("check_iep", "resolved")))
         .group_by(Step.key, Case.child_id)
     ).all()
-    reached: dict[str, Cells] = {"reached": {}, "sent": {}, "not_now": {}, "no_answer": {}}
+    found = {name: Steps({}, {}, {}) for name in ("reached", "sent", "not_now", "no_answer")}
+
+    def count_step(name: str, key: str, child: int, part: int, whole: int) -> None:
+        place = home.get(child)
+        if place is None:
+            return
+        one, way = found[name], ways.get(place[0], UNASKED)
+        for cells, group in ((one.by_step, key), (one.by_language, place[1]), (one.by_way, way)):
+            count_in(cells, group, part, whole, place)
+
     for key, child, count, done, later in rows:
         for name, part in (("reached", count), ("sent", done), ("not_now", later)):
-            count_in(reached[name], key, part, count, home.get(child))
+            count_step(name, key, child, part, count)
     dates = session.execute(
         select(Step.key, Case.child_id, func.count(), total(StepClock.state == "passed"))
         .select_from(StepClock)
@@ -67,8 +90,8 @@ def steps(session: Session, span: Span) -> Mapping[str, Cells]:
         .group_by(Step.key, Case.child_id)
     ).all()
     for key, child, count, passed in dates:
-        count_in(reached["no_answer"], key, passed, count, home.get(child))
-    return reached
+        count_step("no_answer", key, child, passed, count)
+    return found
 
 
 def outcomes(session: Session, span: Span) -> Cells:
@@ -166,8 +189,10 @@ def open_ages(session: Session, span: Span) -> Cells:
     return cells
 
 
-def first_gap(session: Session, span: Span) -> Cell:
-    """Days from a child's first session that was not held to the first letter its parent sent this month."""
+def first_gap(session: Session, span: Span) -> Cells:
+    """Days from a child's first session that was not held to the first letter its parent sent this month;
+    the middle of all (group ALL, always there) and of each language.
+    """
     home, newest = homes_of(session), in_force()
     missed = (
         select(Expectation.child_id, func.min(Expectation.day).label("day"))
@@ -190,15 +215,16 @@ def first_gap(session: Session, span: Span) -> Cell:
         .join(missed, missed.c.child_id == sent.c.child_id)
         .where(sent.c.day.between(span.first, span.last), sent.c.day >= missed.c.day)
     ).all()
-    cells: Cells = {"": Cell()}
-    days = []
+    cells: Cells = {ALL: Cell()}
+    days: dict[str, list[int]] = {}
     for child, since, until in rows:
         if child in home:
-            count_in(cells, "", 0, 1, home[child])
-            days.append((until - since).days)
-    cell = cells[""]
-    cell.part = round(median(days)) if days else 0
-    return cell
+            for group in (ALL, home[child][1]):
+                count_in(cells, group, 0, 1, home[child])
+                days.setdefault(group, []).append((until - since).days)
+    for group, some in days.items():
+        cells[group].part = round(median(some))
+    return cells
 
 
 def opt_outs(session: Session, span: Span, texted: Cells) -> tuple[Cells, Cells]:

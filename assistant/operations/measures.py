@@ -28,6 +28,7 @@ from messages.templates import catalogue
 
 SETTLED = timedelta(days=8)  # an answer may be put right for a week
 MOST_MONTHS = 24
+_BY_WAY = ("known", "complete", "given", "made_up", "still_open", "verified")
 Unit = Literal["percent", "count", "minutes", "days", "school_days"]
 By = Literal["language", "kind", "way", "answer_way", "step", "outcome", "template", ""]
 
@@ -107,18 +108,23 @@ def measures_of(session: Session, first: date, now: datetime, settings: Settings
         figures.append(_figure(key, "percent", "language", by_language, fewest))
         if key in ("known", "given"):
             figures.append(_figure(key, "percent", "kind", by_kind, fewest))
-        if key in ("known", "complete", "given"):
+        if key in _BY_WAY:
             figures.append(_figure(key, "percent", "way", by_way, fewest))
     ages = measure_acts.open_ages(session, span)
     figures.append(_figure("open_age", "school_days", "kind", ages, fewest))
-    for key, cells in measure_acts.steps(session, span).items():
+    for key, found in measure_acts.steps(session, span, ways).items():
         unit: Unit = "count" if key == "reached" else "percent"
-        figures.append(_figure(key, unit, "step", cells, fewest, whole=False))
+        # By language there is a total, so by step there has to be one as well: what is hidden must not be
+        # what is left of it.
+        figures.append(_figure(key, unit, "step", found.by_step, fewest))
+        named = "sent_step" if key == "sent" else key  # "sent" by language is of texts
+        figures.append(_figure(named, unit, "language", found.by_language, fewest))
+        figures.append(_figure(named, unit, "way", found.by_way, fewest))
     figures.append(
         _figure("outcomes", "count", "outcome", measure_acts.outcomes(session, span), fewest, whole=False)
     )
-    gap = measure_acts.first_gap(session, span)
-    figures.append(Figure("first_gap", "days", "", _told("days", gap, fewest), ()))
+    gaps = measure_acts.first_gap(session, span)
+    figures.append(_figure("first_gap", "days", "language", gaps, fewest))
     stopped, after = measure_acts.opt_outs(session, span, sent)
     figures.append(_figure("stopped", "percent", "language", stopped, fewest))
     figures.append(_figure("stopped_after", "count", "template", after, fewest, whole=False))
