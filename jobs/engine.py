@@ -26,7 +26,7 @@ from assistant.clock import Clock
 from assistant.config import Settings
 from assistant.store import Store
 from assistant.store.engine import Use, connection_arguments, libpq_url
-from jobs.kinds import AFTER, BY_NAME, KINDS, due_kinds, must_wait
+from jobs.kinds import AFTER, BY_NAME, due_kinds, must_wait
 from jobs.scheduler import log_fault
 from messages.deliver import Channels
 
@@ -37,7 +37,6 @@ WORK, SWEEP = "work", "sweep"
 LOOK_SECONDS = 1.0
 HEARTBEAT_SECONDS, STALLED_SECONDS = 10.0, 30.0
 KEEP_FAILED_HOURS = 24
-_ORDER = {kind.name: len(KINDS) - place for place, kind in enumerate(KINDS)}
 
 
 class Queue:
@@ -68,12 +67,13 @@ class Queue:
             for slot in range(jobs)
             if f"{kind}:{slot}" not in waiting
         ]
-        return sum(self._put(WORK, slot, _ORDER.get(kind, 0), kind=kind) for kind, slot in slots)
+        # First come, first taken: a kind with precedence would, under a steady load, leave others no turn.
+        return sum(self._put(WORK, slot, kind=kind) for kind, slot in slots)
 
     def put_sweep(self) -> None:
         """Ask a worker to clear away what killed workers left."""
         self._ready()
-        self._put(SWEEP, SWEEP, 0)
+        self._put(SWEEP, SWEEP)
 
     def close(self) -> None:
         with self._opening:
@@ -81,8 +81,8 @@ class Queue:
                 self._app.close()
             self._open = False
 
-    def _put(self, task: str, slot: str, priority: int, **arguments: str) -> bool:
-        deferrer = self._app.configure_task(task, queue=QUEUE, queueing_lock=slot, priority=priority)
+    def _put(self, task: str, slot: str, **arguments: str) -> bool:
+        deferrer = self._app.configure_task(task, queue=QUEUE, queueing_lock=slot)
         try:
             deferrer.defer(**arguments)
         except AlreadyEnqueued:

@@ -72,7 +72,7 @@ def _media(store: Store, clock: Clock, settings: Settings, channels: Channels) -
     return media.run(store, clock, settings, channels.inbound)
 
 
-# In the order in which they are taken up when several wait.
+# In the order in which those are taken up that become due at once.
 KINDS: tuple[Kind, ...] = (
     Kind("sweep", Fact.until, Fact.key == SWEPT, _sweep),
     *_entry_kinds(),

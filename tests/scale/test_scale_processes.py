@@ -17,7 +17,7 @@ from assistant.store.migrate import upgrade
 from jobs.bench_town import phone_of, settle
 from jobs.engine_schema import upgrade_engine
 from jobs.leader import KEY
-from tests.scale.load import Load
+from tests.scale.load import Load, listening
 from tests.support.fake_twilio import FakeTwilio
 from tests.support.fake_twilio_rules import inbound_form
 from tests.support.fake_twilio_wire import post
@@ -167,12 +167,6 @@ def test_sqlite_needs_no_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     started = CliRunner().invoke(cli, ["worker"])
     assert started.exit_code == 2
     assert started.output == "worker: SQLite needs none; start one clock, which does the jobs itself\n"
-
-
-def listening(port: int) -> int:
-    """How many sockets listen there: one for each process of pages."""
-    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
-    return sum(row[1].endswith(f":{port:04X}") and row[3] == "0A" for row in rows)
 
 
 def _unread(store: Store) -> int:

@@ -15,7 +15,7 @@ from assistant.clock import SystemClock
 from assistant.store import InboundText, Store, open_store
 from assistant.store.migrate import upgrade
 from jobs.bench_town import phone_of, settle
-from tests.scale.load import Load
+from tests.scale.load import Load, listening
 from tests.support.fake_twilio import FakeTwilio
 from tests.support.fake_twilio_rules import inbound_form
 from tests.support.fake_twilio_wire import post
@@ -115,7 +115,7 @@ def test_behind_nginx(house: Installation, proxy: str, store: Store, fake: FakeT
     for _ in range(2):
         house.until(lambda: load.kept, "the first texts are kept")
         new = house.start("web")
-        house.until(lambda: _listening(house.port) == 2, "the new one is there")
+        house.until(lambda: listening(house.port) == 2, "the new one is there")
         assert told_to_stop(web) == 0
         web, before = new, len(load.kept)
         house.until(partial(_more_than, load.kept, before + 5), "the new one keeps texts")
@@ -129,8 +129,3 @@ def test_behind_nginx(house: Installation, proxy: str, store: Store, fake: FakeT
 
 def _more_than(kept: list[str], number: int) -> bool:
     return len(kept) > number
-
-
-def _listening(port: int) -> int:
-    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
-    return sum(row[1].endswith(f":{port:04X}") and row[3] == "0A" for row in rows)
