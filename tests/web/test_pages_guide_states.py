@@ -10,7 +10,7 @@ from assistant.words import LANGUAGES
 from messages.links import step_token
 from tests.support.family import SETTINGS, SPEECH, family, registered
 from tests.support.logged import logged, suggested
-from tests.web.pages_support import SECRET, press, signed_in
+from tests.web.pages_support import SANDBOX, SECRET, client_of, press, signed_in, staff_in
 from tests.web.test_pages_guide import GUIDE, as_role
 
 STATES = f"{GUIDE}states"
@@ -28,6 +28,11 @@ def test_the_state_is_chosen_after_looking_at_what_changes(store: Store, clock: 
     looked = press(editor, f"{STATES}?lang=en", STATES, **IL, do="look").get_data(as_text=True)
     for told in ("What changes: California to Illinois", "10 business days", "Children it holds for: 1."):
         assert told in looked
+    quiet = SANDBOX.quiet.model_validate({"states": {"IL": {"weekdays": "10:00-18:00"}}})
+    elsewhere = client_of(store, clock, SANDBOX.model_copy(update={"quiet": quiet}))
+    staff_in(elsewhere, store, clock, "editor@example.org")
+    looked = press(elsewhere, f"{STATES}?lang=en", STATES, **IL, do="look").get_data(as_text=True)
+    assert "10:00\xa0AM – 6:00\xa0PM" in looked
     with store.read() as session:  # only looked at
         assert of_centre(session, SETTINGS).program.jurisdiction == "us-ca"
     for wrong in ({"jurisdiction": "us-xx"}, {"jurisdiction": "us-ca"}, {"reason": ""}):
