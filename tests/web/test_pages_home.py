@@ -131,7 +131,7 @@ def test_a_fix_stands_beside_the_first_answer_and_says_that_it_is_late(
     assert "Told late: more than 3 days after." in text
     assert "We did not ask you about this one." in text
     unasked = f"/family/1/mark/{of(store, date(2026, 9, 15))}"
-    assert "Nobody has said anything" in plain(client, unasked)
+    assert "Nobody has told us about it" in plain(client, unasked)
     assert press(client, unasked, outcome="held").status_code == 303
     assert entries(store)[-1].outcome == "held"
     ahead = f"/family/1/mark/{of(store, date(2026, 9, 22))}"
