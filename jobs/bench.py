@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from jobs.bench_audit import measure as audit
 from jobs.bench_deliver import deliver
 from jobs.bench_evidence import evidence
 from jobs.bench_inbound import inbound
@@ -25,4 +26,5 @@ BENCHMARKS: dict[str, Callable[[], Iterator[Figure]]] = {
     "inbound": inbound,
     "deliver": deliver,
     "scale": scale,
+    "audit": audit,
 }
