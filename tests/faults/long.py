@@ -30,7 +30,7 @@ from tests.faults.own_postgresql import SPACE, OwnPostgresql, own_postgresql
 from tests.faults.world import PLACES, World, again
 from tests.support.fake_twilio import FakeTwilio
 
-WRONG = ("lost", "twice", "after_stop", "chains", "other")
+WRONG = ("lost", "twice", "after_stop", "chains", "other", "stuck")
 RUNS = 20  # of each named place
 OF_HOUSE = 0.2  # of the time
 
