@@ -7,6 +7,7 @@ import json
 import logging
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
@@ -19,9 +20,10 @@ from assistant.config import Settings
 from assistant.families.sign_in import new_link
 from assistant.operations import logs
 from assistant.operations.redact import redacted
-from assistant.store import Caregiver, InboundText, OutgoingMessage, Store
+from assistant.store import Caregiver, InboundText, OutgoingMessage, Rehearsal, Store
 from assistant.web import create_app
 from assistant.web.house import House
+from jobs import rehearse
 from jobs.tick import next_due, run_pass
 from messages.channels.sandbox import SandboxEmail
 from messages.channels.twilio_sms import TwilioSms
@@ -29,6 +31,8 @@ from messages.deliver import Channels
 from tests.support.fake_twilio import FakeTwilio
 from tests.support.fake_twilio_wire import sign
 from tests.support.family import PHONE, SPEECH, family, registered
+from tests.support.rehearsed import NAME, two_days
+from tests.web.pages_support import SANDBOX, client_of, press, staff_in
 
 WORDS = "no, therapist Quillby was out again"
 
@@ -120,6 +124,35 @@ def test_a_week_at_debug_names_nobody(store: Store, clock: VirtualClock, written
     forbidden = [
         PHONE, PHONE[2:], "415-555", "ana@", "example.org/family", "Ana Rivera", "Rivera", "Leo", "Alder",
         "Quillby", fake.account.auth_token, settings.server.secret_key, path.rpartition("/")[2], *bodies,
+    ]  # fmt: skip
+    assert [word for word in forbidden if word in log] == []
+
+
+def test_what_staff_try_names_nobody_either(
+    written: io.StringIO, store: Store, clock: VirtualClock, tmp_path: Path
+) -> None:
+    """A test e-mail, a talk with a made-up parent, and a rehearsal with words that are tried."""
+    settings = two_days(tmp_path, SANDBOX)
+    staff = staff_in(client_of(store, clock, settings), store, clock)
+    mail, talk = "/admin/templates/en/mails.question.body", "/admin/templates/talk"
+    assert press(staff, mail, f"{mail}/test").status_code == 303
+    played = press(staff, talk, reply=WORDS, about="one", language="en", drafts="1", do="say")
+    assert WORDS in played.get_data(as_text=True)
+    tried = "{child}: was Quillby there for {alias} {when}? Text 1 yes, 2 no, 3 not sure."
+    wanted = {"scenario": NAME, "words": "live", "text": "texts.question_one en", "body": tried}
+    assert press(staff, "/admin/rehearsals/", **wanted).status_code == 303
+    rehearse.run(store, clock, settings)
+    rehearse.wait(60)
+    with store.read() as session:
+        bodies = list(session.scalars(select(OutgoingMessage.body)))
+        assert bodies
+        assert {one.state for one in session.scalars(select(Rehearsal))} <= {"done", "queued", "running"}
+    log = written.getvalue()
+    assert len(log.splitlines()) >= 6
+    assert "POST /admin/templates/talk 200" in log
+    forbidden = [
+        PHONE, PHONE[2:], "+14155550100", "415-555", "rosa@", "ana@", "Rivera", "Leo", "Ana", "Quillby",
+        WORDS, *bodies,
     ]  # fmt: skip
     assert [word for word in forbidden if word in log] == []
 
