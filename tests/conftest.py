@@ -22,6 +22,7 @@ from werkzeug.routing import Rule
 from assistant.clock import VirtualClock
 from assistant.store import Store, open_store
 from assistant.store.migrate import upgrade
+from assistant.store.sealed import cipher_of
 from tests.support.stores import administrator, new_postgresql, new_sqlite
 
 
@@ -67,12 +68,17 @@ def _apps_are_compiled_once() -> Iterator[None]:
         yield
 
 
+def _alike(one: DefaultDialect, other: object) -> bool:
+    plain = isinstance(other, DefaultDialect) and cipher_of(one) is None and cipher_of(other) is None
+    return one is other or (plain and type(one) is type(other))
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _statements_are_compiled_once() -> Iterator[None]:
     """SQLAlchemy writes a statement's SQL once an engine, and almost every test has an engine of its own.
 
     Its caches know a statement by the dialect object as well, so all of one kind are made to count as one:
-    they speak to the same SQLite, or to the same server.
+    they speak to the same SQLite, or to the same server. A dialect that seals with a key stays by itself.
     """
     kept: dict[str, LRUCache[Any, Any]] = {}
 
@@ -80,7 +86,7 @@ def _statements_are_compiled_once() -> Iterator[None]:
         return kept.setdefault(engine.dialect.name, LRUCache(4000))
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(DefaultDialect, "__eq__", lambda one, other: type(one) is type(other))
+        patch.setattr(DefaultDialect, "__eq__", _alike)
         patch.setattr(DefaultDialect, "__hash__", lambda one: hash(type(one)))
         patch.setattr(Engine, "_compiled_cache", property(shared_by_all, lambda *_: None), raising=False)
         yield
