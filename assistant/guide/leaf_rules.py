@@ -11,6 +11,7 @@ import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from typing import Any, Final, Literal, get_args
 
 from jinja2 import TemplateError, TemplateSyntaxError, nodes
@@ -204,9 +205,10 @@ def _of_letter(guide: Guide, letter: str, leaf: Leaf, name: str) -> Fault | None
     return None
 
 
-def _paths(text: str) -> Iterator[tuple[Path, bool]]:
+@lru_cache(maxsize=4096)
+def _paths(text: str) -> tuple[tuple[Path, bool], ...]:
     """Every name of a text with its members, and whether it is printed; "*" stands for one of a list."""
-    yield from _walk(environment().parse(text), {}, printed=False)
+    return tuple(_walk(environment().parse(text), {}, printed=False))
 
 
 def _walk(node: nodes.Node, scope: Mapping[str, Path], *, printed: bool) -> Iterator[tuple[Path, bool]]:

@@ -35,6 +35,7 @@ def guide_of(settings: Settings) -> Guide:
     return load_guide(settings.program.jurisdiction).with_reading(settings.guide.model_dump())
 
 
+@cache
 def jurisdictions(folder: Path | None = None) -> tuple[str, ...]:
     """The guides that can be chosen; a base that others only extend is not one of them."""
     root = folder or _HOME
@@ -42,6 +43,7 @@ def jurisdictions(folder: Path | None = None) -> tuple[str, ...]:
     return tuple(one.name for one in found if not toml(one / "guide.toml", one, []).get("base"))
 
 
+@cache
 def bases_of(jurisdiction: str, folder: Path | None = None) -> tuple[str, ...]:
     """The guides that a guide takes over, the nearest first."""
     return tuple(one.name for one in reversed(folders_of(folder or _HOME, jurisdiction, [])[:-1]))
