@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import gzip
 from collections.abc import Mapping
 from datetime import date
 from io import BytesIO
 from typing import get_args
 
-from flask import Blueprint, make_response, render_template, request, send_file
+from flask import Blueprint, render_template, request, send_file
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -25,6 +24,7 @@ from assistant.store import Child
 from assistant.web.current import the_house
 from assistant.web.language import words
 from assistant.web.mine import lines_of, mine
+from assistant.web.packed import packed
 from assistant.web.signed_in import signed_in_lately
 from assistant.web.speech import as_language
 
@@ -86,17 +86,7 @@ def printed(number: int) -> ResponseReturnValue:
             return _page(session, child, given, errors), 400
         evidence = evidence_of(session, number, wanted, now, guide_of_child(session, number, house.settings))
         page = render_template("family/print.html", child=child, given=given, sheet=sheet(evidence))
-    return _packed(page)
-
-
-def _packed(page: str) -> Response:
-    """A page with a long table, packed for the wire where the browser can unpack it."""
-    response = make_response(page)
-    if request.accept_encodings["gzip"]:
-        response.set_data(gzip.compress(page.encode(), mtime=0))
-        response.headers["Content-Encoding"] = "gzip"
-    response.vary.add("Accept-Encoding")
-    return response
+    return packed(page)
 
 
 def _file(evidence: Evidence, kind: Kind, data: bytes) -> Response:

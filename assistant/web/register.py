@@ -22,6 +22,7 @@ from assistant.store import Calendar, Child, Invitation, ServiceLine
 from assistant.web.current import the_house
 from assistant.web.house import House
 from assistant.web.language import words
+from assistant.web.packed import packed
 from assistant.web.register_fields import (
     AT_FIRST,
     DAYS,
@@ -53,13 +54,13 @@ blueprint = Blueprint("register", __name__)
 
 
 @blueprint.get("/register")
-def form() -> str:
+def form() -> Response:
     """The empty page."""
     return page_of(the_house(), empty_form(g.language), Trouble())
 
 
 @blueprint.post("/register")
-def send() -> tuple[str, int] | Response:
+def send() -> tuple[Response | str, int] | Response:
     """Keep the family, or show the page again as it was filled in, with a sentence beside each problem."""
     house = the_house()
     posted, trouble = read_form(request.form, request.files), Trouble()
@@ -146,14 +147,14 @@ def _spans(days: list[date]) -> list[tuple[date, date]]:
     return spans
 
 
-def page_of(house: House, posted: RegistrationForm, trouble: Trouble, *, more: int = 0) -> str:
+def page_of(house: House, posted: RegistrationForm, trouble: Trouble, *, more: int = 0) -> Response:
     """The page as it was filled in, with a sentence beside each problem, and so many empty blocks more."""
     say = words().say
     filled = posted.filled + more
     blocks = min(SERVICES, max(AT_FIRST, filled))
     with house.store.read() as session:
         offered = [(str(row.id), label_of(row)) for row in offered_calendars(session, house.settings)]
-    return render_template(
+    page = render_template(
         "register.html",
         form=replace(posted, services=posted.services[:blocks]),
         opened=min(filled, blocks),
@@ -177,3 +178,4 @@ def page_of(house: House, posted: RegistrationForm, trouble: Trouble, *, more: i
         consent_texts=consent_texts(words(), house.settings),
         consent_mails=consent_mails(words(), house.settings),
     )
+    return packed(page)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import re
 from datetime import UTC, date, datetime
 from io import BytesIO
@@ -359,3 +360,13 @@ def test_the_date_on_the_iep_brings_the_yearly_reminder(store: Store, clock: Vir
     text = page.get_data(as_text=True)
     assert "Give the date on the IEP as a date" in text
     assert 'value="last May"' in text
+
+
+def test_the_page_with_all_services_filled_in_stays_light_on_the_wire(client: FlaskClient) -> None:
+    token = str(re.findall(r'name="csrf_token" value="([^"]+)"', client.get("/register").text)[0])
+    client.environ_base["HTTP_ACCEPT_ENCODING"] = "gzip"
+    filled = {f"services-{number}-alias": f"service {number}" for number in range(SERVICES)}
+    page = client.post("/register", data={**a_form(), **filled, "add": "1", "csrf_token": token})
+    assert page.status_code == 200
+    assert re.search(r'name="services-9-alias"[^>]*value="service 9"', gzip.decompress(page.data).decode())
+    assert len(page.data) < 60_000
