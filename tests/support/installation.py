@@ -41,6 +41,7 @@ class Installation:
             "ASSISTANT_TWILIO_MESSAGING_SERVICE_SID": account.messaging_service_sid,
             "ASSISTANT_TWILIO_API_BASE": fake.url,
             "ASSISTANT_SMS_SEGMENTS_PER_SECOND": "1000",
+            "ASSISTANT_SMS_DAILY_LIMIT": "1000000",  # else what is over it waits for midnight, as it should
             "NO_PROXY": "127.0.0.1",
         }
 
