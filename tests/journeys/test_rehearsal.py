@@ -16,10 +16,12 @@ from assistant.clock import AheadClock
 from assistant.families.sign_in import begin
 from assistant.serve import Program, pages
 from assistant.store import Staff, Store
+from assistant.words import LANGUAGES
 from jobs import rehearse
 from messages.channels.sandbox import SandboxEmail, SandboxText
 from messages.deliver import Channels
 from messages.templates import sync
+from tests.pages.look import PHONE, trouble
 from tests.support.browser import JOURNEY, phone, shown
 from tests.support.rehearsed import NAME, two_days
 
@@ -81,3 +83,19 @@ def test_a_changed_text_is_read_before_anybody_gets_it(office: Office, page: Pag
     page.get_by_role("link", name="Back to all texts").click()
     page.get_by_text("Leo: speech today (Tue 9/1)? Text 1 yes, 2 no, 3 not sure.").wait_for()
     page.screenshot(path=screenshots / "rehearsal.png", full_page=True)
+    assert looked_at(office, page, page.url) == []
+
+
+def looked_at(office: Office, page: Page, lived: str) -> list[str]:
+    """What is the matter with a finished rehearsal's pages; the walk over all pages cannot wait for one."""
+    browser = page.context.browser
+    assert browser is not None
+    context = browser.new_context(viewport=PHONE, bypass_csp=True)  # type: ignore[arg-type]
+    context.add_cookies([{"name": "session", "value": office.cookie, "url": office.url}])
+    other, found = context.new_page(), list[str]()
+    for language in LANGUAGES:
+        for part in ("", "/changes"):
+            other.goto(f"{lived.partition('?')[0]}{part}?lang={language}")
+            found += [f"{part} {language}: {one}" for one in trouble(other, language)]
+    context.close()
+    return found
